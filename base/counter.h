@@ -1,0 +1,27 @@
+// A number that one thread writes and any thread may read at any time (a scrape).
+//
+// Relaxed loads and stores by a single writer compile to a plain add in memory: no locked instruction,
+// no sharing on the hot path. Two threads that add to the same Counter lose counts; give each its own.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace holdfast {
+
+class Counter {
+ public:
+  void add(uint64_t n = 1) {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  void sub(uint64_t n = 1) {
+    value_.store(value_.load(std::memory_order_relaxed) - n, std::memory_order_relaxed);
+  }
+  void set(uint64_t n) { value_.store(n, std::memory_order_relaxed); }
+  uint64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> value_{0};
+};
+
+}  // namespace holdfast

@@ -1,0 +1,36 @@
+# holdfast_library(<folder> SOURCES <files...> [LINK <libraries...>])
+# One static library per folder, holdfast_<folder>, with the project's include path and warnings.
+add_library(holdfast_options INTERFACE)
+target_include_directories(holdfast_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(holdfast_options INTERFACE
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Werror)
+
+option(HOLDFAST_ASAN "AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(HOLDFAST_TSAN "ThreadSanitizer" OFF)
+if(HOLDFAST_ASAN)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(HOLDFAST_TSAN)
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+endif()
+
+function(holdfast_library folder)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_library(holdfast_${folder} STATIC ${ARG_SOURCES})
+  target_link_libraries(holdfast_${folder} PUBLIC holdfast_options ${ARG_LINK})
+endfunction()
+
+# holdfast_test(<name> SOURCES <files...> LINK <libraries...>): one GoogleTest program, run by ctest.
+function(holdfast_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE holdfast_options ${ARG_LINK} GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE HOLDFAST_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+endfunction()

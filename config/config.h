@@ -1,0 +1,103 @@
+// The typed configuration: what holdfast.toml says, with the defaults filled in and every value checked.
+//
+// Plain values, made once by load() on the main thread and read-only afterwards, so any thread may read
+// them. Every value that a later error may have to point at knows its file and line (Located). Durations
+// are milliseconds, sizes are bytes.
+//
+// A key of the contract that this version does not serve yet is an error at its file:line that says so;
+// it is never ignored.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/log.h"
+
+namespace holdfast::config {
+
+// Where a value was written. file is empty and line 0 for a default.
+struct Location {
+  std::string file;
+  int line = 0;
+
+  std::string to_string() const;  // "holdfast.toml:12", or "the defaults"
+};
+
+template <typename T>
+struct Located {
+  T value;
+  Location where;
+};
+
+struct Server {
+  int workers = 1;  // event loops; load() has replaced 0 by the number of cores
+  Located<Endpoint> admin;
+  int64_t drain_timeout_ms = 10'000;
+  log::Level log_level = log::Level::kInfo;
+  log::Format log_format = log::Format::kText;
+};
+
+// How far back restore can go. Exactly one of the two is set.
+struct Retention {
+  std::optional<int64_t> age_ms;
+  std::optional<uint64_t> size_bytes;
+};
+
+enum class OnFailure { kRejectWrites, kAllow };
+enum class OnHistoryBreak { kRecoverEmpty, kRecover, kHold, kAccept };
+
+struct Journal {
+  bool enabled = true;
+  Located<std::string> dir;
+  std::string name = "holdfast-journal";  // announced to Redis with REPLCONF ip-address
+  uint64_t segment_size_bytes = 256u << 20;
+  Retention retention;
+  OnFailure on_failure = OnFailure::kRejectWrites;
+  OnHistoryBreak on_history_break = OnHistoryBreak::kRecoverEmpty;
+  Location where;  // of the section
+};
+
+struct Upstream {
+  std::string name;  // the <name> of [upstream.<name>]
+  Located<Endpoint> endpoint;
+  std::string user;      // empty: the default user
+  std::string password;  // empty: no AUTH is sent; never printed
+  int links = 1;         // shared links per worker
+  int64_t connect_timeout_ms = 2'000;
+  Journal journal;
+  Location where;  // of the section
+};
+
+enum class Mode { kEnforce, kAudit };
+enum class Durability { kNone, kAsync, kSync };
+enum class UnknownCommands { kRefuse, kAllow };
+
+struct Environment {
+  std::string name;      // the <name> of [environment.<name>]
+  std::string upstream;  // the name of an Upstream that exists
+  std::vector<Located<Endpoint>> listen;
+  Mode mode = Mode::kEnforce;
+  Located<Durability> durability{Durability::kSync, {}};
+  int64_t ack_timeout_ms = 5'000;
+  UnknownCommands unknown_commands = UnknownCommands::kRefuse;
+  int max_clients = 10'000;
+  bool allow_unauthenticated = false;       // listeners that are neither loopback nor unix are meant
+  std::vector<Located<std::string>> block;  // lower case: "keys", "config|set", "@dangerous", "@builtin"
+  std::vector<Located<std::string>> allow;
+  Location where;  // of the section
+};
+
+struct Config {
+  std::string file;  // empty: the defaults
+  Server server;
+  std::vector<Upstream> upstreams;        // in the order of the file; never empty
+  std::vector<Environment> environments;  // in the order of the file; never empty
+
+  const Upstream* find_upstream(std::string_view name) const;
+};
+
+}  // namespace holdfast::config

@@ -1,0 +1,123 @@
+#include "config/consistency.h"
+
+#include <filesystem>
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+#include "config/text.h"
+
+namespace holdfast::config {
+namespace {
+
+// Where to point a person to: the value itself when it was written, else the nearest thing that was.
+Location first_written(std::initializer_list<Location> places) {
+  for (const Location& place : places)
+    if (place.line != 0) return place;
+  return {};
+}
+
+// " (holdfast.toml:4)", or " (a default)"
+std::string seen_at(const Location& where) {
+  return " (" + (where.line == 0 ? std::string("a default") : where.to_string()) + ")";
+}
+
+std::string title(const Environment& environment) {
+  return "[environment." + environment.name + "]";
+}
+
+// One address that Holdfast will listen on, and who asked for it.
+struct Listener {
+  Endpoint address;
+  Location where;    // of the address; line 0 for a default
+  Location nearest;  // the nearest place in the file
+  std::string owner;
+};
+
+std::vector<Listener> listeners_of(const Config& config) {
+  std::vector<Listener> listeners;
+  const auto& admin = config.server.admin;
+  listeners.push_back({admin.value, admin.where, admin.where, "admin in [server]"});
+  for (const Environment& environment : config.environments)
+    for (const auto& listen : environment.listen)
+      listeners.push_back(
+          {listen.value, listen.where, first_written({listen.where, environment.where}), title(environment)});
+  return listeners;
+}
+
+void check_addresses(const Config& config, ProblemList& problems) {
+  const std::vector<Listener> listeners = listeners_of(config);
+  for (size_t i = 0; i < listeners.size(); ++i) {
+    const Listener& one = listeners[i];
+    if (one.address.port == 0) continue;  // "any free port" never meets another
+    for (size_t k = 0; k < i; ++k) {
+      const Listener& other = listeners[k];
+      if (one.address != other.address) continue;
+      problems.add(first_written({one.nearest, other.nearest}),
+                   one.owner + " listens on " + one.address.to_string() + seen_at(one.where) +
+                       ", and so does " + other.owner + seen_at(other.where) + "; give each its own address");
+      break;
+    }
+    for (const Upstream& upstream : config.upstreams)
+      if (one.address == upstream.endpoint.value)
+        problems.add(first_written({one.nearest, upstream.endpoint.where, upstream.where}),
+                     one.owner + " listens on " + one.address.to_string() + seen_at(one.where) +
+                         ", which is the address of [upstream." + upstream.name + "]" +
+                         seen_at(upstream.endpoint.where) + "; Holdfast would talk to itself");
+  }
+}
+
+void check_journal_dirs(const Config& config, ProblemList& problems) {
+  const auto normal = [](const Upstream& upstream) {
+    const auto path = std::filesystem::path(upstream.journal.dir.value).lexically_normal();
+    return path.has_filename() ? path : path.parent_path();  // "data/" is "data"
+  };
+  for (size_t i = 0; i < config.upstreams.size(); ++i) {
+    const Upstream& one = config.upstreams[i];
+    for (size_t k = 0; k < i; ++k) {
+      const Upstream& other = config.upstreams[k];
+      if (!one.journal.enabled || !other.journal.enabled || normal(one) != normal(other)) continue;
+      problems.add(first_written({one.journal.dir.where, one.journal.where, one.where}),
+                   "[upstream." + one.name + "] and [upstream." + other.name + "] journal to the same dir " +
+                       quote_value(one.journal.dir.value) + "; write dir = \"...\" in [upstream." + one.name +
+                       ".journal]");
+      break;
+    }
+  }
+}
+
+void check_open_door(const Environment& environment, ProblemList& problems) {
+  if (environment.allow_unauthenticated) return;
+  for (const auto& listen : environment.listen) {
+    if (listen.value.is_loopback_or_unix()) continue;
+    problems.add(
+        first_written({listen.where, environment.where}),
+        title(environment) + " listens on " + listen.value.to_string() +
+            " with auth = \"none\", so everybody who reaches it has full access; listen on a loopback "
+            "address, or set allow_unauthenticated = true");
+  }
+}
+
+void check_durability(const Config& config, const Environment& environment, ProblemList& problems) {
+  const Upstream* upstream = config.find_upstream(environment.upstream);
+  if (upstream == nullptr || upstream->journal.enabled || environment.durability.value == Durability::kNone)
+    return;
+  const char* word = environment.durability.value == Durability::kSync ? "sync" : "async";
+  problems.add(first_written({environment.durability.where, environment.where, upstream->journal.where}),
+               title(environment) + " has durability = \"" + word + "\"" +
+                   seen_at(environment.durability.where) + ", but the journal of [upstream." +
+                   upstream->name + "] is disabled; set durability = \"none\" or enable the journal");
+}
+
+}  // namespace
+
+void check_consistency(const Config& config, ProblemList& problems) {
+  check_addresses(config, problems);
+  check_journal_dirs(config, problems);
+  for (const Environment& environment : config.environments) {
+    check_open_door(environment, problems);
+    check_durability(config, environment, problems);
+  }
+}
+
+}  // namespace holdfast::config

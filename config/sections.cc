@@ -1,0 +1,169 @@
+#include "config/sections.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "config/defaults.h"
+#include "config/schema.h"
+#include "config/text.h"
+
+namespace holdfast::config {
+namespace {
+
+constexpr std::string_view kSectionNames[] = {"server", "upstream", "environment"};
+constexpr Section kAllSections[] = {Section::kServer, Section::kUpstream, Section::kJournal,
+                                    Section::kEnvironment};
+
+// "; it belongs in [server]", when another section has that key; else the closest key of this section.
+std::string advice(std::string_view name, std::span<const std::string_view> known) {
+  if (std::string hint = did_you_mean(name, known, '\''); !hint.empty()) return hint;
+  for (const Section section : kAllSections)
+    if (find_key(section, name) != nullptr) return "; it belongs in " + std::string(section_title(section));
+  return "; the keys are listed in docs/configuration.md";
+}
+
+// Reads the keys of one section into `target`.
+void read_keys(Section section, const std::string& title, const Node& table, Target& target,
+               ProblemList& problems) {
+  for (const Node& node : table.nodes) {
+    const Key* key = find_key(section, node.name);
+    if (key == nullptr) {
+      problems.add(node.line, "unknown key " + quote_name(node.name) + " in " + title +
+                                  advice(node.name, key_names(section)));
+    } else if (key->support == Support::kNotYet) {
+      problems.add(node.line, quote_name(node.name) + " in " + title +
+                                  " is not supported by this version of Holdfast; remove it");
+    } else if (auto value = read_value(key->type, node, problems); value && key->set != nullptr) {
+      key->set(target, *value);
+    }
+  }
+}
+
+// Calls read(<one section>) for every [<kind>.<name>] of the document.
+template <typename Read>
+void for_each_named(const Node& document, const std::string& kind, const char* example, ProblemList& problems,
+                    Read read) {
+  const Node* group = document.find(kind);
+  if (group == nullptr) return;
+  const std::string write = "; write [" + kind + "." + example + "]";
+  if (group->kind != Node::Kind::kTable) {
+    problems.add(group->line, "[" + kind + "] must be a section with a name" + write);
+    return;
+  }
+  if (group->nodes.empty()) problems.add(group->line, "[" + kind + "] needs a name" + write);
+  for (const Node& node : group->nodes) {
+    if (node.kind != Node::Kind::kTable)
+      problems.add(node.line, quote_name(node.name) + " stands in [" + kind + "], which needs a name" +
+                                  write + " above it");
+    else if (!is_label(node.name))
+      problems.add(node.line, "the name " + quote_name(node.name) + " of a section [" + kind +
+                                  ".<name>] must be 1 to 64 letters, digits, '.', '_' or '-'");
+    else
+      read(node);
+  }
+}
+
+// One password, from one place.
+void settle_password(Target& target, const Node& table, ProblemList& problems) {
+  Upstream& upstream = *target.upstream;
+  const auto& from_file = target.password_from_file;
+  if (from_file && !upstream.password.empty())
+    problems.add(from_file->where,
+                 "the password is given twice, in url and in password_file; keep one of them");
+  if (from_file) upstream.password = from_file->value;
+  // redis-cli reads "redis://word@host" as a password, most libraries as a user: do not guess.
+  if (!upstream.user.empty() && upstream.password.empty() && table.find("password_file") == nullptr)
+    problems.add(
+        upstream.endpoint.where,
+        "url: a user without a password; write redis://:<password>@host if it is the password, or add "
+        "password_file");
+}
+
+Upstream read_upstream(const Node& table, ProblemList& problems) {
+  Upstream upstream = default_upstream(table.name);
+  upstream.where = problems.at(table.line);
+  Target target;
+  target.upstream = &upstream;
+  const std::string title = "upstream." + table.name;
+  read_keys(Section::kUpstream, "[" + title + "]", table, target, problems);
+  const Node* journal = table.find("journal");
+  if (journal != nullptr && journal->kind == Node::Kind::kTable) {
+    upstream.journal.where = problems.at(journal->line);
+    read_keys(Section::kJournal, "[" + title + ".journal]", *journal, target, problems);
+  }
+  settle_password(target, table, problems);
+  return upstream;
+}
+
+// Which upstream an environment talks to: the one it names, or the only one there is.
+void settle_upstream(Environment& environment, int line, const Config& config, ProblemList& problems) {
+  std::vector<std::string_view> names;
+  for (const Upstream& upstream : config.upstreams) names.push_back(upstream.name);
+  const std::string title = "[environment." + environment.name + "]";
+  if (environment.upstream.empty()) {
+    environment.upstream = names.front();
+    if (names.size() > 1)
+      problems.add(line, title + " must say which upstream it uses; write upstream = " + one_of(names));
+  } else if (config.find_upstream(environment.upstream) == nullptr) {
+    std::string hint = did_you_mean(environment.upstream, names, '"');
+    if (hint.empty()) hint = "; write upstream = " + one_of(names);
+    problems.add(line, title + " names an upstream " + quote_value(environment.upstream) +
+                           " that does not exist" + hint);
+  }
+}
+
+Environment read_environment(const Node& table, const Config& config, ProblemList& problems) {
+  Environment environment = default_environment(table.name);
+  environment.where = problems.at(table.line);
+  Target target;
+  target.environment = &environment;
+  read_keys(Section::kEnvironment, "[environment." + table.name + "]", table, target, problems);
+  const Node* upstream = table.find("upstream");
+  const bool unreadable = upstream != nullptr && environment.upstream.empty();  // reported already
+  if (!unreadable)
+    settle_upstream(environment, upstream != nullptr ? upstream->line : table.line, config, problems);
+  if (environment.listen.empty() && table.find("listen") == nullptr)
+    problems.add(table.line, "[environment." + table.name +
+                                 "] must say where it listens; write listen = [\"127.0.0.1:<port>\"]");
+  return environment;
+}
+
+}  // namespace
+
+Config read_sections(const Node& document, ProblemList& problems) {
+  Config config;
+  config.file = problems.file();
+  config.server = default_server();
+  for (const Node& node : document.nodes) {
+    if (std::ranges::find(kSectionNames, node.name) != std::end(kSectionNames)) continue;
+    const bool section = node.kind == Node::Kind::kTable || node.kind == Node::Kind::kList;
+    problems.add(
+        node.line,
+        section ? "unknown section [" + node.name + "]" + did_you_mean(node.name, kSectionNames, '\'')
+                : "unknown key " + quote_name(node.name) + " outside of any section" + advice(node.name, {}));
+  }
+  if (const Node* server = document.find("server"); server != nullptr) {
+    Target target;
+    target.server = &config.server;
+    if (server->kind == Node::Kind::kTable)
+      read_keys(Section::kServer, "[server]", *server, target, problems);
+    else
+      problems.add(server->line, "server must be a section; write [server]");
+  }
+  for_each_named(document, "upstream", kDefaultUpstream, problems,
+                 [&](const Node& table) { config.upstreams.push_back(read_upstream(table, problems)); });
+  if (config.upstreams.empty()) config.upstreams.push_back(default_upstream(kDefaultUpstream));
+  for_each_named(document, "environment", kDefaultEnvironment, problems, [&](const Node& table) {
+    config.environments.push_back(read_environment(table, config, problems));
+  });
+  if (config.environments.empty()) {
+    Environment environment = default_environment(kDefaultEnvironment);
+    settle_upstream(environment, config.upstreams.back().where.line, config, problems);
+    config.environments.push_back(std::move(environment));
+  }
+  return config;
+}
+
+}  // namespace holdfast::config

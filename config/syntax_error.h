@@ -1,0 +1,19 @@
+// Turns what the TOML library says about a text into one line for a person.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace holdfast::config {
+
+// The library's message is a drawing of several lines with its own function names in it:
+//   [error] toml::parse_array: missing array separator `,` after a value
+//    3 | c=3
+//      | ^--- should be `,`
+// The result is its gist: "missing array separator `,` after a value".
+std::string plain_syntax_message(std::string_view what);
+
+// The first line with bytes that are not UTF-8, or with a NUL; 0 when there is none.
+int first_unreadable_line(std::string_view text);
+
+}  // namespace holdfast::config

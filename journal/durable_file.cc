@@ -1,0 +1,109 @@
+#include "journal/durable_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+namespace holdfast::journal {
+namespace {
+
+Error failed(std::string_view what, const std::string& path) {
+  return Error::from_errno("cannot " + std::string(what) + " " + path, errno);
+}
+
+class PosixFile final : public DurableFile {
+ public:
+  PosixFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  ~PosixFile() override { ::close(fd_); }
+  PosixFile(const PosixFile&) = delete;
+  PosixFile& operator=(const PosixFile&) = delete;
+
+  Status append(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return failed("write to", path_);
+      bytes.remove_prefix(static_cast<size_t>(n));
+    }
+    return {};
+  }
+
+  Status sync() override {
+    // EINTR is an error like any other: what it left unwritten is not known.
+    if (::fdatasync(fd_) != 0) return failed("fdatasync", path_);
+    return {};
+  }
+
+  Status truncate(uint64_t size) override {
+    if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) return failed("cut", path_);
+    return {};
+  }
+
+ private:
+  int fd_;
+  std::string path_;
+};
+
+class PosixFileSystem final : public FileSystem {
+ public:
+  Result<std::unique_ptr<DurableFile>> create(const std::string& path) override {
+    return open_with(path, O_CREAT | O_EXCL, "create");
+  }
+
+  Result<std::unique_ptr<DurableFile>> open(const std::string& path) override {
+    return open_with(path, 0, "open");
+  }
+
+  Status rename(const std::string& from, const std::string& to) override {
+    if (::rename(from.c_str(), to.c_str()) != 0) return failed("rename " + from + " to", to);
+    return {};
+  }
+
+  Status remove(const std::string& path) override {
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) return failed("remove", path);
+    return {};
+  }
+
+  Status sync_dir(const std::string& path) override {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return failed("open the directory", path);
+    const int result = ::fsync(fd);
+    const int problem = errno;
+    ::close(fd);
+    if (result != 0) return Error::from_errno("cannot sync the directory " + path, problem);
+    return {};
+  }
+
+ private:
+  static Result<std::unique_ptr<DurableFile>> open_with(const std::string& path, int flags, std::string_view what) {
+    // 0640: a journal holds everybody's data. O_APPEND: a cut is followed by appending at the new end.
+    const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | flags, 0640);
+    if (fd < 0) return failed(what, path);
+    return std::unique_ptr<DurableFile>(std::make_unique<PosixFile>(fd, path));
+  }
+};
+
+}  // namespace
+
+FileSystem& FileSystem::real() {
+  static PosixFileSystem files;
+  return files;
+}
+
+Status replace_file(FileSystem& files, const std::string& dir, const std::string& name,
+                    std::string_view content) {
+  const std::string path = dir + "/" + name;
+  const std::string temporary = path + ".tmp";
+  if (Status removed = files.remove(temporary); !removed.ok()) return removed;
+  auto file = files.create(temporary);
+  if (!file.ok()) return file.error();
+  if (Status written = file.value()->append(content); !written.ok()) return written;
+  if (Status synced = file.value()->sync(); !synced.ok()) return synced;
+  if (Status renamed = files.rename(temporary, path); !renamed.ok()) return renamed;
+  return files.sync_dir(dir);
+}
+
+}  // namespace holdfast::journal

@@ -1,0 +1,54 @@
+// The few file operations that the journal's promises rest on, behind a small interface so that tests
+// can make each of them fail.
+//
+// Used by the journal thread only. Every error names the path and says what the system said.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace holdfast::journal {
+
+// A file that is only appended to, and cut.
+class DurableFile {
+ public:
+  virtual ~DurableFile() = default;  // closes it; says nothing about durability
+
+  // Appends all of the bytes. After an error the file may hold any part of them.
+  virtual Status append(std::string_view bytes) = 0;
+  // fdatasync: what was appended survives a power cut. An error is final: Linux forgets which pages it
+  // could not write, so a second call can succeed without having written them.
+  virtual Status sync() = 0;
+  // Cuts the file to `size` bytes; append() goes on from there.
+  virtual Status truncate(uint64_t size) = 0;
+};
+
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+
+  // Makes a file that must not exist yet.
+  virtual Result<std::unique_ptr<DurableFile>> create(const std::string& path) = 0;
+  // Opens an existing file for appending.
+  virtual Result<std::unique_ptr<DurableFile>> open(const std::string& path) = 0;
+  // Atomically; an existing `to` is replaced.
+  virtual Status rename(const std::string& from, const std::string& to) = 0;
+  // A file that is not there is not an error.
+  virtual Status remove(const std::string& path) = 0;
+  // Makes creations, renames and removals in a directory durable.
+  virtual Status sync_dir(const std::string& path) = 0;
+
+  // The operating system's. Lives for ever.
+  static FileSystem& real();
+};
+
+// Writes a small file so that a crash leaves the old content or the new one: temp file, sync, rename,
+// sync of the directory.
+Status replace_file(FileSystem& files, const std::string& dir, const std::string& name,
+                    std::string_view content);
+
+}  // namespace holdfast::journal

@@ -1,0 +1,45 @@
+// Replication histories: which server's offsets may be compared with the journal's.
+//
+// A Redis names its write history by a replication id; offsets mean something only under one id. After a
+// promotion the new primary keeps the id it followed as master_replid2, valid up to second_repl_offset
+// (INFO replication; replication.c, shiftReplicationId). Pure values and rules; no I/O.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace holdfast::journal {
+
+// The lines of INFO replication that matter.
+struct ReplicationInfo {
+  std::string role;                // "master" or "slave"
+  std::string replid;              // 40 hex digits
+  std::string replid2;             // 40 zeros when there is none
+  int64_t second_repl_offset = -1;  // the first offset that replid2 does NOT cover, or -1
+  int64_t repl_offset = 0;         // master_repl_offset
+};
+
+// Reads the text of INFO replication. Unknown lines are skipped; a missing replid is an error.
+Result<ReplicationInfo> parse_replication_info(std::string_view info_text);
+
+// Where the journal stands: everything of `replid` up to `offset` is on disk.
+struct Position {
+  std::string replid;
+  uint64_t offset = 0;
+};
+
+enum class Membership {
+  kBelongs,    // the same history, and it reaches our durable offset
+  kForeign,    // another history, or the same one cut short before our durable offset: a history break
+  kNoHistory,  // the journal has no position yet: anything may be adopted
+};
+
+struct MembershipAnswer {
+  Membership membership;
+  uint64_t history;  // Watermark::history that the answer is about
+};
+
+}  // namespace holdfast::journal

@@ -1,0 +1,71 @@
+// The durable log of one upstream, as the rest of the process uses it.
+//
+// Owned by the command line (cli/run), made before the workers and destroyed after them. One thread of
+// its own does all the work: it joins the upstream as a replica, writes what arrives and fdatasyncs it;
+// nothing here blocks a caller. All methods are thread-safe unless they say otherwise.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/counter.h"
+#include "base/histogram.h"
+#include "config/config.h"
+#include "journal/history.h"
+#include "journal/watermark.h"
+
+namespace holdfast::journal {
+
+// For metrics; single writer: the journal thread.
+struct JournalStats {
+  Histogram fdatasync_duration;
+  Histogram write_duration;
+  Counter fdatasyncs, fdatasync_failures;
+  Counter bytes_written;      // to segments, annotations included
+  Counter groups;             // group commits
+  Counter received_offset;    // of the replication stream, durable or not
+  Counter connected;          // 1 while the replica link is attached and streaming
+  Counter full_resyncs, partial_resyncs, reconnects;
+  Counter segments, disk_bytes;  // of all generations
+  Counter generation;
+};
+
+// What /readyz and the start-up log say.
+struct JournalState {
+  bool ready = false;
+  // One sentence: why not, and what to do. Empty when ready.
+  std::string reason;
+};
+
+class Journal {
+ public:
+  // Does no I/O yet.
+  explicit Journal(const config::Upstream& upstream);
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  // Before start(), not thread-safe: who is woken when durable_offset passes its wanted_offset, and
+  // whenever `history` or `accepting` changes. Not owned; must outlive stop().
+  void add_waker(Waker* waker);
+
+  void start();
+  // Makes durable what has arrived, leaves the replica link and joins the thread. Idempotent.
+  void stop();
+
+  const Watermark& watermark() const;
+  const JournalStats& stats() const;
+  JournalState state() const;
+
+  // Does a server that says this about its replication belong to what is journaled? See history.h.
+  MembershipAnswer check_membership(const ReplicationInfo& info) const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace holdfast::journal

@@ -1,0 +1,176 @@
+#include "journal/manifest.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cinttypes>
+#include <cstdio>
+
+#include "journal/crc32c.h"
+#include "journal/line_fields.h"
+#include "journal/record.h"
+
+namespace holdfast::journal {
+namespace {
+
+constexpr std::string_view kFirstLine = "#HF journal version=";
+constexpr std::string_view kPrefix = "appendonly.aof.";
+constexpr size_t kBytesMax = 64u << 20;  // far above any real one; keeps a foreign file from being swallowed
+
+std::string hex8(uint32_t value) {
+  char text[9];
+  std::snprintf(text, sizeof text, "%08" PRIx32, value);
+  return text;
+}
+
+std::optional<uint64_t> number_between(std::string_view name, std::string_view before, std::string_view after) {
+  uint64_t number = 0;
+  LineFields fields(name);
+  fields.literal(before);
+  fields.number(number);
+  fields.literal(after);
+  if (!fields.at_end()) return std::nullopt;
+  return number;
+}
+
+std::string file_line(const std::string& name, uint64_t sequence, char type) {
+  return "file " + name + " seq " + std::to_string(sequence) + " type " + type + "\n";
+}
+
+// The next line without its newline; nothing when there is none.
+std::string_view take_line(std::string_view& rest) {
+  const size_t end = rest.find('\n');
+  if (end == std::string_view::npos) return {};
+  const std::string_view line = rest.substr(0, end);
+  rest.remove_prefix(end + 1);
+  return line;
+}
+
+Error damaged(std::string_view what) {
+  return Error(ErrorCode::kCorrupt, "the manifest is damaged (" + std::string(what) + ")");
+}
+
+bool parse_base_facts(std::string_view line, Manifest::Base& base) {
+  LineFields fields(line);
+  fields.literal("#HF base size=");
+  fields.number(base.size);
+  fields.literal(" crc=");
+  fields.hex(base.crc, 8);
+  fields.literal(" replid=");
+  fields.text(base.replid, kReplidBytes);
+  fields.literal(" offset=");
+  fields.number(base.offset);
+  fields.literal(" time=");
+  fields.number(base.time_ms);
+  return fields.at_end() && is_replid(base.replid);
+}
+
+bool parse_file_line(std::string_view line, char type, uint64_t& sequence) {
+  LineFields fields(line);
+  fields.literal("file appendonly.aof.");
+  fields.number(sequence);
+  return fields.ok() &&
+         std::string(line) + "\n" ==
+             file_line(type == 'b' ? base_name(sequence) : segment_name(sequence), sequence, type);
+}
+
+}  // namespace
+
+std::string base_name(uint64_t sequence) {
+  return std::string(kPrefix) + std::to_string(sequence) + ".base.rdb";
+}
+std::string segment_name(uint64_t sequence) {
+  return std::string(kPrefix) + std::to_string(sequence) + ".incr.aof";
+}
+std::string generation_name(uint64_t generation) {
+  return std::string(kPrefix) + "generation-" + std::to_string(generation) + ".manifest";
+}
+
+std::optional<uint64_t> sequence_of(std::string_view file_name) {
+  if (auto base = number_between(file_name, kPrefix, ".base.rdb")) return base;
+  return number_between(file_name, kPrefix, ".incr.aof");
+}
+
+std::optional<uint64_t> generation_of(std::string_view file_name) {
+  return number_between(file_name, std::string(kPrefix) + "generation-", ".manifest");
+}
+
+std::string format_manifest(const Manifest& manifest) {
+  const Manifest::Base& base = manifest.base;
+  std::string text(kFirstLine);
+  text += "1 generation=" + std::to_string(manifest.generation) + "\n";
+  text += "#HF base size=" + std::to_string(base.size) + " crc=" + hex8(base.crc) + " replid=" + base.replid +
+          " offset=" + std::to_string(base.offset) + " time=" + std::to_string(base.time_ms) + "\n";
+  text += file_line(base_name(base.sequence), base.sequence, 'b');
+  for (const uint64_t sequence : manifest.segments) text += file_line(segment_name(sequence), sequence, 'i');
+  if (manifest.closed) {
+    text += "#HF closed offset=" + std::to_string(manifest.closed->offset) +
+            " time=" + std::to_string(manifest.closed->time_ms) + "\n";
+  }
+  text += "#HF manifest crc=";
+  return text + hex8(crc32c(0, text)) + "\n";
+}
+
+Result<Manifest> parse_manifest(std::string_view text) {
+  if (!text.starts_with(kFirstLine))
+    return Error(ErrorCode::kInvalid, "it was not written by Holdfast; choose another directory for the journal");
+  if (!text.starts_with(std::string(kFirstLine) + "1 "))
+    return Error(ErrorCode::kInvalid, "it has a format that this version of Holdfast does not know; run a newer one");
+
+  constexpr std::string_view kSeal = "#HF manifest crc=";
+  const size_t seal = text.rfind(kSeal);
+  if (seal == std::string_view::npos) return damaged("its last line is missing");
+  const size_t sealed_bytes = seal + kSeal.size();
+  if (text.substr(sealed_bytes) != hex8(crc32c(0, text.substr(0, sealed_bytes))) + "\n")
+    return damaged("its checksum does not match");
+
+  Manifest manifest;
+  std::string_view rest = text.substr(0, seal);
+  LineFields first(take_line(rest));
+  first.literal("#HF journal version=1 generation=");
+  first.number(manifest.generation);
+  if (!first.at_end()) return damaged("line 1");
+  if (!parse_base_facts(take_line(rest), manifest.base)) return damaged("the facts of the base");
+  if (!parse_file_line(take_line(rest), 'b', manifest.base.sequence)) return damaged("the line of the base");
+  while (rest.starts_with("file ")) {
+    uint64_t sequence = 0;
+    if (!parse_file_line(take_line(rest), 'i', sequence)) return damaged("the line of a segment");
+    if (sequence <= (manifest.segments.empty() ? manifest.base.sequence : manifest.segments.back()))
+      return damaged("sequence numbers do not grow");
+    manifest.segments.push_back(sequence);
+  }
+  if (rest.starts_with("#HF closed ")) {
+    Manifest::Closed closed;
+    LineFields fields(take_line(rest));
+    fields.literal("#HF closed offset=");
+    fields.number(closed.offset);
+    fields.literal(" time=");
+    fields.number(closed.time_ms);
+    if (!fields.at_end()) return damaged("the line of its end");
+    manifest.closed = closed;
+  }
+  if (!rest.empty()) return damaged("an unknown line");
+  return manifest;
+}
+
+Result<std::optional<Manifest>> read_manifest(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    if (errno == ENOENT) return std::optional<Manifest>();
+    return Error::from_errno("cannot open " + path, errno);
+  }
+  std::string text;
+  char buffer[4096];
+  ssize_t n = 0;
+  while ((n = ::read(fd, buffer, sizeof buffer)) > 0 && text.size() < kBytesMax)
+    text.append(buffer, static_cast<size_t>(n));
+  const int problem = errno;
+  ::close(fd);
+  if (n < 0) return Error::from_errno("cannot read " + path, problem);
+  auto manifest = parse_manifest(text);
+  if (!manifest.ok()) return manifest.error().prefixed(path);
+  return std::optional<Manifest>(std::move(manifest).value());
+}
+
+}  // namespace holdfast::journal

@@ -1,0 +1,62 @@
+// What one generation of the journal consists of: its base and its segments, in order.
+//
+// The text is the manifest of Redis 7's multi-part append-only file (aof.c, aofLoadManifestFromFile) with
+// our own facts in '#' comments; docs/journal-format.md has the exact form. Pure values, except for
+// read_manifest().
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace holdfast::journal {
+
+inline constexpr std::string_view kManifestName = "appendonly.aof.manifest";
+
+// File names follow from sequence numbers, which only grow, over all generations.
+std::string base_name(uint64_t sequence);            // appendonly.aof.<n>.base.rdb
+std::string segment_name(uint64_t sequence);         // appendonly.aof.<n>.incr.aof
+std::string generation_name(uint64_t generation);    // appendonly.aof.generation-<n>.manifest
+// The number in such a name, or nothing when the name is of another form.
+std::optional<uint64_t> sequence_of(std::string_view file_name);
+std::optional<uint64_t> generation_of(std::string_view file_name);
+
+struct Manifest {
+  struct Base {
+    uint64_t sequence = 0;
+    uint64_t size = 0;
+    uint32_t crc = 0;  // CRC-32C of the whole file
+    std::string replid;
+    uint64_t offset = 0;  // everything up to this replication offset is in the base
+    int64_t time_ms = 0;  // when it was complete
+
+    friend bool operator==(const Base&, const Base&) = default;
+  };
+  // How far a generation that is no longer the current one reaches.
+  struct Closed {
+    uint64_t offset = 0;
+    int64_t time_ms = 0;
+
+    friend bool operator==(const Closed&, const Closed&) = default;
+  };
+
+  uint64_t generation = 0;
+  Base base;
+  std::vector<uint64_t> segments;  // sequence numbers, growing
+  std::optional<Closed> closed;
+
+  friend bool operator==(const Manifest&, const Manifest&) = default;
+};
+
+std::string format_manifest(const Manifest& manifest);
+// kInvalid: not Holdfast's, or of another version; kCorrupt: damaged. The message has no file name.
+Result<Manifest> parse_manifest(std::string_view text);
+
+// Nothing when there is no such file. Errors name it.
+Result<std::optional<Manifest>> read_manifest(const std::string& path);
+
+}  // namespace holdfast::journal

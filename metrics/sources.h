@@ -1,0 +1,25 @@
+// Where the numbers and the readiness of the admin endpoint come from.
+//
+// Nothing is owned; everything must outlive whoever reads it. Read on the main thread; what other threads
+// write are atomics (base/counter.h) and guarded snapshots (journal/journal.h).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "journal/journal.h"
+#include "metrics/worker_stats.h"
+
+namespace holdfast::metrics {
+
+struct Sources {
+  const config::Config* config = nullptr;
+  std::vector<const WorkerStats*> workers;
+  std::vector<const journal::Journal*> journals;  // by upstream, in the order of the configuration; may be null
+  std::string version;
+  int64_t started_unix_ms = 0;
+};
+
+}  // namespace holdfast::metrics

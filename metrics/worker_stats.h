@@ -1,0 +1,66 @@
+// What one worker counts. Written by that worker's thread only, as plain adds; read by the admin thread
+// when it is scraped (base/counter.h). Nothing here is shared between workers: the scrape adds them up.
+//
+// Owned by the worker; lives as long as the process serves.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/counter.h"
+#include "base/histogram.h"
+#include "policy/command_table.h"
+
+namespace holdfast::metrics {
+
+// What became of a request; the label `verdict` of holdfast_requests_total.
+enum class RequestVerdict : uint8_t {
+  kAllowed,      // sent to the upstream, or answered here as Redis would
+  kRefused,      // by policy
+  kObserved,     // mode = "audit": let through, would have been refused
+  kUnsupported,  // a command that this version does not serve
+  kUnavailable,  // the journal or the upstream could not take it: -MISCONF, -MASTERDOWN, -LOADING
+};
+inline constexpr size_t kRequestVerdicts = 5;
+
+// Per environment and worker.
+class EnvironmentStats {
+ public:
+  EnvironmentStats() : requests_(new Counter[policy::commands().size() * kRequestVerdicts]) {}
+
+  Counter& requests(policy::CommandId id, RequestVerdict verdict) {
+    return requests_[id * kRequestVerdicts + static_cast<size_t>(verdict)];
+  }
+  const Counter& requests(policy::CommandId id, RequestVerdict verdict) const {
+    return requests_[id * kRequestVerdicts + static_cast<size_t>(verdict)];
+  }
+
+  Histogram request_duration;  // from the read that brought the request to the write of its reply
+  Histogram durable_wait;      // from a gated write's reply out of Redis to its release
+  Counter uncertain_replies;   // -UNCERTAIN answered
+  Counter clients;             // connected now
+  Counter connections;         // accepted, ever
+  Counter connections_refused; // over max_clients
+  Counter bytes_in, bytes_out; // of clients
+  Counter protocol_errors;
+
+ private:
+  std::unique_ptr<Counter[]> requests_;  // [CommandId][RequestVerdict]
+};
+
+// Per upstream and worker.
+struct UpstreamStats {
+  Counter links_up;       // shared links that are ready
+  Counter links_wanted;   // shared links that should be
+  Counter private_links;  // lent to sessions now
+  Counter connects, connect_failures, disconnects;
+  Counter barriers;       // ROLE commands sent to learn an offset
+  Counter held_replies;   // waiting for the journal now
+};
+
+struct WorkerStats {
+  std::vector<EnvironmentStats> environments;  // in the order of the configuration
+  std::vector<UpstreamStats> upstreams;        // in the order of the configuration
+};
+
+}  // namespace holdfast::metrics

@@ -1,0 +1,34 @@
+// A bound and listening TCP socket, as a file descriptor that a Listener adopts.
+//
+// Made on the main thread, where an error can be told to a person, and handed to the worker whose loop
+// accepts from it. Several sockets of one process share a port with SO_REUSEPORT; a port that another
+// process listens on is an error, also when that one set SO_REUSEPORT too.
+#pragma once
+
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/result.h"
+
+namespace holdfast::net {
+
+class ListenSocket {
+ public:
+  // `count` sockets on one address; port 0 picks a free port, the same for all of them.
+  static Result<std::vector<ListenSocket>> open(const Endpoint& endpoint, int count);
+
+  ListenSocket(ListenSocket&& other) noexcept;
+  ListenSocket& operator=(ListenSocket&&) = delete;
+  ~ListenSocket();
+
+  const Endpoint& endpoint() const { return endpoint_; }  // with the port that was really bound
+  int release();                                          // the caller owns the descriptor now
+
+ private:
+  ListenSocket(int fd, Endpoint endpoint) : fd_(fd), endpoint_(std::move(endpoint)) {}
+
+  int fd_;
+  Endpoint endpoint_;
+};
+
+}  // namespace holdfast::net

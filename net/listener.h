@@ -1,0 +1,39 @@
+// Accepts connections from a ListenSocket on a loop. Ownership: detached_handle.h.
+#pragma once
+
+#include "base/result.h"
+#include "net/detached_handle.h"
+#include "net/listen_socket.h"
+#include "net/loop.h"
+
+namespace holdfast::net {
+
+class Stream;
+
+class Listener {
+ public:
+  class Handler {
+   public:
+    virtual ~Handler() = default;
+    // A connection waits: make a Stream and call accept_into() on it. Not doing so leaves it waiting.
+    virtual void connection_waiting(Listener& listener) = 0;
+  };
+
+  // `handler` is not owned and must outlive close().
+  Listener(Loop& loop, Handler& handler);
+
+  Status listen(ListenSocket socket);
+  // Takes the waiting connection. The stream must be fresh.
+  Status accept_into(Stream& stream);
+  // Takes no more connections; idempotent.
+  void close() { handle_.close(); }
+
+  const Endpoint& endpoint() const { return endpoint_; }
+
+ private:
+  Endpoint endpoint_;
+  Handler& handler_;
+  DetachedHandle<uv_tcp_t> handle_;
+};
+
+}  // namespace holdfast::net

@@ -1,0 +1,277 @@
+#include "net/stream.h"
+
+#include <arpa/inet.h>
+
+#include <cassert>
+#include <cstdio>
+
+#include "net/uv_error.h"
+
+namespace holdfast::net {
+namespace {
+
+constexpr unsigned kKeepaliveSeconds = 60;
+// A backlog's memory is kept for the next one up to this size.
+constexpr size_t kKeepCapacity = 16 * 1024;
+
+}  // namespace
+
+struct Stream::Backlog {
+  uv_write_t request;
+  std::string in_flight;  // owned by the write until its callback
+  std::string waiting;
+  bool writing = false;
+};
+
+struct Stream::ConnectRequest {
+  Stream* stream;  // nullptr once the stream has closed
+  Connector* connector;
+  std::string target;
+  uv_getaddrinfo_t resolve;
+  uv_connect_t connect;
+};
+
+Stream::Stream(Handler& handler) : handler_(handler) {}
+
+Stream::~Stream() {
+  assert(state_ == State::kFresh || state_ == State::kClosed);
+}
+
+Status Stream::accept_from(uv_stream_t* server) {
+  assert(state_ == State::kFresh);
+  if (const int problem = uv_tcp_init(server->loop, &handle_.tcp); problem != 0)
+    return uv_error("cannot accept a connection", problem);
+  raw()->data = this;
+  state_ = State::kConnecting;
+  if (const int problem = uv_accept(server, raw()); problem != 0) {
+    close();
+    return uv_error("cannot accept a connection", problem);
+  }
+  opened();
+  return {};
+}
+
+void Stream::opened() {
+  state_ = State::kOpen;
+  if (is_unix_) return;
+  uv_tcp_nodelay(&handle_.tcp, 1);
+  uv_tcp_keepalive(&handle_.tcp, 1, kKeepaliveSeconds);
+}
+
+void Stream::connect(Loop& loop, const Endpoint& endpoint, Connector& connector) {
+  assert(state_ == State::kFresh);
+  is_unix_ = endpoint.kind == Endpoint::Kind::kUnix;
+  if (is_unix_)
+    uv_pipe_init(loop.raw(), &handle_.pipe, 0);
+  else
+    uv_tcp_init(loop.raw(), &handle_.tcp);
+  raw()->data = this;
+  state_ = State::kConnecting;
+  connecting_ = new ConnectRequest{this, &connector, endpoint.to_string(), {}, {}};
+  connecting_->connect.data = connecting_;
+  connecting_->resolve.data = connecting_;
+
+  if (is_unix_) {
+    uv_pipe_connect(&connecting_->connect, &handle_.pipe, endpoint.path.c_str(),
+                    [](uv_connect_t* request, int status) {
+                      auto* self = static_cast<ConnectRequest*>(request->data);
+                      Stream* stream = self->stream;
+                      const std::unique_ptr<ConnectRequest> owned(self);
+                      if (stream == nullptr) return;
+                      stream->connecting_ = nullptr;
+                      if (status == 0) stream->opened();
+                      const Error error = uv_error("cannot connect to " + self->target, status);
+                      self->connector->stream_connected(status == 0 ? nullptr : &error);
+                    });
+    return;
+  }
+  // An address needs no resolver, and so no thread pool.
+  sockaddr_in v4{};
+  sockaddr_in6 v6{};
+  if (uv_ip4_addr(endpoint.host.c_str(), endpoint.port, &v4) == 0) {
+    connect_to(reinterpret_cast<sockaddr*>(&v4));
+    return;
+  }
+  if (uv_ip6_addr(endpoint.host.c_str(), endpoint.port, &v6) == 0) {
+    connect_to(reinterpret_cast<sockaddr*>(&v6));
+    return;
+  }
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  const std::string port = std::to_string(endpoint.port);
+  // On libuv's thread pool: a slow name server must not stop the loop.
+  const int problem = uv_getaddrinfo(
+      loop.raw(), &connecting_->resolve,
+      [](uv_getaddrinfo_t* request, int status, addrinfo* list) {
+        auto* self = static_cast<ConnectRequest*>(request->data);
+        if (self->stream == nullptr) {
+          uv_freeaddrinfo(list);
+          delete self;
+          return;
+        }
+        if (status != 0)
+          self->stream->connect_failed(uv_error("cannot resolve " + self->target, status));
+        else
+          self->stream->connect_to(list->ai_addr);
+        uv_freeaddrinfo(list);
+      },
+      endpoint.host.c_str(), port.c_str(), &hints);
+  if (problem != 0) connect_failed(uv_error("cannot resolve " + endpoint.to_string(), problem));
+}
+
+void Stream::connect_to(const sockaddr* address) {
+  const int problem =
+      uv_tcp_connect(&connecting_->connect, &handle_.tcp, address, [](uv_connect_t* request, int status) {
+        const std::unique_ptr<ConnectRequest> self(static_cast<ConnectRequest*>(request->data));
+        Stream* stream = self->stream;
+        if (stream == nullptr) return;
+        stream->connecting_ = nullptr;
+        if (status == 0) {
+          stream->opened();
+          self->connector->stream_connected(nullptr);
+          return;
+        }
+        const Error error = uv_error("cannot connect to " + self->target, status);
+        self->connector->stream_connected(&error);
+      });
+  if (problem != 0) connect_failed(uv_error("cannot connect to " + connecting_->target, problem));
+}
+
+void Stream::connect_failed(const Error& error) {
+  const std::unique_ptr<ConnectRequest> request(connecting_);
+  connecting_ = nullptr;
+  request->connector->stream_connected(&error);
+}
+
+void Stream::read_start() {
+  if (state_ != State::kOpen || reading_) return;
+  reading_ = true;
+  uv_read_start(
+      raw(),
+      [](uv_handle_t* handle, size_t, uv_buf_t* buffer) {
+        const std::span<char> space = static_cast<Stream*>(handle->data)->handler_.stream_buffer();
+        buffer->base = space.data();
+        buffer->len = space.size();
+      },
+      [](uv_stream_t* handle, ssize_t size, const uv_buf_t*) {
+        auto* self = static_cast<Stream*>(handle->data);
+        if (size > 0) [[likely]] {
+          self->handler_.stream_read(static_cast<size_t>(size));
+          return;
+        }
+        if (size == 0) return;  // nothing there after all (EAGAIN)
+        self->read_stop();
+        if (size == UV_EOF) {
+          self->handler_.stream_ended(nullptr);
+          return;
+        }
+        const Error error = uv_error("the connection broke", static_cast<int>(size));
+        self->handler_.stream_ended(&error);
+      });
+}
+
+void Stream::read_stop() {
+  if (!reading_) return;
+  reading_ = false;
+  uv_read_stop(raw());
+}
+
+bool Stream::send(const char* data, size_t size) {
+  if (state_ != State::kOpen) return false;
+  if (backlog_ == nullptr || !backlog_->writing) [[likely]] {
+    const uv_buf_t buffer = uv_buf_init(const_cast<char*>(data), static_cast<unsigned>(size));
+    const int written = uv_try_write(raw(), &buffer, 1);
+    if (written == static_cast<int>(size)) [[likely]]
+      return true;
+    if (written < 0 && written != UV_EAGAIN) return false;
+    if (written > 0) {
+      data += written;
+      size -= static_cast<size_t>(written);
+    }
+  }
+  enqueue(data, size);
+  return true;
+}
+
+void Stream::enqueue(const char* data, size_t size) {
+  if (backlog_ == nullptr) backlog_ = std::make_unique<Backlog>();
+  backlog_->waiting.append(data, size);
+  if (!backlog_->writing) start_write();
+}
+
+void Stream::start_write() {
+  Backlog& backlog = *backlog_;
+  backlog.in_flight.clear();
+  backlog.in_flight.swap(backlog.waiting);
+  backlog.writing = true;
+  backlog.request.data = this;
+  const uv_buf_t buffer =
+      uv_buf_init(backlog.in_flight.data(), static_cast<unsigned>(backlog.in_flight.size()));
+  const int problem = uv_write(&backlog.request, raw(), &buffer, 1, [](uv_write_t* request, int status) {
+    static_cast<Stream*>(request->data)->write_finished(status);
+  });
+  // uv_write refuses only what is not a writable stream, which an open one is.
+  assert(problem == 0);
+  (void)problem;
+}
+
+void Stream::write_finished(int status) {
+  backlog_->writing = false;
+  if (state_ != State::kOpen) return;
+  if (status < 0) {
+    read_stop();
+    const Error error = uv_error("the connection broke", status);
+    handler_.stream_ended(&error);
+    return;
+  }
+  if (!backlog_->waiting.empty()) {
+    start_write();
+    return;
+  }
+  if (backlog_->in_flight.capacity() > kKeepCapacity || backlog_->waiting.capacity() > kKeepCapacity)
+    backlog_.reset();
+  handler_.stream_drained();
+}
+
+size_t Stream::queued_bytes() const {
+  if (backlog_ == nullptr || !backlog_->writing) return 0;
+  return uv_stream_get_write_queue_size(raw()) + backlog_->waiting.size();
+}
+
+void Stream::close() {
+  if (state_ == State::kFresh) {
+    state_ = State::kClosed;
+    return;
+  }
+  if (state_ == State::kClosing || state_ == State::kClosed) return;
+  state_ = State::kClosing;
+  reading_ = false;
+  if (connecting_ != nullptr) {
+    connecting_->stream = nullptr;
+    uv_cancel(reinterpret_cast<uv_req_t*>(&connecting_->resolve));  // fails harmlessly if it is past that
+    connecting_ = nullptr;
+  }
+  uv_close(reinterpret_cast<uv_handle_t*>(&handle_), [](uv_handle_t* handle) {
+    auto* self = static_cast<Stream*>(handle->data);
+    self->state_ = State::kClosed;
+    self->handler_.stream_closed();
+  });
+}
+
+std::string Stream::peer_name() const {
+  if (is_unix_) return "unix";
+  sockaddr_storage address{};
+  int length = sizeof(address);
+  if (uv_tcp_getpeername(&handle_.tcp, reinterpret_cast<sockaddr*>(&address), &length) != 0) return "unknown";
+  char host[INET6_ADDRSTRLEN] = "";
+  if (address.ss_family == AF_INET6) {
+    const auto* v6 = reinterpret_cast<sockaddr_in6*>(&address);
+    uv_ip6_name(v6, host, sizeof(host));
+    return "[" + std::string(host) + "]:" + std::to_string(ntohs(v6->sin6_port));
+  }
+  const auto* v4 = reinterpret_cast<sockaddr_in*>(&address);
+  uv_ip4_name(v4, host, sizeof(host));
+  return std::string(host) + ":" + std::to_string(ntohs(v4->sin_port));
+}
+
+}  // namespace holdfast::net

@@ -1,0 +1,109 @@
+// A connected byte stream: TCP or a unix socket, accepted or connected.
+//
+// Ownership: a Stream is a plain member of its owner (a session, a link, an HTTP connection), and the
+// owner must stay until stream_closed(), which is the last call it gets: close() starts the end, libuv
+// finishes it on the same turn of the loop or the next. close() is idempotent. Everything here runs on
+// the loop's thread.
+//
+// Reading: libuv asks for a buffer (stream_buffer), so one buffer can serve all streams of a loop; what
+// was read must be used or kept by the handler before it returns.
+// Writing: send() writes at once what the socket takes; what it does not take is kept here (owned) and
+// leaves as the socket drains. queued_bytes() is what waits; bounding it is the caller's job.
+#pragma once
+
+#include <uv.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/endpoint.h"
+#include "base/result.h"
+#include "net/loop.h"
+
+namespace holdfast::net {
+
+class Listener;
+
+class Stream {
+ public:
+  class Handler {
+   public:
+    virtual ~Handler() = default;
+    // Where the next read may put its bytes. Not empty.
+    virtual std::span<char> stream_buffer() = 0;
+    // `size` bytes are at the start of the buffer that stream_buffer() gave.
+    virtual void stream_read(size_t size) = 0;
+    // The peer is gone (error empty: it closed) or a write failed. Nothing more is read; call close().
+    virtual void stream_ended(const Error* error) = 0;
+    // Everything that had to wait has left.
+    virtual void stream_drained() {}
+    // The stream is no more; the owner may be freed now.
+    virtual void stream_closed() = 0;
+  };
+
+  // `handler` is not owned and must stay until stream_closed().
+  explicit Stream(Handler& handler);
+  // Only when never opened, or after stream_closed().
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  // Connects; the connector is called once, with nullptr or the error, unless close() comes first. That
+  // can be before connect() returns. After an error call close().
+  class Connector {
+   public:
+    virtual ~Connector() = default;
+    virtual void stream_connected(const Error* error) = 0;
+  };
+  void connect(Loop& loop, const Endpoint& endpoint, Connector& connector);
+
+  void read_start();
+  void read_stop();
+  bool is_reading() const { return reading_; }
+
+  // False when the connection is broken or closing: call close(), nothing else will be sent.
+  bool send(const char* data, size_t size);
+  bool send(std::string_view bytes) { return send(bytes.data(), bytes.size()); }
+  size_t queued_bytes() const;
+
+  // On a stream that was never opened this is nothing, and no stream_closed() follows.
+  void close();
+  bool is_open() const { return state_ == State::kOpen; }
+  bool is_closing() const { return state_ == State::kClosing; }
+
+  // "127.0.0.1:41234" of the other side; "unix" for a unix socket.
+  std::string peer_name() const;
+
+ private:
+  friend class Listener;
+  enum class State { kFresh, kConnecting, kOpen, kClosing, kClosed };
+  struct Backlog;         // the write in flight and what waits behind it; only while there is any
+  struct ConnectRequest;  // outlives a close() in the middle of resolving a name
+
+  Status accept_from(uv_stream_t* server);
+  void opened();
+  void connect_failed(const Error& error);
+  void connect_to(const sockaddr* address);
+  void enqueue(const char* data, size_t size);
+  void start_write();
+  void write_finished(int status);
+
+  uv_stream_t* raw() { return reinterpret_cast<uv_stream_t*>(&handle_); }
+  const uv_stream_t* raw() const { return reinterpret_cast<const uv_stream_t*>(&handle_); }
+
+  Handler& handler_;
+  State state_ = State::kFresh;
+  bool reading_ = false;
+  bool is_unix_ = false;
+  std::unique_ptr<Backlog> backlog_;
+  ConnectRequest* connecting_ = nullptr;  // owned by libuv until its callback
+  union {
+    uv_tcp_t tcp;
+    uv_pipe_t pipe;
+  } handle_;
+};
+
+}  // namespace holdfast::net

@@ -1,0 +1,58 @@
+// What a fresh upstream connection says before it carries requests, and what it learns: it logs in,
+// chooses protocol and database, and asks whose history this server's data belongs to. No I/O.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "journal/history.h"
+
+namespace holdfast::proxy {
+
+struct LinkKey {
+  int database = 0;
+  int protocol = 2;  // RESP version
+
+  friend bool operator==(const LinkKey&, const LinkKey&) = default;
+};
+
+// What the server said about itself.
+struct ServerFacts {
+  std::string version = "unknown";
+  std::string mode = "standalone";
+  journal::ReplicationInfo replication;
+};
+
+class LinkHandshake {
+ public:
+  LinkHandshake(const config::Upstream& upstream, LinkKey key);
+
+  // All requests at once; each has one reply.
+  const std::string& requests() const { return requests_; }
+  int replies() const { return static_cast<int>(kSteps) - first_step(); }
+  bool done() const { return step_ == kSteps; }
+
+  // The next reply, whole. An error ends the handshake.
+  Status take_reply(std::string_view reply);
+
+  const ServerFacts& facts() const { return facts_; }
+  // True when the error was SELECT's: the database does not exist, and trying again will not help.
+  bool database_refused() const { return database_refused_; }
+
+ private:
+  enum Step { kAuth, kHello, kName, kSelect, kInfo, kSteps };
+
+  int first_step() const;
+  Status take_hello(std::string_view reply);
+
+  const config::Upstream& upstream_;
+  const LinkKey key_;
+  std::string requests_;
+  int step_;
+  ServerFacts facts_;
+  bool database_refused_ = false;
+};
+
+}  // namespace holdfast::proxy

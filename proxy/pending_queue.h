@@ -1,0 +1,71 @@
+// The replies that a link still owes, in the order in which they will come: Redis answers a connection's
+// requests in order, so this queue is all that is needed to give every reply to its client.
+//
+// A reply that Holdfast gives itself (a refusal) takes its place in the same queue, and leaves when
+// everything before it has: that is how a pipeline's order survives. Requests of one client that follow
+// each other are one entry. One thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace holdfast::proxy {
+
+class Session;
+
+struct Pending {
+  enum class Kind : uint8_t {
+    kReply,       // upstream's reply goes to the session
+    kGatedReply,  // the same, held until `barrier` is durable
+    kLocal,       // no reply of the upstream: `text` goes to the session
+    kReplace,     // upstream's reply is dropped and `text`, if any, goes to the session instead
+    kBarrier,     // the answer to ROLE that `barrier` waits for
+    kHandshake,   // the link's own
+  };
+
+  Session* session = nullptr;
+  uint64_t arrived_ns = 0;
+  uint64_t barrier = 0;
+  std::unique_ptr<std::string> text;
+  uint32_t replies = 1;  // kReply and kGatedReply: how many are still to come
+  Kind kind = Kind::kReply;
+};
+
+// A ring that grows and never shrinks; its size is bounded by what sessions may have in flight.
+class PendingQueue {
+ public:
+  bool empty() const { return head_ == tail_; }
+  size_t size() const { return tail_ - head_; }
+  Pending& front() { return ring_[head_ & mask_]; }
+  Pending& back() { return ring_[(tail_ - 1) & mask_]; }
+  Pending& at(size_t index) { return ring_[(head_ + index) & mask_]; }
+
+  Pending& push() {
+    if (size() == ring_.size()) [[unlikely]]
+      grow();
+    return ring_[tail_++ & mask_];
+  }
+
+  void pop() { ++head_; }
+
+ private:
+  void grow() {
+    std::vector<Pending> larger(ring_.empty() ? 64 : ring_.size() * 2);
+    const size_t count = size();
+    for (size_t i = 0; i < count; ++i) larger[i] = std::move(at(i));
+    ring_ = std::move(larger);
+    mask_ = ring_.size() - 1;
+    head_ = 0;
+    tail_ = count;
+  }
+
+  std::vector<Pending> ring_;
+  size_t mask_ = 0;
+  size_t head_ = 0;  // both only grow; their low bits are the place in the ring
+  size_t tail_ = 0;
+};
+
+}  // namespace holdfast::proxy

@@ -1,0 +1,34 @@
+// How a command is served: on the shared link, on a link of the session's own, or here. Constant facts;
+// any thread.
+#pragma once
+
+#include <cstdint>
+
+#include "policy/command_table.h"
+
+namespace holdfast::proxy {
+
+enum class Route : uint8_t {
+  kShared,       // stateless: any connection may carry it
+  kOwnLink,      // may block or is unknown: a link of its own until its reply is in
+  kBlockOption,  // kOwnLink with a BLOCK argument, else kShared (XREAD, XREADGROUP)
+  kMulti,
+  kExec,
+  kDiscard,
+  kWatch,
+  kUnwatch,
+  kSelect,
+  kHello,
+  kAuth,
+  kReset,
+  kQuit,
+  kClientSetName,
+  kClientGetName,
+  kClientId,
+  kClientSetInfo,
+  kUnsupported,  // needs state that this version does not keep: refused with a clear error
+};
+
+Route route_of(policy::CommandId id);
+
+}  // namespace holdfast::proxy

@@ -1,0 +1,38 @@
+// The "<number>\r\n" that follows the type byte of RESP's lengths and counts.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace holdfast::resp {
+
+enum class LineOutcome { kNumber, kNeedMore, kBad };
+
+// Reads a number at data[at...size) that ends in CRLF; on kNumber `at` is moved behind it. As in Redis
+// (util.c, string2ll): an optional '-', no '+', no leading zeros, no empty number.
+inline LineOutcome read_decimal_line(const char* data, size_t size, size_t& at, int64_t& number) {
+  size_t i = at;
+  bool negative = false;
+  if (i < size && data[i] == '-') {
+    negative = true;
+    ++i;
+  }
+  const size_t first_digit = i;
+  int64_t value = 0;
+  while (i < size && data[i] >= '0' && data[i] <= '9') {
+    value = value * 10 + (data[i] - '0');
+    ++i;
+    if (i - first_digit > 18) return LineOutcome::kBad;  // more digits than any limit has
+  }
+  const size_t digits = i - first_digit;
+  if (i == size) return LineOutcome::kNeedMore;
+  if (data[i] != '\r' || digits == 0) return LineOutcome::kBad;
+  if (data[first_digit] == '0' && (digits > 1 || negative)) return LineOutcome::kBad;
+  if (i + 1 == size) return LineOutcome::kNeedMore;
+  if (data[i + 1] != '\n') return LineOutcome::kBad;
+  number = negative ? -value : value;
+  at = i + 2;
+  return LineOutcome::kNumber;
+}
+
+}  // namespace holdfast::resp

@@ -1,0 +1,48 @@
+// Finds where replies end in what a server sends, RESP2 and RESP3, without keeping or understanding more
+// than that. Incremental: feed it whatever a read brought. Pure; one thread at a time.
+//
+// Aggregates need no stack: one counter of elements still to come is enough (an array of n adds n, a map
+// 2n; an attribute adds 2n and does not itself count as an element).
+// https://redis.io/docs/latest/develop/reference/protocol-spec/
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace holdfast::resp {
+
+class ReplyFramer {
+ public:
+  enum class Outcome {
+    kReply,     // a reply ended at `consumed`
+    kNeedMore,  // all of the input was taken and the reply goes on
+    kError,     // not RESP
+  };
+
+  // Takes bytes up to the end of the current reply, or all of them. `consumed` is always set.
+  Outcome feed(const char* data, size_t size, size_t& consumed);
+
+  // True between replies.
+  bool at_boundary() const { return state_ == State::kType && elements_left_ == 1 && !in_reply_; }
+  // The type byte of the reply that is under way or has just ended ('+', '$', '>' ...).
+  char type() const { return type_; }
+
+ private:
+  enum class State : uint8_t { kType, kLine, kNumber, kBody };
+
+  Outcome slow_feed(const char* data, size_t size, size_t& consumed);
+  bool finish_number();
+
+  State state_ = State::kType;
+  bool in_reply_ = false;
+  bool negative_ = false;
+  bool digits_seen_ = false;
+  bool saw_cr_ = false;
+  char type_ = 0;     // of the whole reply
+  char element_ = 0;  // of the element whose number is being read
+  int64_t number_ = 0;
+  int64_t elements_left_ = 1;
+  uint64_t body_left_ = 0;
+};
+
+}  // namespace holdfast::resp
