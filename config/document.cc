@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "config/readable.h"
 #include "config/syntax_error.h"
 
 namespace holdfast::config {
@@ -81,9 +82,12 @@ std::string_view kind_name(Node::Kind kind) {
 }
 
 std::optional<Node> parse_document(const std::string& text, ProblemList& problems) {
-  // The library trusts its input to be UTF-8 and fails in odd ways when it is not.
   if (const int line = first_unreadable_line(text); line != 0) {
     problems.add(line, "this line is not UTF-8 text");
+    return std::nullopt;
+  }
+  if (const int line = first_too_deep_line(text); line != 0) {
+    problems.add(line, "brackets are nested too deeply");
     return std::nullopt;
   }
   try {

@@ -13,7 +13,4 @@ namespace holdfast::config {
 // The result is its gist: "missing array separator `,` after a value".
 std::string plain_syntax_message(std::string_view what);
 
-// The first line with bytes that are not UTF-8, or with a NUL; 0 when there is none.
-int first_unreadable_line(std::string_view text);
-
 }  // namespace holdfast::config

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,9 @@ enum class Membership {
   kForeign,    // another history, or the same one cut short before our durable offset: a history break
   kNoHistory,  // the journal has no position yet: anything may be adopted
 };
+
+// The rule, for a server that says `info` about itself and a journal that stands at `position`.
+Membership membership_of(const ReplicationInfo& info, const std::optional<Position>& position);
 
 struct MembershipAnswer {
   Membership membership;

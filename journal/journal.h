@@ -19,6 +19,8 @@
 
 namespace holdfast::journal {
 
+class FileSystem;
+
 // For metrics; single writer: the journal thread.
 struct JournalStats {
   Histogram fdatasync_duration;
@@ -44,6 +46,8 @@ class Journal {
  public:
   // Does no I/O yet.
   explicit Journal(const config::Upstream& upstream);
+  // The same over another file layer, for tests of what happens when files fail.
+  Journal(const config::Upstream& upstream, FileSystem& files);
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;

@@ -4,8 +4,12 @@
 // the Journal, which outlives the workers.
 //
 // Offsets are Redis replication offsets (INFO replication: master_repl_offset). They can be compared
-// only within one history: `history` grows by one whenever the journal adopts a replication id whose
-// offsets do not continue the ones before. It is 0 until the first id is known.
+// only within one history: `history` grows by one whenever the journal goes on under another replication
+// id. (After a promotion the offsets of the new primary continue, but those of a link that still reaches
+// the old one do not; a new number makes every link show its id again.) It is 0 until the first id is known.
+//
+// To decide whether an offset of history h is durable, read durable_offset first and history second: when
+// the history changes, `history` is stored first, so whoever sees a new offset sees the new number too.
 #pragma once
 
 #include <atomic>

@@ -26,7 +26,8 @@ class AdminServer::Impl final : public HttpServer::Handler {
     if (request.path == "/metrics") return {200, render_metrics(sources_), kMetricsType};
     if (request.path == "/healthz") return {200, "ok\n"};
     if (request.path == "/readyz") return readyz();
-    if (request.path == "/") return {200, "Holdfast " + sources_.version + "; " + std::string(kServed) + "\n"};
+    if (request.path == "/")
+      return {200, "Holdfast " + sources_.version + "; " + std::string(kServed) + "\n"};
     return {404, "nothing at this path; " + std::string(kServed) + "\n"};
   }
   std::string_view served() const override { return kServed; }

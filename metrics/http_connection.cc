@@ -13,9 +13,7 @@ void HttpConnection::start() {
 }
 
 void HttpConnection::refuse(const HttpResponse& response) {
-  unread_input_ = true;
-  state_ = State::kFinishing;
-  send(response, {.keep_alive = false});
+  give_up(response);
   finish();
 }
 
@@ -29,7 +27,7 @@ void HttpConnection::stream_read(size_t size) {
 }
 
 void HttpConnection::process(std::string_view bytes) {
-  while (state_ == State::kServing && !bytes.empty()) {
+  while (state_ == State::kServing && stream_.is_open() && !bytes.empty()) {
     if (stream_.queued_bytes() > 0) {
       waiting_input_ = bytes;
       stream_.read_stop();
@@ -42,11 +40,11 @@ void HttpConnection::process(std::string_view bytes) {
         answer(parser_.request());
         break;
       case HttpRequestParser::Outcome::kTooLarge:
-        give_up(431, "the request is larger than " + std::to_string(HttpRequestParser::kMaxRequestBytes) +
-                         " bytes");
+        give_up(error(431, "the request is larger than " +
+                               std::to_string(HttpRequestParser::kMaxRequestBytes) + " bytes"));
         break;
       case HttpRequestParser::Outcome::kMalformed:
-        give_up(400, "this is not an HTTP request (" + std::string(parser_.problem()) + ")");
+        give_up(error(400, "this is not an HTTP request (" + std::string(parser_.problem()) + ")"));
         break;
     }
   }
@@ -55,20 +53,17 @@ void HttpConnection::process(std::string_view bytes) {
 }
 
 void HttpConnection::answer(const HttpRequest& request) {
-  if (request.method == HttpRequest::Method::kOther) {
-    const HttpResponse response{405, "only GET and HEAD are allowed; " + std::string(owner_.served()) + "\n"};
-    if (request.has_body || !request.keep_alive) state_ = State::kFinishing;
-    unread_input_ = request.has_body;
-    send(response, {.keep_alive = state_ == State::kServing});
-    return;
-  }
-  if (request.has_body) {
-    give_up(413, "a request here has no body");
-    return;
-  }
+  // Nobody will read the body, so nothing behind it can be understood either.
+  unread_input_ = request.has_body;
   if (!request.keep_alive) state_ = State::kFinishing;
-  send(owner_.respond(request),
-       {.keep_alive = request.keep_alive, .with_body = request.method == HttpRequest::Method::kGet});
+  const ResponseForm form{.keep_alive = request.keep_alive,
+                          .with_body = request.method != HttpRequest::Method::kHead};
+  if (request.method == HttpRequest::Method::kOther)
+    send(error(405, "only GET and HEAD are allowed"), form);
+  else if (request.has_body)
+    send(error(413, "a request here has no body"), form);
+  else
+    send(owner_.respond(request), form);
 }
 
 void HttpConnection::send(const HttpResponse& response, ResponseForm form) {
@@ -76,10 +71,14 @@ void HttpConnection::send(const HttpResponse& response, ResponseForm form) {
   if (!stream_.send(to_bytes(response, form))) close();
 }
 
-void HttpConnection::give_up(int status, const std::string& what) {
+HttpResponse HttpConnection::error(int status, const std::string& what) const {
+  return {status, what + "; " + std::string(owner_.served()) + "\n"};
+}
+
+void HttpConnection::give_up(const HttpResponse& response) {
   state_ = State::kFinishing;
   unread_input_ = true;
-  send({status, what + "; " + std::string(owner_.served()) + "\n"}, {.keep_alive = false});
+  send(response, {.keep_alive = false});
 }
 
 void HttpConnection::finish() {

@@ -65,8 +65,9 @@ class HttpConnection final : public net::Stream::Handler {
   void process(std::string_view bytes);
   void answer(const HttpRequest& request);
   void send(const HttpResponse& response, ResponseForm form);
-  // Answers what cannot be understood, and gives the connection up.
-  void give_up(int status, const std::string& what);
+  HttpResponse error(int status, const std::string& what) const;
+  // Answers, and reads no further.
+  void give_up(const HttpResponse& response);
   void finish();
 
   Owner& owner_;

@@ -111,8 +111,4 @@ std::string_view HttpRequestParser::problem() const {
   return reason == nullptr ? "not HTTP" : reason;
 }
 
-bool HttpRequestParser::in_request() const {
-  return state_->used > 0;
-}
-
 }  // namespace holdfast::metrics

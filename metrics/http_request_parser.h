@@ -44,8 +44,6 @@ class HttpRequestParser {
   const HttpRequest& request() const;
   // After kMalformed: "Invalid HTTP version".
   std::string_view problem() const;
-  // Part of a request was taken.
-  bool in_request() const;
 
  private:
   struct State;

@@ -14,7 +14,7 @@
 
 namespace holdfast::metrics {
 
-class HttpServer final : private net::Listener::Handler, private HttpConnection::Owner {
+class HttpServer final : public net::Listener::Handler, public HttpConnection::Owner {
  public:
   class Handler {
    public:

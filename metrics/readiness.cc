@@ -36,7 +36,8 @@ std::vector<std::string> readiness_problems(const Sources& sources) {
     if (!upstream.journal.enabled || journal == nullptr) continue;
     journal::JournalState state = journal->state();
     if (state.ready) continue;
-    if (state.reason.empty()) state.reason = "the journal of " + describe(upstream) + " is still starting; wait";
+    if (state.reason.empty())
+      state.reason = "the journal of " + describe(upstream) + " is still starting; wait";
     problems.push_back(std::move(state.reason));
   }
   return problems;

@@ -17,7 +17,8 @@ namespace holdfast::metrics {
 struct Sources {
   const config::Config* config = nullptr;
   std::vector<const WorkerStats*> workers;
-  std::vector<const journal::Journal*> journals;  // by upstream, in the order of the configuration; may be null
+  std::vector<const journal::Journal*>
+      journals;  // by upstream, in the order of the configuration; may be null
   std::string version;
   int64_t started_unix_ms = 0;
 };

@@ -35,13 +35,13 @@ class EnvironmentStats {
     return requests_[id * kRequestVerdicts + static_cast<size_t>(verdict)];
   }
 
-  Histogram request_duration;  // from the read that brought the request to the write of its reply
-  Histogram durable_wait;      // from a gated write's reply out of Redis to its release
-  Counter uncertain_replies;   // -UNCERTAIN answered
-  Counter clients;             // connected now
-  Counter connections;         // accepted, ever
-  Counter connections_refused; // over max_clients
-  Counter bytes_in, bytes_out; // of clients
+  Histogram request_duration;   // from the read that brought the request to the write of its reply
+  Histogram durable_wait;       // from a gated write's reply out of Redis to its release
+  Counter uncertain_replies;    // -UNCERTAIN answered
+  Counter clients;              // connected now
+  Counter connections;          // accepted, ever
+  Counter connections_refused;  // over max_clients
+  Counter bytes_in, bytes_out;  // of clients
   Counter protocol_errors;
 
  private:
@@ -54,8 +54,8 @@ struct UpstreamStats {
   Counter links_wanted;   // shared links that should be
   Counter private_links;  // lent to sessions now
   Counter connects, connect_failures, disconnects;
-  Counter barriers;       // ROLE commands sent to learn an offset
-  Counter held_replies;   // waiting for the journal now
+  Counter barriers;      // ROLE commands sent to learn an offset
+  Counter held_replies;  // waiting for the journal now
 };
 
 struct WorkerStats {

@@ -1,11 +1,15 @@
 #include "net/loop.h"
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
 namespace holdfast::net {
 
 Loop::Loop() {
+  // A peer that is gone is an error of the write to it (EPIPE), not the end of the process; libuv leaves
+  // this to the program.
+  std::signal(SIGPIPE, SIG_IGN);
   // Fails only without memory or file descriptors, before anything runs: there is nothing to go on with.
   if (const int problem = uv_loop_init(&loop_); problem != 0) {
     std::fprintf(stderr, "holdfast: cannot make an event loop: %s\n", uv_strerror(problem));

@@ -3,6 +3,8 @@
 // Owned by whoever runs the thread (proxy::Worker, metrics::AdminServer). Before the Loop is destroyed
 // every handle on it must be closed and run() must have returned, so that each close callback has been
 // called; the destructor checks that and names the kind of a handle that is still open.
+//
+// The first Loop makes the process ignore SIGPIPE.
 #pragma once
 
 #include <uv.h>

@@ -1,9 +1,11 @@
 #include "net/stream.h"
 
 #include <arpa/inet.h>
+#include <sys/un.h>
 
 #include <cassert>
 #include <cstdio>
+#include <utility>
 
 #include "net/uv_error.h"
 
@@ -27,8 +29,19 @@ struct Stream::ConnectRequest {
   Stream* stream;  // nullptr once the stream has closed
   Connector* connector;
   std::string target;
-  uv_getaddrinfo_t resolve;
-  uv_connect_t connect;
+  uv_getaddrinfo_t resolve{};
+  uv_connect_t connect{};
+  addrinfo* addresses = nullptr;  // of a name; owned
+  addrinfo* next = nullptr;       // to be tried when the one before fails
+
+  ConnectRequest(Stream* owner, Connector* caller, std::string name)
+      : stream(owner), connector(caller), target(std::move(name)) {
+    connect.data = this;
+    resolve.data = this;
+  }
+  ~ConnectRequest() { uv_freeaddrinfo(addresses); }
+  ConnectRequest(const ConnectRequest&) = delete;
+  ConnectRequest& operator=(const ConnectRequest&) = delete;
 };
 
 Stream::Stream(Handler& handler) : handler_(handler) {}
@@ -67,11 +80,17 @@ void Stream::connect(Loop& loop, const Endpoint& endpoint, Connector& connector)
     uv_tcp_init(loop.raw(), &handle_.tcp);
   raw()->data = this;
   state_ = State::kConnecting;
-  connecting_ = new ConnectRequest{this, &connector, endpoint.to_string(), {}, {}};
-  connecting_->connect.data = connecting_;
-  connecting_->resolve.data = connecting_;
+  connecting_ = new ConnectRequest(this, &connector, endpoint.to_string());
 
   if (is_unix_) {
+    // libuv would cut the path and connect to whatever has that shorter name.
+    if (endpoint.path.size() >= sizeof(sockaddr_un::sun_path)) {
+      connect_failed(Error(ErrorCode::kInvalid, "cannot connect to " + connecting_->target +
+                                                    ": a path of a unix socket has at most " +
+                                                    std::to_string(sizeof(sockaddr_un::sun_path) - 1) +
+                                                    " bytes; choose a shorter one"));
+      return;
+    }
     uv_pipe_connect(&connecting_->connect, &handle_.pipe, endpoint.path.c_str(),
                     [](uv_connect_t* request, int status) {
                       auto* self = static_cast<ConnectRequest*>(request->data);
@@ -104,37 +123,65 @@ void Stream::connect(Loop& loop, const Endpoint& endpoint, Connector& connector)
       loop.raw(), &connecting_->resolve,
       [](uv_getaddrinfo_t* request, int status, addrinfo* list) {
         auto* self = static_cast<ConnectRequest*>(request->data);
-        if (self->stream == nullptr) {
-          uv_freeaddrinfo(list);
+        self->addresses = list;
+        self->next = list;
+        if (self->stream == nullptr)
           delete self;
-          return;
-        }
-        if (status != 0)
+        else if (status != 0)
           self->stream->connect_failed(uv_error("cannot resolve " + self->target, status));
         else
-          self->stream->connect_to(list->ai_addr);
-        uv_freeaddrinfo(list);
+          self->stream->connect_to_next();
       },
       endpoint.host.c_str(), port.c_str(), &hints);
   if (problem != 0) connect_failed(uv_error("cannot resolve " + endpoint.to_string(), problem));
 }
 
+void Stream::connect_to_next() {
+  const addrinfo* address = connecting_->next;
+  connecting_->next = address->ai_next;
+  connect_to(address->ai_addr);
+}
+
 void Stream::connect_to(const sockaddr* address) {
   const int problem =
       uv_tcp_connect(&connecting_->connect, &handle_.tcp, address, [](uv_connect_t* request, int status) {
-        const std::unique_ptr<ConnectRequest> self(static_cast<ConnectRequest*>(request->data));
-        Stream* stream = self->stream;
-        if (stream == nullptr) return;
-        stream->connecting_ = nullptr;
-        if (status == 0) {
-          stream->opened();
-          self->connector->stream_connected(nullptr);
-          return;
-        }
-        const Error error = uv_error("cannot connect to " + self->target, status);
-        self->connector->stream_connected(&error);
+        auto* self = static_cast<ConnectRequest*>(request->data);
+        if (self->stream == nullptr)
+          delete self;
+        else
+          self->stream->connect_finished(status);
       });
-  if (problem != 0) connect_failed(uv_error("cannot connect to " + connecting_->target, problem));
+  if (problem != 0) connect_finished(problem);
+}
+
+void Stream::connect_finished(int status) {
+  if (status != 0 && connecting_->next != nullptr) {
+    reopen();
+    return;
+  }
+  if (status != 0) {
+    connect_failed(uv_error("cannot connect to " + connecting_->target, status));
+    return;
+  }
+  const std::unique_ptr<ConnectRequest> request(connecting_);
+  connecting_ = nullptr;
+  opened();
+  request->connector->stream_connected(nullptr);
+}
+
+// A name can have several addresses, of which a server may serve only one ("localhost" is ::1 and
+// 127.0.0.1): the next one needs a fresh socket, perhaps of another family.
+void Stream::reopen() {
+  uv_close(reinterpret_cast<uv_handle_t*>(&handle_), [](uv_handle_t* handle) {
+    auto* self = static_cast<Stream*>(handle->data);
+    if (self->state_ == State::kClosing) {  // close() came meanwhile
+      self->closed();
+      return;
+    }
+    uv_tcp_init(handle->loop, &self->handle_.tcp);
+    self->raw()->data = self;
+    self->connect_to_next();
+  });
 }
 
 void Stream::connect_failed(const Error& error) {
@@ -246,16 +293,22 @@ void Stream::close() {
   if (state_ == State::kClosing || state_ == State::kClosed) return;
   state_ = State::kClosing;
   reading_ = false;
+  if (uv_is_closing(reinterpret_cast<uv_handle_t*>(&handle_)) != 0) {  // reopen() is under way
+    delete std::exchange(connecting_, nullptr);
+    return;
+  }
   if (connecting_ != nullptr) {
     connecting_->stream = nullptr;
     uv_cancel(reinterpret_cast<uv_req_t*>(&connecting_->resolve));  // fails harmlessly if it is past that
     connecting_ = nullptr;
   }
-  uv_close(reinterpret_cast<uv_handle_t*>(&handle_), [](uv_handle_t* handle) {
-    auto* self = static_cast<Stream*>(handle->data);
-    self->state_ = State::kClosed;
-    self->handler_.stream_closed();
-  });
+  uv_close(reinterpret_cast<uv_handle_t*>(&handle_),
+           [](uv_handle_t* handle) { static_cast<Stream*>(handle->data)->closed(); });
+}
+
+void Stream::closed() {
+  state_ = State::kClosed;
+  handler_.stream_closed();
 }
 
 std::string Stream::peer_name() const {

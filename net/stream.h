@@ -51,8 +51,8 @@ class Stream {
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
-  // Connects; the connector is called once, with nullptr or the error, unless close() comes first. That
-  // can be before connect() returns. After an error call close().
+  // Connects, to the first address of a name that answers; the connector is called once, with nullptr or the
+  // error, unless close() comes first. That can be before connect() returns. After an error call close().
   class Connector {
    public:
     virtual ~Connector() = default;
@@ -87,6 +87,10 @@ class Stream {
   void opened();
   void connect_failed(const Error& error);
   void connect_to(const sockaddr* address);
+  void connect_to_next();
+  void connect_finished(int status);
+  void reopen();
+  void closed();
   void enqueue(const char* data, size_t size);
   void start_write();
   void write_finished(int status);

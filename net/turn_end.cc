@@ -2,10 +2,15 @@
 
 namespace holdfast::net {
 
-// uv_check_t runs right after the poll for I/O (libuv's design overview, "The I/O loop").
-TurnEnd::TurnEnd(Loop& loop, Handler& handler) : handle_(&handler) {
-  uv_check_init(loop.raw(), handle_.get());
-  uv_check_start(handle_.get(), [](uv_check_t* handle) {
+// libuv's design overview, "The I/O loop": timers, prepare handles, poll for I/O, check handles, close
+// callbacks.
+TurnEnd::TurnEnd(Loop& loop, Handler& handler) : after_poll_(&handler), before_poll_(&handler) {
+  uv_check_init(loop.raw(), after_poll_.get());
+  uv_check_start(after_poll_.get(), [](uv_check_t* handle) {
+    if (handle->data != nullptr) static_cast<Handler*>(handle->data)->turn_ended();
+  });
+  uv_prepare_init(loop.raw(), before_poll_.get());
+  uv_prepare_start(before_poll_.get(), [](uv_prepare_t* handle) {
     if (handle->data != nullptr) static_cast<Handler*>(handle->data)->turn_ended();
   });
 }

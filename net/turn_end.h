@@ -1,5 +1,6 @@
-// Calls back once at the end of every turn of the loop, after all of its I/O callbacks have run and
-// before it sleeps again: the place where what a turn gathered leaves in one write.
+// Calls back at the end of every turn of the loop: after all of its I/O callbacks have run, and once more
+// before it sleeps, for what timers and close callbacks have left. This is the place where what a turn
+// gathered leaves in one write.
 //
 // Ownership: detached_handle.h.
 #pragma once
@@ -20,10 +21,14 @@ class TurnEnd {
   // `handler` is not owned and must outlive close().
   TurnEnd(Loop& loop, Handler& handler);
 
-  void close() { handle_.close(); }
+  void close() {
+    after_poll_.close();
+    before_poll_.close();
+  }
 
  private:
-  DetachedHandle<uv_check_t> handle_;
+  DetachedHandle<uv_check_t> after_poll_;
+  DetachedHandle<uv_prepare_t> before_poll_;
 };
 
 }  // namespace holdfast::net

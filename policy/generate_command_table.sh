@@ -110,6 +110,7 @@ count=$(grep -c '^{' "$scratch/table.inc" || true)
 ((count >= 200)) || fail "only $count commands found in the COMMAND answer; the table is left as it was"
 
 if [[ ${1:-} == --check ]]; then
+  [[ -r $output ]] || fail "$output is missing; run policy/generate_command_table.sh"
   cmp -s "$scratch/table.inc" "$output" && exit 0
   if [[ $(head -n 1 "$scratch/table.inc") != $(head -n 1 "$output") ]]; then
     fail "$output was generated from another server version than this one ($(server_version)): no comparison made"

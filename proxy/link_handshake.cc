@@ -8,7 +8,8 @@ namespace {
 
 Error refused(std::string_view what, std::string_view text) {
   // -LOADING and -BUSY pass; the rest stays until somebody changes something.
-  const bool passes = text.starts_with("LOADING") || text.starts_with("BUSY") || text.starts_with("MASTERDOWN");
+  const bool passes =
+      text.starts_with("LOADING") || text.starts_with("BUSY") || text.starts_with("MASTERDOWN");
   return Error(passes ? ErrorCode::kUnavailable : ErrorCode::kRefused,
                std::string(what) + " was answered with '" + std::string(text) + "'");
 }
@@ -29,7 +30,9 @@ LinkHandshake::LinkHandshake(const config::Upstream& upstream, LinkKey key)
   resp::append_command(requests_, {"INFO", "replication"});
 }
 
-int LinkHandshake::first_step() const { return upstream_.password.empty() ? kHello : kAuth; }
+int LinkHandshake::first_step() const {
+  return upstream_.password.empty() ? kHello : kAuth;
+}
 
 Status LinkHandshake::take_reply(std::string_view reply) {
   const int step = step_++;
@@ -38,18 +41,21 @@ Status LinkHandshake::take_reply(std::string_view reply) {
   switch (step) {
     case kAuth:
       if (is_error)
-        return refused("AUTH", error).prefixed("the upstream refuses the login; check upstream." + upstream_.name +
-                                               ".url and password_file");
+        return refused("AUTH", error)
+            .prefixed("the upstream refuses the login; check upstream." + upstream_.name +
+                      ".url and password_file");
       return {};
     case kHello:
       if (!is_error) return take_hello(reply);
       if (error.starts_with("NOAUTH"))
-        return refused("HELLO", error).prefixed("the upstream wants a password; set it in upstream." +
-                                                upstream_.name + ".url or password_file");
+        return refused("HELLO", error)
+            .prefixed("the upstream wants a password; set it in upstream." + upstream_.name +
+                      ".url or password_file");
       // Before Redis 6 there is no HELLO, and RESP2 is all there is.
       if (key_.protocol == 2 && error.starts_with("ERR unknown command")) return {};
       return refused("HELLO " + std::to_string(key_.protocol), error);
-    case kName: return {};  // only a courtesy to whoever reads CLIENT LIST
+    case kName:
+      return {};  // only a courtesy to whoever reads CLIENT LIST
     case kSelect:
       if (!is_error) return {};
       database_refused_ = error.starts_with("ERR");
@@ -64,14 +70,16 @@ Status LinkHandshake::take_reply(std::string_view reply) {
       facts_.replication = std::move(info).value();
       return {};
     }
-    default: return Error(ErrorCode::kProtocol, "the upstream sent a reply that nothing had asked for");
+    default:
+      return Error(ErrorCode::kProtocol, "the upstream sent a reply that nothing had asked for");
   }
 }
 
 Status LinkHandshake::take_hello(std::string_view reply) {
   resp::ReplyCursor cursor(reply);
   int64_t elements = 0;
-  if (!cursor.read_array(elements)) return Error(ErrorCode::kProtocol, "HELLO was answered with something else");
+  if (!cursor.read_array(elements))
+    return Error(ErrorCode::kProtocol, "HELLO was answered with something else");
   for (int64_t i = 0; i + 1 < elements; i += 2) {
     std::string_view name;
     std::string_view value;

@@ -19,7 +19,8 @@ bool parse_role_reply(std::string_view reply, std::string_view journal_name, Rol
   for (int64_t i = 0; i < replicas && !role.lists_journal; ++i) {
     int64_t fields = 0;
     std::string_view name;
-    if (!cursor.read_array(fields) || fields != 3 || !cursor.read_string(name) || !cursor.skip() || !cursor.skip())
+    if (!cursor.read_array(fields) || fields != 3 || !cursor.read_string(name) || !cursor.skip() ||
+        !cursor.skip())
       return false;
     role.lists_journal = name == journal_name;
   }

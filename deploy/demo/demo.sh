@@ -13,7 +13,8 @@ source "$here/servers.sh"
 
 holdfast=$(realpath "${1:-$here/../../build/release/holdfast}")
 readonly ORDERS=1000
-readonly METRICS='^holdfast_(journal|requests).*(durable|lag|fdatasync.*(sum|count|total)|refused)'
+readonly METRICS='^holdfast_(journal_(durable_offset|lag_bytes|fdatasync_duration_seconds_(sum|count))'\
+'|requests_total.* [1-9])'
 redis_pid="" holdfast_pid="" restored_pid="" failures=0
 work=$(mktemp -d -t holdfast-demo.XXXXXX)
 

@@ -1,0 +1,53 @@
+#include "journal/history.h"
+
+#include <charconv>
+
+#include "journal/record.h"
+
+namespace holdfast::journal {
+namespace {
+
+template <typename T>
+bool read_number(std::string_view text, T& value) {
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return problem == std::errc() && end == text.data() + text.size();
+}
+
+}  // namespace
+
+Result<ReplicationInfo> parse_replication_info(std::string_view info_text) {
+  ReplicationInfo info;
+  bool readable = true;
+  while (!info_text.empty()) {
+    const size_t newline = info_text.find('\n');
+    std::string_view line = info_text.substr(0, newline);
+    info_text.remove_prefix(newline == std::string_view::npos ? info_text.size() : newline + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const size_t colon = line.find(':');
+    if (colon == std::string_view::npos) continue;
+    const std::string_view name = line.substr(0, colon);
+    const std::string_view value = line.substr(colon + 1);
+    if (name == "role") info.role = value;
+    if (name == "master_replid") info.replid = value;
+    if (name == "master_replid2") info.replid2 = value;
+    if (name == "second_repl_offset") readable = readable && read_number(value, info.second_repl_offset);
+    if (name == "master_repl_offset") readable = readable && read_number(value, info.repl_offset);
+  }
+  if (!is_replid(info.replid) || !readable) {
+    return Error(ErrorCode::kProtocol,
+                 "INFO replication has no usable master_replid; Holdfast needs Redis 4.0 or newer, or Valkey");
+  }
+  return info;
+}
+
+Membership membership_of(const ReplicationInfo& info, const std::optional<Position>& position) {
+  if (!position) return Membership::kNoHistory;
+  const auto offset = static_cast<int64_t>(position->offset);
+  if (info.replid == position->replid)
+    return info.repl_offset >= offset ? Membership::kBelongs : Membership::kForeign;
+  // replid2 covers the offsets below second_repl_offset; PSYNC asks for the one after ours.
+  if (info.replid2 == position->replid && info.second_repl_offset > offset) return Membership::kBelongs;
+  return Membership::kForeign;
+}
+
+}  // namespace holdfast::journal

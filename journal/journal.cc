@@ -1,0 +1,49 @@
+#include "journal/journal.h"
+
+#include <thread>
+
+#include "journal/journal_thread.h"
+#include "journal/publication.h"
+#include "journal/stop_signal.h"
+
+namespace holdfast::journal {
+
+class Journal::Impl {
+ public:
+  Impl(const config::Upstream& upstream, FileSystem& files)
+      : upstream_(upstream), thread_body_(upstream_, files, publication, stop_) {}
+  ~Impl() { stop(); }
+
+  void start() {
+    if (!thread_.joinable()) thread_ = std::thread([this] { thread_body_.run(); });
+  }
+  void stop() {
+    stop_.request();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  Publication publication;
+
+ private:
+  const config::Upstream upstream_;  // a copy: the caller's configuration may be replaced
+  StopSignal stop_;
+  JournalThread thread_body_;
+  std::thread thread_;
+};
+
+Journal::Journal(const config::Upstream& upstream) : Journal(upstream, FileSystem::real()) {}
+Journal::Journal(const config::Upstream& upstream, FileSystem& files)
+    : impl_(std::make_unique<Impl>(upstream, files)) {}
+Journal::~Journal() = default;
+
+void Journal::add_waker(Waker* waker) { impl_->publication.add_waker(waker); }
+void Journal::start() { impl_->start(); }
+void Journal::stop() { impl_->stop(); }
+const Watermark& Journal::watermark() const { return impl_->publication.watermark(); }
+const JournalStats& Journal::stats() const { return impl_->publication.stats(); }
+JournalState Journal::state() const { return impl_->publication.state(); }
+MembershipAnswer Journal::check_membership(const ReplicationInfo& info) const {
+  return impl_->publication.check_membership(info);
+}
+
+}  // namespace holdfast::journal

@@ -1,0 +1,250 @@
+#include "journal/journal_thread.h"
+
+#include <algorithm>
+#include <random>
+
+#include "base/clock.h"
+#include "journal/accept.h"
+#include "journal/base_receiver.h"
+#include "journal/retention.h"
+#include "journal/stream_writer.h"
+
+namespace holdfast::journal {
+namespace {
+
+constexpr int64_t kSteadyPauseMs = 1'000;  // disk full, history break: looked at again every second
+constexpr int64_t kForEverMs = INT64_C(1) << 40;
+constexpr int64_t kPauseMinMs = 50;
+constexpr int64_t kPauseMaxMs = 2'000;
+constexpr int kFailuresMax = 6;  // 50 ms * 2^6 is above the maximum
+constexpr uint64_t kTidyPeriodNs = 10'000'000'000;
+constexpr uint64_t kBaseSyncBytes = 64u << 20;
+constexpr size_t kBaseReadBytes = 1u << 20;
+
+std::string megabytes(uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
+
+}  // namespace
+
+JournalThread::JournalThread(const config::Upstream& upstream, FileSystem& files, Publication& publication,
+                             const StopSignal& stop)
+    : upstream_(upstream),
+      publication_(publication),
+      stop_(stop),
+      store_(files, upstream.journal.dir.value, upstream.journal.segment_size_bytes),
+      problems_("journal '" + upstream.name + "'") {}
+
+void JournalThread::run() {
+  while (!stop_.requested()) {
+    streamed_ = false;
+    const Status outcome = turn();
+    if (stop_.requested() || outcome.ok()) break;  // a turn ends well only by a stop
+    publication_.refuse(outcome.error().message());
+    problems_.problem(outcome.error().message());
+    if (Status dropped = store_.is_open() ? store_.drop_open_group() : Status(); !dropped.ok())
+      problems_.problem(dropped.error().message());
+    publication_.stats().reconnects.add(streamed_ ? 1 : 0);
+    (void)stop_.sleep_ms(pause_ms(outcome.error()));
+  }
+  publication_.refuse("Holdfast is stopping");
+  if (store_.is_open()) (void)store_.drop_open_group();
+}
+
+int64_t JournalThread::pause_ms(const Error& outcome) {
+  if (must_look_) return kForEverMs;
+  if (store_.failed() || outcome.code() == ErrorCode::kIo || outcome.code() == ErrorCode::kRefused)
+    return kSteadyPauseMs;
+  failures_ = streamed_ ? 0 : std::min(failures_ + 1, kFailuresMax);
+  const int64_t pause = std::min(kPauseMinMs << failures_, kPauseMaxMs);
+  // Many sidecars of one upstream must not come back all at once.
+  static thread_local std::minstd_rand random(std::random_device{}());
+  return pause / 2 + static_cast<int64_t>(random() % static_cast<uint64_t>(pause / 2 + 1));
+}
+
+Status JournalThread::turn() {
+  if (Status opened = open(); !opened.ok()) return opened;
+  if (Status repaired = repair(); !repaired.ok()) return repaired;
+
+  auto result = join();
+  if (!result.ok()) return result.error();
+  Joined joined = std::move(result).value();
+  const bool full = joined.kind == Joined::Kind::kFullResync;
+  if (full) {
+    if (Status received = receive_base(joined); !received.ok()) return received;
+    publication_.stats().full_resyncs.add();
+  } else {
+    if (Status adopted = adopt_id(joined.position); !adopted.ok()) return adopted;
+    publication_.stats().partial_resyncs.add();
+  }
+
+  tidy();
+  publication_.stats().received_offset.set(store_.position()->offset);
+  publication_.stats().generation.set(store_.generation());
+  streamed_ = true;
+  publication_.accept();
+  const std::string where = url_of(upstream_) + " from offset " + std::to_string(store_.position()->offset);
+  problems_.solved("works again: journaling " + where);
+  problems_.info((full ? "took a snapshot and journals " : "continues to journal ") + where);
+
+  StreamWriter writer(*joined.connection, store_, publication_, stop_, full);
+  while (!stop_.requested()) {
+    Status stepped = writer.step();
+    if (stop_.requested()) break;
+    if (!stepped.ok()) {
+      if (store_.failed())
+        return stepped.error().prefixed("the journal cannot be written, so writes are refused until it can");
+      return Error(stepped.error().code(), "the link to the upstream " + url_of(upstream_) +
+                                               " was lost: " + stepped.error().message() + "; joining it again");
+    }
+    if (monotonic_ns() - tidied_ns_ > kTidyPeriodNs) tidy();
+  }
+  return writer.finish();
+}
+
+Status JournalThread::open() {
+  if (store_.is_open()) return {};
+  std::vector<std::string> notes;
+  Status opened = store_.open(notes);
+  for (const std::string& note : notes) problems_.warn(note);
+  if (!opened.ok()) {
+    const ErrorCode code = opened.error().code();
+    must_look_ = code == ErrorCode::kCorrupt || code == ErrorCode::kInvalid;
+    if (code == ErrorCode::kCorrupt) {
+      return Error(code, "the journal is damaged and was left as it is: " + opened.error().message() +
+                             "; keep a copy, restore what `holdfast restore` can give, and start with another directory");
+    }
+    return opened.error();
+  }
+  if (store_.position()) publication_.adopt(*store_.position(), true);
+  return {};
+}
+
+Status JournalThread::repair() {
+  if (!store_.failed()) return {};
+  if (Status repaired = store_.repair(); !repaired.ok())
+    return repaired.error().prefixed("the journal cannot be written, so writes are refused until it can");
+  problems_.solved("the journal in " + store_.dir() + " can be written again");
+  return {};
+}
+
+Result<Joined> JournalThread::join() {
+  auto joined = join_upstream(upstream_, store_.position(), false, stop_);
+  if (!joined.ok()) return joined;
+  const bool history_break = joined.value().kind == Joined::Kind::kHistoryBreak;
+  if (history_break) {
+    if (Status decided = decide_history_break(joined.value().info); !decided.ok()) return decided.error();
+    return join_upstream(upstream_, store_.position(), true, stop_);
+  }
+  if (store_.position() && history_accepted(store_.dir())) {
+    problems_.info("there is no history break to accept; the request was removed");
+    (void)store_.files().remove(store_.dir() + "/" + std::string(kAcceptName));
+  }
+  return joined;
+}
+
+// Acknowledged writes are missing in the upstream; journaling on would make that final. Success means
+// that somebody said to do so.
+Status JournalThread::decide_history_break(const ReplicationInfo& info) {
+  const std::string what =
+      "the upstream " + url_of(upstream_) + " has another history than the journal (it is at " + info.replid + ":" +
+      std::to_string(info.repl_offset) + ", the journal has " + store_.position()->replid + " up to " +
+      std::to_string(store_.position()->offset) +
+      "): it restarted without its data, lost writes in a failover, or ran longer than repl-backlog-ttl without a "
+      "replica";
+  const bool by_configuration = upstream_.journal.on_history_break == config::OnHistoryBreak::kAccept;
+  if (by_configuration || history_accepted(store_.dir())) {
+    problems_.warn(what + "; accepting what it has, as " +
+                   (by_configuration ? "upstream." + upstream_.name + ".journal.on_history_break says"
+                                     : std::string("the operator said")) +
+                   "; the history so far stays as generation " + std::to_string(store_.generation()));
+    return {};
+  }
+  return Error(ErrorCode::kRefused, what + "; writes are refused until you restore it (holdfast restore --journal " +
+                                        store_.dir() + ") or accept what it has (holdfast accept --journal " +
+                                        store_.dir() + ")");
+}
+
+Status JournalThread::adopt_id(const Position& position) {
+  const bool renamed = position.replid != store_.position()->replid;
+  if (!renamed) return {};
+  if (Status noted = store_.rename_history(position.replid); !noted.ok()) return noted;
+  problems_.info("the upstream goes on under the new replication id " + position.replid);
+  // Its offsets go on too, but a link to the server that had the old id may be to another server, whose
+  // offsets went another way. A new number makes every link show its id again.
+  publication_.adopt(position, true);
+  return {};
+}
+
+Status JournalThread::receive_base(Joined& joined) {
+  RedisConnection& connection = *joined.connection;
+  const std::string from = "a snapshot of the upstream " + url_of(upstream_);
+  const bool same_history = store_.position() && store_.position()->replid == joined.position.replid;
+  if (same_history) {
+    problems_.warn("the upstream no longer has the part of its stream that the journal missed (after offset " +
+                   std::to_string(store_.position()->offset) +
+                   "), so a full snapshot is taken; raise repl-backlog-size there");
+  }
+  publication_.refuse("the journal is waiting for " + from);
+
+  auto announcement = connection.read_line(kSilenceMs);
+  if (!announcement.ok()) return announcement.error().prefixed("while waiting for " + from);
+  if (announcement.value().starts_with("-"))
+    return Error(ErrorCode::kUnavailable, "the upstream " + url_of(upstream_) +
+                                              " could not make a snapshot: " + announcement.value().substr(1));
+  auto begun = store_.begin_base();
+  if (!begun.ok()) return begun.error();
+  BaseFile base = std::move(begun).value();
+  uint64_t synced = 0;
+  auto receiver = BaseReceiver::create(announcement.value(), [&](std::string_view bytes) -> Status {
+    if (Status written = base.append(bytes); !written.ok()) return written;
+    if (base.size() - synced < kBaseSyncBytes) return {};
+    // In steps, so that the last one is short: Redis is waiting for us by then.
+    synced = base.size();
+    return base.sync();
+  });
+  if (!receiver.ok()) return receiver.error();
+
+  Status outcome;
+  std::vector<char> buffer(kBaseReadBytes);
+  while (outcome.ok() && !receiver.value().done()) {
+    auto n = connection.read_some(buffer.data(), buffer.size(), kSilenceMs);
+    if (!n.ok()) {
+      outcome = Error(n.error().code(), "receiving " + from + " was interrupted after " +
+                                            std::to_string(receiver.value().received()) + " bytes: " +
+                                            n.error().message() +
+                                            "; if this repeats, raise client-output-buffer-limit replica and "
+                                            "repl-timeout there");
+      break;
+    }
+    size_t consumed = 0;
+    const std::string_view bytes(buffer.data(), n.value());
+    outcome = receiver.value().feed(bytes, consumed);
+    connection.unread(bytes.substr(consumed));
+    const uint64_t expected = receiver.value().expected();
+    publication_.refuse("the journal is receiving " + from + ": " + megabytes(receiver.value().received()) +
+                        (expected > 0 ? " of " + megabytes(expected) : "") + " so far");
+  }
+  if (outcome.ok()) {
+    outcome = store_.adopt_base(std::move(base), joined.position);
+    if (outcome.ok()) {
+      publication_.adopt(joined.position, !same_history);
+      // An operator's word counts once, and until the new base is durable.
+      (void)store_.files().remove(store_.dir() + "/" + std::string(kAcceptName));
+      return {};
+    }
+  }
+  store_.discard_base();
+  return outcome;
+}
+
+void JournalThread::tidy() {
+  tidied_ns_ = monotonic_ns();
+  std::vector<std::string> notes;
+  Status applied = apply_retention(store_, upstream_.journal.retention, unix_ms(), notes);
+  for (const std::string& note : notes) problems_.info(note);
+  if (!applied.ok()) problems_.warn("retention: " + applied.error().message());
+  const DiskUse use = measure_disk_use(store_.dir());
+  publication_.stats().disk_bytes.set(use.bytes);
+  publication_.stats().segments.set(use.segments);
+}
+
+}  // namespace holdfast::journal

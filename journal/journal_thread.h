@@ -1,0 +1,57 @@
+// The loop of the journal: open the directory, join the upstream, write what it sends; again for ever.
+//
+// run() is the body of the journal's own thread. Everything here belongs to that thread except
+// StopSignal and Publication, which say themselves what others may do.
+//
+// Life of a turn: open -> repair -> join -> (history break: wait) | (snapshot) -> stream -> lost.
+// Whatever goes wrong becomes one sentence in the Publication, one line in the log, and a new turn after
+// a pause. While a turn is not streaming, clients' writes are refused.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "journal/durable_file.h"
+#include "journal/problem_log.h"
+#include "journal/publication.h"
+#include "journal/replica_link.h"
+#include "journal/stop_signal.h"
+#include "journal/store.h"
+
+namespace holdfast::journal {
+
+class JournalThread {
+ public:
+  JournalThread(const config::Upstream& upstream, FileSystem& files, Publication& publication, const StopSignal& stop);
+
+  // Returns when the stop is requested, with everything that arrived before it durable.
+  void run();
+
+ private:
+  Status turn();
+  Status open();
+  Status repair();
+  Result<Joined> join();
+  Status decide_history_break(const ReplicationInfo& info);
+  Status receive_base(Joined& joined);
+  Status adopt_id(const Position& position);
+  void tidy();  // retention and sizes
+  int64_t pause_ms(const Error& outcome);
+
+  const config::Upstream& upstream_;
+  Publication& publication_;
+  const StopSignal& stop_;
+  Store store_;
+  ProblemLog problems_;
+
+  bool streamed_ = false;   // this turn got as far as the stream
+  bool must_look_ = false;  // the directory needs a person: no new turn
+  int failures_ = 0;        // turns in a row that did not get that far
+  uint64_t tidied_ns_ = 0;
+};
+
+}  // namespace holdfast::journal

@@ -1,0 +1,61 @@
+#include "journal/publication.h"
+
+namespace holdfast::journal {
+
+void Publication::wake_all() {
+  for (Waker* waker : wakers_) waker->wake();
+}
+
+void Publication::adopt(const Position& position, bool new_history) {
+  {
+    const std::lock_guard lock(mutex_);
+    known_ = position;
+    watermark_.accepting = false;
+    // In this order, see watermark.h: who reads the new offset also sees that the history is another.
+    if (new_history) watermark_.history.fetch_add(1);
+    watermark_.durable_offset = position.offset;
+  }
+  wake_all();
+}
+
+void Publication::advance(uint64_t durable_offset) {
+  watermark_.durable_offset = durable_offset;
+  for (Waker* waker : wakers_) {
+    if (waker->wanted_offset <= durable_offset) waker->wake();
+  }
+}
+
+void Publication::accept() {
+  {
+    const std::lock_guard lock(mutex_);
+    known_->offset = watermark_.durable_offset;
+    reason_.clear();
+    watermark_.accepting = true;
+  }
+  stats_.connected.set(1);
+  wake_all();
+}
+
+void Publication::refuse(const std::string& reason) {
+  bool changed = false;
+  {
+    const std::lock_guard lock(mutex_);
+    changed = watermark_.accepting.exchange(false);
+    if (changed) known_->offset = watermark_.durable_offset;
+    reason_ = reason;
+  }
+  stats_.connected.set(0);
+  if (changed) wake_all();
+}
+
+JournalState Publication::state() const {
+  const std::lock_guard lock(mutex_);
+  return {watermark_.accepting, reason_};
+}
+
+MembershipAnswer Publication::check_membership(const ReplicationInfo& info) const {
+  const std::lock_guard lock(mutex_);
+  return {membership_of(info, known_), watermark_.history};
+}
+
+}  // namespace holdfast::journal

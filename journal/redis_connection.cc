@@ -1,0 +1,171 @@
+#include "journal/redis_connection.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "journal/resolver.h"
+
+namespace holdfast::journal {
+namespace {
+
+constexpr size_t kLineMax = 64 * 1024;
+constexpr size_t kBulkMax = 16u << 20;  // INFO is a few kilobytes
+
+std::string reason(int errno_value) {
+  std::string text = std::strerror(errno_value);
+  if (!text.empty()) text[0] = static_cast<char>(std::tolower(text[0]));
+  return text;
+}
+
+Error closed() { return Error(ErrorCode::kUnavailable, "the connection was closed by the other side"); }
+
+Result<std::vector<SocketAddress>> addresses_of(const Endpoint& endpoint, int64_t timeout_ms, const StopSignal& stop) {
+  if (endpoint.kind == Endpoint::Kind::kTcp) return resolve(endpoint.host, endpoint.port, timeout_ms, stop);
+  SocketAddress address{};
+  auto* unix_address = reinterpret_cast<sockaddr_un*>(&address.storage);
+  if (endpoint.path.size() >= sizeof unix_address->sun_path)
+    return Error(ErrorCode::kInvalid, "the path of the unix socket is longer than the system allows");
+  unix_address->sun_family = AF_UNIX;
+  std::memcpy(unix_address->sun_path, endpoint.path.data(), endpoint.path.size());
+  address.size = sizeof *unix_address;
+  return std::vector<SocketAddress>{address};
+}
+
+Result<int> connect_to(const SocketAddress& address, int64_t timeout_ms, const StopSignal& stop) {
+  const auto* generic = reinterpret_cast<const sockaddr*>(&address.storage);
+  const int fd = ::socket(generic->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return Error(ErrorCode::kUnavailable, reason(errno));
+  Status outcome;
+  if (::connect(fd, generic, address.size) != 0) {
+    if (errno != EINPROGRESS) {
+      outcome = Error(ErrorCode::kUnavailable, reason(errno));
+    } else if (outcome = wait_for(fd, POLLOUT, timeout_ms, stop); outcome.ok()) {
+      int problem = 0;
+      socklen_t size = sizeof problem;
+      ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &size);
+      if (problem != 0) outcome = Error(ErrorCode::kUnavailable, reason(problem));
+    }
+  }
+  if (!outcome.ok()) {
+    ::close(fd);
+    return outcome.error();
+  }
+  const int on = 1;  // both fail on a unix socket, which needs neither
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  return fd;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RedisConnection>> RedisConnection::connect(const Endpoint& endpoint, int64_t timeout_ms,
+                                                                  const StopSignal& stop) {
+  auto addresses = addresses_of(endpoint, timeout_ms, stop);
+  if (!addresses.ok()) return addresses.error();
+  Error last(ErrorCode::kUnavailable, "no address");
+  for (const SocketAddress& address : addresses.value()) {
+    auto fd = connect_to(address, timeout_ms, stop);
+    if (fd.ok()) return std::unique_ptr<RedisConnection>(new RedisConnection(fd.value(), timeout_ms, stop));
+    last = fd.error();
+    if (stop.requested()) break;
+  }
+  return last;
+}
+
+RedisConnection::~RedisConnection() { ::close(fd_); }
+
+Status RedisConnection::send(std::initializer_list<std::string_view> command) {
+  std::string bytes = "*" + std::to_string(command.size()) + "\r\n";
+  for (const std::string_view argument : command) {
+    bytes += "$" + std::to_string(argument.size()) + "\r\n";
+    bytes += argument;
+    bytes += "\r\n";
+  }
+  std::string_view rest = bytes;
+  while (!rest.empty()) {
+    const ssize_t n = ::send(fd_, rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (n > 0) {
+      rest.remove_prefix(static_cast<size_t>(n));
+    } else if (errno == EAGAIN) {
+      if (Status ready = wait_for(fd_, POLLOUT, timeout_ms_, stop_); !ready.ok()) return ready;
+    } else if (errno != EINTR) {
+      return Error(ErrorCode::kUnavailable, reason(errno));
+    }
+  }
+  return {};
+}
+
+Result<size_t> RedisConnection::read_available(char* buffer, size_t size) {
+  if (!pending_.empty()) {
+    const size_t n = std::min(size, pending_.size());
+    std::memcpy(buffer, pending_.data(), n);
+    pending_.erase(0, n);
+    return n;
+  }
+  while (true) {
+    const ssize_t n = ::recv(fd_, buffer, size, 0);
+    if (n > 0) return static_cast<size_t>(n);
+    if (n == 0) return closed();
+    if (errno == EAGAIN) return size_t{0};
+    if (errno != EINTR) return Error(ErrorCode::kUnavailable, reason(errno));
+  }
+}
+
+Result<size_t> RedisConnection::read_some(char* buffer, size_t size, int64_t timeout_ms) {
+  auto n = read_available(buffer, size);
+  if (!n.ok() || n.value() > 0) return n;
+  if (Status ready = wait_for(fd_, POLLIN, timeout_ms, stop_); !ready.ok()) return ready.error();
+  return read_available(buffer, size);
+}
+
+Result<std::string> RedisConnection::read_line(int64_t timeout_ms) {
+  std::string line;
+  while (true) {
+    char buffer[4096];
+    auto n = read_some(buffer, sizeof buffer, timeout_ms);
+    if (!n.ok()) return n.error();
+    std::string_view bytes(buffer, n.value());
+    while (line.empty() && !bytes.empty() && (bytes.front() == '\n' || bytes.front() == '\r')) bytes.remove_prefix(1);
+    const size_t newline = bytes.find('\n');
+    line += bytes.substr(0, newline);
+    if (newline != std::string_view::npos) {
+      unread(bytes.substr(newline + 1));
+      if (line.ends_with('\r')) line.pop_back();
+      return line;
+    }
+    if (line.size() > kLineMax) return Error(ErrorCode::kProtocol, "a line that does not end");
+  }
+}
+
+Result<std::string> RedisConnection::command(std::initializer_list<std::string_view> command) {
+  if (Status sent = send(command); !sent.ok()) return sent.error();
+  auto line = read_line(timeout_ms_);
+  if (!line.ok()) return line;
+  const std::string& text = line.value();
+  const std::string rest = text.substr(1);
+  if (text[0] == '-') return Error(ErrorCode::kRefused, rest);
+  if (text[0] == '+' || text[0] == ':') return rest;
+  size_t size = 0;
+  const auto [end, problem] = std::from_chars(rest.data(), rest.data() + rest.size(), size);
+  if (text[0] != '$' || problem != std::errc() || end != rest.data() + rest.size() || size > kBulkMax)
+    return Error(ErrorCode::kProtocol, "an answer that is not Redis's: '" + text.substr(0, 64) + "'");
+  std::string bulk(size + 2, '\0');
+  for (size_t at = 0; at < bulk.size();) {
+    auto n = read_some(bulk.data() + at, bulk.size() - at, timeout_ms_);
+    if (!n.ok()) return n.error();
+    at += n.value();
+  }
+  bulk.resize(size);
+  return bulk;
+}
+
+}  // namespace holdfast::journal

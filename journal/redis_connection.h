@@ -1,0 +1,59 @@
+// A connection to a Redis for the journal thread: blocking calls with deadlines that a stop ends at once.
+//
+// Owned by the journal thread; not thread-safe. After an error only the destructor is of use.
+// Codes: kUnavailable (cannot connect, closed, stopping), kTimeout, kProtocol, kRefused (an error reply to
+// command()).
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/endpoint.h"
+#include "base/result.h"
+#include "journal/stop_signal.h"
+
+namespace holdfast::journal {
+
+class RedisConnection {
+ public:
+  static Result<std::unique_ptr<RedisConnection>> connect(const Endpoint& endpoint, int64_t timeout_ms,
+                                                          const StopSignal& stop);
+  ~RedisConnection();
+  RedisConnection(const RedisConnection&) = delete;
+  RedisConnection& operator=(const RedisConnection&) = delete;
+
+  Status send(std::initializer_list<std::string_view> command);
+
+  // One line without CRLF; bare newlines before it are skipped and prove that the peer is alive, so the
+  // timeout begins again with each.
+  Result<std::string> read_line(int64_t timeout_ms);
+
+  // Sends a command and reads its status, integer or bulk reply. An error reply is an Error with code
+  // kRefused and the reply's text ("NOPERM this user ...").
+  Result<std::string> command(std::initializer_list<std::string_view> command);
+
+  // What has arrived, at least one byte; waits up to `timeout_ms`. The first calls give what a read_line()
+  // has read too far.
+  Result<size_t> read_some(char* buffer, size_t size, int64_t timeout_ms);
+  // The same without waiting: 0 when there is nothing.
+  Result<size_t> read_available(char* buffer, size_t size);
+  // Puts bytes back that belong to the next reader.
+  void unread(std::string_view bytes) { pending_.insert(0, bytes); }
+
+  // How long a connect, a send or a plain reply may take.
+  int64_t timeout_ms() const { return timeout_ms_; }
+
+ private:
+  RedisConnection(int fd, int64_t timeout_ms, const StopSignal& stop) : fd_(fd), timeout_ms_(timeout_ms), stop_(stop) {}
+
+  int fd_;
+  int64_t timeout_ms_;
+  const StopSignal& stop_;
+  std::string pending_;  // received, not yet given out
+};
+
+}  // namespace holdfast::journal

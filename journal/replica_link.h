@@ -1,0 +1,45 @@
+// Joining an upstream as a replica: from the connection to the answer to PSYNC.
+//
+// Called on the journal thread. What is sent and answered follows replication.c of Redis 7.0
+// (syncWithMaster, slaveTryPartialResynchronization, syncCommand).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "journal/history.h"
+#include "journal/redis_connection.h"
+#include "journal/stop_signal.h"
+
+namespace holdfast::journal {
+
+struct Joined {
+  enum class Kind {
+    kContinues,     // the stream follows, from position.offset + 1 on
+    kFullResync,    // a snapshot follows, which ends at `position`
+    kHistoryBreak,  // nothing was asked: the upstream's history does not reach ours
+  };
+
+  Kind kind;
+  Position position;     // kContinues: the id that holds from now on, and our offset
+  ReplicationInfo info;  // what the upstream said about itself
+  std::unique_ptr<RedisConnection> connection;
+};
+
+// How long an upstream may be silent before the link counts as dead. Redis sends something every second
+// while a snapshot is prepared, and a PING every repl-ping-replica-period (10 s) afterwards.
+inline constexpr int64_t kSilenceMs = 60'000;
+
+// `position`: where the journal stands. `adopt`: take whatever the upstream has, by a full resync.
+// An error's message is one sentence that names the upstream and what to do.
+Result<Joined> join_upstream(const config::Upstream& upstream, const std::optional<Position>& position, bool adopt,
+                             const StopSignal& stop);
+
+// "redis://127.0.0.1:6379", as people write it; never with a password.
+std::string url_of(const config::Upstream& upstream);
+
+}  // namespace holdfast::journal

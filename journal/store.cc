@@ -1,0 +1,217 @@
+#include "journal/store.h"
+
+#include <algorithm>
+#include <cassert>
+#include <random>
+
+#include "base/clock.h"
+
+namespace holdfast::journal {
+namespace {
+
+constexpr size_t kProbeBytes = 1u << 20;
+
+uint64_t random_salt() {
+  std::random_device device;
+  return static_cast<uint64_t>(device()) << 32 | device();
+}
+
+}  // namespace
+
+Store::Store(FileSystem& files, std::string dir, uint64_t segment_size_bytes)
+    : files_(files), dir_(std::move(dir)), segment_size_bytes_(segment_size_bytes) {}
+
+Status Store::open(std::vector<std::string>& notes) {
+  auto result = open_directory(files_, dir_);
+  if (!result.ok()) return result.error();
+  OpenedDirectory opened = std::move(result).value();
+  notes = opened.notes;
+  if (opened.last) {
+    const SegmentScan& last = *opened.last;
+    auto segment = SegmentWriter::resume(files_, path_of(segment_name(last.header.sequence)), last);
+    if (!segment.ok()) return segment.error();
+    segment_ = std::move(segment).value();
+    segment_listed_ = true;
+    position_ = Position{last.replid, last.end};
+    db_ = last.db;
+    time_ms_ = last.time_ms;
+  } else if (opened.current) {
+    position_ = Position{opened.current->base.replid, opened.current->base.offset};
+    time_ms_ = opened.current->base.time_ms;
+  }
+  current_ = std::move(opened.current);
+  old_generations_ = std::move(opened.old_generations);
+  next_sequence_ = opened.next_sequence;
+  lock_ = std::move(opened.lock);
+  return {};
+}
+
+// Every error on the way to durability ends here.
+Status Store::fail(Status status) {
+  if (status.ok()) return status;
+  failed_ = true;
+  // At once, and best effort: what was not synced must not be taken for durable by whoever reads the
+  // directory next. repair() does it again and insists.
+  if (segment_ && segment_listed_) (void)segment_->truncate(segment_->durable_bytes());
+  return status;
+}
+
+Status Store::write_manifest(const Manifest& manifest) {
+  manifest_unsure_ = true;
+  Status written = replace_file(files_, dir_, std::string(kManifestName), format_manifest(manifest));
+  if (written.ok()) manifest_unsure_ = false;
+  return written;
+}
+
+// `unlisted`: the group's parts will be written before it is complete, so they must not go to a file
+// that the manifest names.
+Status Store::ensure_segment(bool unlisted) {
+  assert(position_ && current_ && !failed_);
+  if (segment_ && (segment_->group_open() || !segment_listed_)) return {};
+  if (segment_ && !unlisted && segment_->bytes() < segment_size_bytes_) return {};
+  segment_.reset();
+  segment_listed_ = false;
+  SegmentHeader header;
+  header.sequence = next_sequence_;
+  header.generation = current_->generation;
+  header.replid = position_->replid;
+  header.start = position_->offset;
+  header.db = db_;
+  header.time_ms = std::max(time_ms_, unix_ms());
+  header.salt = random_salt();
+  const std::string path = path_of(segment_name(header.sequence));
+  if (Status removed = files_.remove(path); !removed.ok()) return removed;
+  auto segment = SegmentWriter::create(files_, path, header);
+  if (!segment.ok()) return segment.error();
+  segment_ = std::move(segment).value();
+  return {};
+}
+
+Status Store::list_segment() {
+  if (segment_listed_) return {};
+  // The file's own name must be durable before the manifest points at it.
+  if (Status synced = files_.sync_dir(dir_); !synced.ok()) return synced;
+  Manifest manifest = *current_;
+  manifest.segments.push_back(segment_->sequence());
+  if (Status written = write_manifest(manifest); !written.ok()) return written;
+  current_ = std::move(manifest);
+  next_sequence_ = segment_->sequence() + 1;
+  segment_listed_ = true;
+  return {};
+}
+
+Status Store::write_part(std::string_view bytes) {
+  if (Status ready = ensure_segment(true); !ready.ok()) return fail(ready);
+  bytes_written_ += bytes.size();
+  return fail(segment_->append(bytes));
+}
+
+Status Store::commit(std::string_view bytes, int db) {
+  const uint64_t started = monotonic_ns();
+  if (Status ready = ensure_segment(false); !ready.ok()) return fail(ready);
+  const uint64_t bytes_before = segment_->bytes();
+  if (Status written = segment_->append(bytes); !written.ok()) return fail(written);
+  const int64_t now = std::max(time_ms_, unix_ms());
+  if (Status closed = segment_->close_group(db, now); !closed.ok()) return fail(closed);
+  const uint64_t synced_from = monotonic_ns();
+  if (Status synced = segment_->sync(); !synced.ok()) {
+    ++sync_failures_;
+    return fail(synced);
+  }
+  last_sync_ns_ = monotonic_ns() - synced_from;
+  last_write_ns_ = synced_from - started;
+  bytes_written_ += segment_->bytes() - bytes_before;
+  if (Status listed = list_segment(); !listed.ok()) return fail(listed);
+  position_->offset = segment_->end();
+  db_ = db;
+  time_ms_ = now;
+  return {};
+}
+
+Status Store::drop_open_group() {
+  if (failed_ || !segment_ || segment_listed_) return {};
+  // Parts are only ever in a file that is not in the manifest.
+  const std::string path = segment_->path();
+  segment_.reset();
+  return fail(files_.remove(path));
+}
+
+Status Store::rename_history(const std::string& replid) {
+  assert(position_ && !failed_);
+  // Without a segment the header of the next one says it.
+  if (segment_ && segment_listed_) {
+    if (Status noted = segment_->append_id(replid); !noted.ok()) return fail(noted);
+    if (Status synced = segment_->sync(); !synced.ok()) return fail(synced);
+  }
+  position_->replid = replid;
+  return {};
+}
+
+void Store::discard_base() { (void)files_.remove(path_of(std::string(kBasePartName))); }
+
+Status Store::adopt_base(BaseFile base, const Position& position) {
+  assert(!failed_);
+  if (Status synced = base.sync(); !synced.ok()) return fail(synced);
+  Manifest next;
+  next.generation = generation() + 1;
+  next.base = {next_sequence_, base.size(), base.crc(), position.replid, position.offset,
+               std::max(time_ms_, unix_ms())};
+  if (Status renamed = files_.rename(base.path(), path_of(base_name(next.base.sequence))); !renamed.ok())
+    return fail(renamed);
+  if (Status synced = files_.sync_dir(dir_); !synced.ok()) return fail(synced);
+  std::optional<Manifest> old = current_;
+  if (old) {
+    // While both manifests exist the current one counts; see read_old_generations().
+    old->closed = Manifest::Closed{position_->offset, time_ms_};
+    Status kept = replace_file(files_, dir_, generation_name(old->generation), format_manifest(*old));
+    if (!kept.ok()) return fail(kept);
+  }
+  if (Status written = write_manifest(next); !written.ok()) return fail(written);
+
+  if (old) old_generations_.push_back(std::move(*old));
+  next_sequence_ = next.base.sequence + 1;
+  time_ms_ = next.base.time_ms;
+  current_ = std::move(next);
+  position_ = position;
+  db_ = 0;  // the stream after a full resync begins with a SELECT
+  segment_.reset();
+  segment_listed_ = false;
+  return {};
+}
+
+Status Store::repair() {
+  if (!failed_) return {};
+  // 1. The manifest on disk is the one that we act on; a file that it does not name can go then.
+  if (manifest_unsure_) {
+    if (current_) {
+      if (Status written = write_manifest(*current_); !written.ok()) return written;
+    } else {
+      if (Status removed = files_.remove(path_of(std::string(kManifestName))); !removed.ok()) return removed;
+      if (Status synced = files_.sync_dir(dir_); !synced.ok()) return synced;
+      manifest_unsure_ = false;
+    }
+  }
+  // 2. Exactly the durable bytes remain. A cut that does not reach the disk before a crash is made again
+  // at start, from the header of the segment that follows.
+  if (segment_ && segment_listed_) {
+    if (Status cut = segment_->truncate(segment_->durable_bytes()); !cut.ok()) return cut;
+    (void)segment_->sync();
+  } else if (segment_) {
+    if (Status removed = files_.remove(segment_->path()); !removed.ok()) return removed;
+  }
+  // 3. There is room and the disk writes: not one client is let in before that is known.
+  const std::string probe = path_of(std::string(kProbeName));
+  if (Status removed = files_.remove(probe); !removed.ok()) return removed;
+  auto file = files_.create(probe);
+  if (!file.ok()) return file.error();
+  Status usable = file.value()->append(std::string(kProbeBytes, '#'));
+  if (usable.ok()) usable = file.value()->sync();
+  if (Status removed = files_.remove(probe); usable.ok()) usable = removed;
+  if (!usable.ok()) return usable;
+  segment_.reset();
+  segment_listed_ = false;
+  failed_ = false;
+  return {};
+}
+
+}  // namespace holdfast::journal

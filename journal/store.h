@@ -1,0 +1,101 @@
+// The files of one journal, as the journal thread writes them: generations, segments, and what is durable.
+//
+// Owned by the journal thread; not thread-safe. The rules:
+// - A segment enters the manifest when its first group is durable, so every file that the manifest names
+//   holds whole commands and a copy of the directory loads in a stock server at any time.
+// - After a failed write or sync nothing more is written to that file. failed() is true until repair()
+//   has put the directory back to exactly what is durable; the stream then goes on in a new segment.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "journal/base_file.h"
+#include "journal/directory.h"
+#include "journal/durable_file.h"
+#include "journal/history.h"
+#include "journal/manifest.h"
+#include "journal/segment_writer.h"
+
+namespace holdfast::journal {
+
+class Store {
+ public:
+  Store(FileSystem& files, std::string dir, uint64_t segment_size_bytes);
+
+  // Opens the directory; see open_directory() for the errors. `notes` says what was cut or removed.
+  Status open(std::vector<std::string>& notes);
+  bool is_open() const { return lock_ != nullptr; }
+
+  // Where the journal stands: durable. Nothing: there is no base yet.
+  const std::optional<Position>& position() const { return position_; }
+  int db() const { return db_; }  // selected there
+  uint64_t generation() const { return current_ ? current_->generation : 0; }
+
+  // A full resync: fill the file, then make it the base of a new generation.
+  Result<BaseFile> begin_base() { return BaseFile::create(files_, dir_); }
+  Status adopt_base(BaseFile base, const Position& position);
+  void discard_base();  // frees the room of one that will not be adopted; best effort
+
+  // The stream: any number of write_part(), then commit(), which takes the last bytes of the group, makes
+  // it durable and moves position(). `db` is the one selected after it.
+  Status commit(std::string_view bytes, int db);
+  // For a command or transaction too large to hold in memory: its bytes as they arrive.
+  Status write_part(std::string_view bytes);
+  // Forgets the parts written since the last commit(): the link is gone and they will come again.
+  Status drop_open_group();
+  // The history goes on under another id.
+  Status rename_history(const std::string& replid);
+
+  // True after an error of the four above: only repair() helps.
+  bool failed() const { return failed_; }
+  Status repair();
+
+  // Retention: see retention.h.
+  std::vector<Manifest>& old_generations() { return old_generations_; }
+  const std::optional<Manifest>& current() const { return current_; }
+  const std::string& dir() const { return dir_; }
+  FileSystem& files() { return files_; }
+  // Nanoseconds of the last commit's write and fdatasync, for the metrics.
+  uint64_t last_write_ns() const { return last_write_ns_; }
+  uint64_t last_sync_ns() const { return last_sync_ns_; }
+  uint64_t bytes_written() const { return bytes_written_; }
+  uint64_t sync_failures() const { return sync_failures_; }
+
+ private:
+  std::string path_of(const std::string& name) const { return dir_ + "/" + name; }
+  Status ensure_segment(bool unlisted);
+  Status list_segment();
+  Status write_manifest(const Manifest& manifest);
+  Status fail(Status status);
+
+  FileSystem& files_;
+  std::string dir_;
+  uint64_t segment_size_bytes_;
+
+  std::unique_ptr<DirectoryLock> lock_;
+  std::optional<Manifest> current_;
+  std::vector<Manifest> old_generations_;
+  uint64_t next_sequence_ = 1;
+
+  std::optional<Position> position_;
+  int db_ = 0;
+  int64_t time_ms_ = 0;  // of the last group
+
+  std::unique_ptr<SegmentWriter> segment_;
+  bool segment_listed_ = false;
+
+  bool failed_ = false;
+  bool manifest_unsure_ = false;  // the manifest on disk may not be current_
+  uint64_t last_write_ns_ = 0;
+  uint64_t last_sync_ns_ = 0;
+  uint64_t bytes_written_ = 0;
+  uint64_t sync_failures_ = 0;
+};
+
+}  // namespace holdfast::journal

@@ -1,0 +1,125 @@
+#include "journal/stream_writer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "base/clock.h"
+#include "journal/replica_link.h"
+
+namespace holdfast::journal {
+namespace {
+
+constexpr uint64_t kMs = 1'000'000;
+constexpr uint64_t kAckSpacingNs = 100 * kMs;   // not oftener after a sync; WAIT asks with GETACK
+constexpr uint64_t kAckPeriodNs = 1'000 * kMs;  // at least; Redis drops replicas that are silent
+
+}  // namespace
+
+StreamWriter::StreamWriter(RedisConnection& connection, Store& store, Publication& publication,
+                           const StopSignal& stop, bool after_full_resync)
+    : connection_(connection),
+      store_(store),
+      publication_(publication),
+      stop_(stop),
+      tracker_(store.db()),
+      buffer_(kHeldBytes + kGroupBytes),
+      flowing_(!after_full_resync),
+      ack_now_(true),
+      heard_ns_(monotonic_ns()) {}
+
+int64_t StreamWriter::wait_ms() const {
+  if (ack_now_) return 0;
+  const bool soon = !flowing_ || store_.position()->offset != acked_offset_;
+  const uint64_t due = acked_ns_ + (soon ? kAckSpacingNs : kAckPeriodNs);
+  const uint64_t now = monotonic_ns();
+  return due <= now ? 0 : static_cast<int64_t>((due - now + kMs - 1) / kMs);
+}
+
+// All that has arrived, up to kGroupBytes; waits for the first byte only.
+Result<size_t> StreamWriter::read_group(int64_t timeout_ms) {
+  size_t fresh = 0;
+  while (fresh < kGroupBytes) {
+    char* to = buffer_.data() + held_ + fresh;
+    auto n = fresh == 0 && timeout_ms > 0 ? connection_.read_some(to, kGroupBytes, timeout_ms)
+                                          : connection_.read_available(to, kGroupBytes - fresh);
+    // What came before the end of the link is written first; the next read reports the end again.
+    if (!n.ok() && fresh > 0) break;
+    if (!n.ok() && n.error().code() == ErrorCode::kTimeout) return size_t{0};
+    if (!n.ok()) return n;
+    if (n.value() == 0) break;
+    fresh += n.value();
+  }
+  return fresh;
+}
+
+Status StreamWriter::step() {
+  auto fresh = read_group(wait_ms());
+  if (!fresh.ok()) return fresh.error();
+  if (fresh.value() > 0) {
+    heard_ns_ = monotonic_ns();
+    flowing_ = true;
+    if (Status taken = take(fresh.value()); !taken.ok()) return taken;
+  } else if (monotonic_ns() - heard_ns_ > static_cast<uint64_t>(kSilenceMs) * kMs) {
+    return Error(ErrorCode::kUnavailable, "nothing was heard for " + std::to_string(kSilenceMs / 1000) + " seconds");
+  }
+  return acknowledge_if_due();
+}
+
+Status StreamWriter::take(size_t fresh) {
+  size_t safe = 0;
+  if (!tracker_.feed({buffer_.data() + held_, fresh}, safe)) {
+    return Error(ErrorCode::kProtocol, "after offset " + std::to_string(store_.position()->offset) +
+                                           " it sent bytes that are not a replication stream");
+  }
+  JournalStats& stats = publication_.stats();
+  stats.received_offset.add(fresh);
+  const size_t size = held_ + fresh;
+  if (safe == 0) {
+    held_ = size;
+    if (held_ < kHeldBytes) return {};
+    if (Status written = store_.write_part({buffer_.data(), held_}); !written.ok()) return written;
+    held_ = 0;
+    return {};
+  }
+
+  const size_t group = held_ + safe;
+  Status committed = store_.commit({buffer_.data(), group}, tracker_.db());
+  stats.bytes_written.set(store_.bytes_written());
+  if (!committed.ok()) {
+    stats.fdatasync_failures.set(store_.sync_failures());
+    return committed;
+  }
+  publication_.advance(store_.position()->offset);
+  stats.groups.add();
+  stats.fdatasyncs.add();
+  stats.write_duration.record(store_.last_write_ns());
+  stats.fdatasync_duration.record(store_.last_sync_ns());
+  held_ = size - group;
+  std::memmove(buffer_.data(), buffer_.data() + group, held_);
+  return {};
+}
+
+Status StreamWriter::acknowledge_if_due() {
+  // A GETACK stands outside of transactions, so everything up to it is durable by now.
+  ack_now_ = tracker_.take_getack() || ack_now_;
+  return ack_now_ || wait_ms() == 0 ? acknowledge() : Status();
+}
+
+Status StreamWriter::acknowledge() {
+  // Never more than what is durable: whoever WAITs for this replica waits for the disk.
+  acked_offset_ = store_.position()->offset;
+  acked_ns_ = monotonic_ns();
+  ack_now_ = false;
+  return connection_.send({"REPLCONF", "ACK", std::to_string(acked_offset_)});
+}
+
+Status StreamWriter::finish() {
+  auto fresh = read_group(0);
+  if (fresh.ok() && fresh.value() > 0) {
+    if (Status taken = take(fresh.value()); !taken.ok()) return taken;
+  }
+  return acknowledge();
+}
+
+}  // namespace holdfast::journal

@@ -1,0 +1,151 @@
+#include "metrics/exporter.h"
+
+#include <array>
+#include <utility>
+
+#include "metrics/families.h"
+#include "metrics/process_stats.h"
+#include "metrics/readiness.h"
+#include "policy/command_table.h"
+
+namespace holdfast::metrics {
+namespace {
+
+using enum MetricId;
+
+// In the order of RequestVerdict.
+constexpr std::array<std::string_view, kRequestVerdicts> kVerdictNames{"allowed", "refused", "observed",
+                                                                       "unsupported", "unavailable"};
+
+std::vector<const EnvironmentStats*> environment_of_workers(const Sources& sources, size_t environment) {
+  std::vector<const EnvironmentStats*> stats;
+  for (const WorkerStats* worker : sources.workers)
+    if (environment < worker->environments.size()) stats.push_back(&worker->environments[environment]);
+  return stats;
+}
+
+std::vector<const UpstreamStats*> upstream_of_workers(const Sources& sources, size_t upstream) {
+  std::vector<const UpstreamStats*> stats;
+  for (const WorkerStats* worker : sources.workers)
+    if (upstream < worker->upstreams.size()) stats.push_back(&worker->upstreams[upstream]);
+  return stats;
+}
+
+template <typename Stats>
+uint64_t sum(const std::vector<const Stats*>& workers, Counter Stats::*counter) {
+  uint64_t total = 0;
+  for (const Stats* stats : workers) total += (stats->*counter).get();
+  return total;
+}
+
+HistogramSnapshot merge(const std::vector<const EnvironmentStats*>& workers,
+                        Histogram EnvironmentStats::*histogram) {
+  HistogramSnapshot merged;
+  for (const EnvironmentStats* stats : workers) merged.add(stats->*histogram);
+  return merged;
+}
+
+HistogramSnapshot snapshot(const Histogram& histogram) {
+  HistogramSnapshot result;
+  result.add(histogram);
+  return result;
+}
+
+// Only what has happened: commands times verdicts would be more than a thousand series of zeros.
+void add_requests(Families& out, const std::string& name,
+                  const std::vector<const EnvironmentStats*>& workers) {
+  for (size_t id = 0; id < policy::commands().size(); ++id) {
+    const auto command = static_cast<policy::CommandId>(id);
+    for (size_t verdict = 0; verdict < kRequestVerdicts; ++verdict) {
+      uint64_t total = 0;
+      for (const EnvironmentStats* stats : workers)
+        total += stats->requests(command, static_cast<RequestVerdict>(verdict)).get();
+      if (total == 0) continue;
+      const std::string_view command_name =
+          command == policy::kUnknownCommand ? "unknown" : policy::command(command).name;
+      out.add(kRequests, {name, command_name, kVerdictNames[verdict]}, total);
+    }
+  }
+}
+
+void add_environment(Families& out, const std::string& name,
+                     const std::vector<const EnvironmentStats*>& workers) {
+  add_requests(out, name, workers);
+  out.add(kRequestDuration, {name}, merge(workers, &EnvironmentStats::request_duration));
+  out.add(kDurableWait, {name}, merge(workers, &EnvironmentStats::durable_wait));
+  out.add(kUncertainReplies, {name}, sum(workers, &EnvironmentStats::uncertain_replies));
+  out.add(kClients, {name}, sum(workers, &EnvironmentStats::clients));
+  out.add(kConnections, {name}, sum(workers, &EnvironmentStats::connections));
+  out.add(kConnectionsRefused, {name}, sum(workers, &EnvironmentStats::connections_refused));
+  out.add(kClientBytes, {name, "in"}, sum(workers, &EnvironmentStats::bytes_in));
+  out.add(kClientBytes, {name, "out"}, sum(workers, &EnvironmentStats::bytes_out));
+  out.add(kProtocolErrors, {name}, sum(workers, &EnvironmentStats::protocol_errors));
+}
+
+void add_upstream(Families& out, const std::string& name, LinkCount links,
+                  const std::vector<const UpstreamStats*>& workers) {
+  out.add(kUpstreamUp, {name}, links.all_up() ? 1.0 : 0.0);
+  out.add(kUpstreamLinks, {name}, links.up);
+  out.add(kUpstreamLinksWanted, {name}, links.wanted);
+  out.add(kUpstreamPrivateLinks, {name}, sum(workers, &UpstreamStats::private_links));
+  out.add(kUpstreamConnects, {name}, sum(workers, &UpstreamStats::connects));
+  out.add(kUpstreamConnectFailures, {name}, sum(workers, &UpstreamStats::connect_failures));
+  out.add(kUpstreamDisconnects, {name}, sum(workers, &UpstreamStats::disconnects));
+  out.add(kUpstreamBarriers, {name}, sum(workers, &UpstreamStats::barriers));
+  out.add(kHeldReplies, {name}, sum(workers, &UpstreamStats::held_replies));
+}
+
+void add_journal(Families& out, const std::string& name, const journal::Journal& journal) {
+  const journal::JournalStats& stats = journal.stats();
+  const journal::Watermark& watermark = journal.watermark();
+  // The durable offset first: read the other way round, the lag could miss what arrives in between.
+  const uint64_t durable = watermark.durable_offset.load();
+  const uint64_t received = stats.received_offset.get();
+  out.add(kJournalConnected, {name}, stats.connected.get());
+  out.add(kJournalAccepting, {name}, watermark.accepting.load() ? 1.0 : 0.0);
+  out.add(kJournalReceivedOffset, {name}, received);
+  out.add(kJournalDurableOffset, {name}, durable);
+  out.add(kJournalLagBytes, {name}, received > durable ? received - durable : 0);
+  out.add(kJournalFdatasyncDuration, {name}, snapshot(stats.fdatasync_duration));
+  out.add(kJournalWriteDuration, {name}, snapshot(stats.write_duration));
+  out.add(kJournalFdatasyncs, {name}, stats.fdatasyncs.get());
+  out.add(kJournalFdatasyncFailures, {name}, stats.fdatasync_failures.get());
+  out.add(kJournalGroups, {name}, stats.groups.get());
+  out.add(kJournalBytesWritten, {name}, stats.bytes_written.get());
+  out.add(kJournalFullResyncs, {name}, stats.full_resyncs.get());
+  out.add(kJournalPartialResyncs, {name}, stats.partial_resyncs.get());
+  out.add(kJournalReconnects, {name}, stats.reconnects.get());
+  out.add(kJournalSegments, {name}, stats.segments.get());
+  out.add(kJournalDiskBytes, {name}, stats.disk_bytes.get());
+  out.add(kJournalGeneration, {name}, stats.generation.get());
+  out.add(kJournalHistory, {name}, watermark.history.load());
+}
+
+void add_process(Families& out, const Sources& sources) {
+  const ProcessStats process = read_process_stats();
+  out.add(kProcessCpu, {}, process.cpu_seconds);
+  out.add(kProcessResidentMemory, {}, process.resident_bytes);
+  out.add(kProcessOpenFds, {}, process.open_fds);
+  out.add(kProcessMaxFds, {}, process.max_fds);
+  out.add(kProcessStartTime, {}, static_cast<double>(sources.started_unix_ms) / 1e3);
+  out.add(kBuildInfo, {sources.version}, 1.0);
+}
+
+}  // namespace
+
+std::string render_metrics(const Sources& sources) {
+  Families out;
+  const auto& environments = sources.config->environments;
+  for (size_t i = 0; i < environments.size(); ++i)
+    add_environment(out, environments[i].name, environment_of_workers(sources, i));
+  const auto& upstreams = sources.config->upstreams;
+  for (size_t i = 0; i < upstreams.size(); ++i) {
+    add_upstream(out, upstreams[i].name, count_links(sources, i), upstream_of_workers(sources, i));
+    if (i < sources.journals.size() && sources.journals[i] != nullptr)
+      add_journal(out, upstreams[i].name, *sources.journals[i]);
+  }
+  add_process(out, sources);
+  return std::move(out).to_text();
+}
+
+}  // namespace holdfast::metrics

@@ -1,0 +1,15 @@
+// What GET /metrics answers: the counters of all workers added up, the journals' and the process's own,
+// in the text format of Prometheus. The metrics are those of metric_list.h.
+//
+// Called by the thread that is scraped; reads atomics and /proc, takes no lock that a worker could hold.
+#pragma once
+
+#include <string>
+
+#include "metrics/sources.h"
+
+namespace holdfast::metrics {
+
+std::string render_metrics(const Sources& sources);
+
+}  // namespace holdfast::metrics

@@ -1,0 +1,195 @@
+#include "proxy/durability_gate.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/clock.h"
+#include "proxy/error_replies.h"
+#include "proxy/role_reply.h"
+#include "proxy/session.h"
+#include "proxy/upstream.h"
+#include "proxy/upstream_link.h"
+#include "proxy/worker.h"
+
+namespace holdfast::proxy {
+namespace {
+
+// How often an unanswered question is asked again and ack_timeout is looked at, while anything waits.
+constexpr uint64_t kTickMs = 20;
+constexpr uint64_t kRefusalAgeNs = 100'000'000;
+constexpr size_t kSpareMax = 64;
+
+}  // namespace
+
+DurabilityGate::DurabilityGate(net::Loop& loop, Upstream& upstream, journal::Journal* journal)
+    : upstream_(upstream),
+      journal_(journal),
+      wakeup_(loop, [this] { check(); }),
+      timer_(loop, [this] { tick(); }) {
+  if (journal_ == nullptr) return;
+  history_ = journal_->watermark().history.load();
+  journal_->add_waker(this);
+}
+
+DurabilityGate::~DurabilityGate() = default;
+
+void DurabilityGate::close() {
+  wakeup_.close();
+  timer_.close();
+}
+
+bool DurabilityGate::accepts_writes(const UpstreamLink& link) const {
+  if (journal_ == nullptr) return false;
+  const journal::Watermark& mark = journal_->watermark();
+  const uint64_t history = mark.history.load(std::memory_order_acquire);
+  return mark.accepting.load(std::memory_order_acquire) && history != 0 && link.history() == history;
+}
+
+const std::string& DurabilityGate::refusal() {
+  const uint64_t now_ns = upstream_.worker().now_ns();
+  if (refusal_.empty() || now_ns - refusal_made_ns_ > kRefusalAgeNs) {
+    refusal_made_ns_ = now_ns;
+    std::string reason = journal_ == nullptr ? "this upstream has no journal" : journal_->state().reason;
+    if (reason.empty()) reason = "the journal is about to be ready";
+    refusal_ = error_reply("MISCONF",
+                           "the write was not sent to Redis, since it could not be made durable: " + reason);
+  }
+  return refusal_;
+}
+
+uint64_t DurabilityGate::barrier_for(UpstreamLink& link) {
+  if (link.open_barrier() != 0) return link.open_barrier();
+  Barrier& barrier = barriers_.emplace_back();
+  barrier.link = &link;
+  if (!spare_.empty()) {
+    barrier.sessions = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  const uint64_t number = first_ + barriers_.size() - 1;
+  link.set_open_barrier(number);
+  return number;
+}
+
+void DurabilityGate::barrier_answered(uint64_t number, UpstreamLink& link, std::string_view reply) {
+  if (number < first_) return;
+  Barrier& barrier = find(number);
+  if (barrier.done) return;
+  if (barrier.answered_ns == 0) barrier.answered_ns = upstream_.worker().now_ns();
+  RoleReply role;
+  if (!parse_role_reply(reply, upstream_.config().journal.name, role) || !role.is_master) {
+    settle(number, false);
+    drop_done();
+    return;
+  }
+  if (!role.lists_journal || !accepts_writes(link)) {
+    arm();  // tick() asks again: a later answer covers these writes too
+    return;
+  }
+  barrier.located = true;
+  barrier.offset = role.offset;
+  barrier.link = nullptr;
+  check();
+  if (!barriers_.empty()) arm();
+}
+
+void DurabilityGate::link_lost(UpstreamLink& link) {
+  for (size_t i = 0; i < barriers_.size(); ++i) {
+    if (barriers_[i].link == &link && !barriers_[i].done) settle(first_ + i, false);
+  }
+  drop_done();
+}
+
+bool DurabilityGate::hold(uint64_t number, Session& session) {
+  if (number < first_ || find(number).done) return false;
+  std::vector<Session*>& sessions = find(number).sessions;
+  if (sessions.empty() || sessions.back() != &session) sessions.push_back(&session);
+  return true;
+}
+
+void DurabilityGate::forget(Session& session) {
+  for (Barrier& barrier : barriers_) std::erase(barrier.sessions, &session);
+}
+
+// The offset is read before the history: if the journal has moved to another history in between, the
+// history read afterwards shows it, and the offset is not believed.
+void DurabilityGate::check() {
+  if (journal_ == nullptr) return;
+  const journal::Watermark& mark = journal_->watermark();
+  while (true) {
+    const uint64_t durable = mark.durable_offset.load();
+    const uint64_t history = mark.history.load();
+    if (history != history_) {
+      for (size_t i = 0; i < barriers_.size(); ++i) {
+        if (!barriers_[i].done) settle(first_ + i, false);
+      }
+      drop_done();
+      history_ = history;
+      refusal_.clear();
+      upstream_.history_changed();
+      continue;
+    }
+    release_durable(durable);
+    uint64_t wanted = kNothing;
+    for (const Barrier& barrier : barriers_) {
+      if (barrier.located && !barrier.done) wanted = std::min(wanted, barrier.offset);
+    }
+    wanted_offset.store(wanted);
+    if (wanted == kNothing || mark.durable_offset.load() < wanted) return;
+  }
+}
+
+void DurabilityGate::release_durable(uint64_t durable) {
+  for (size_t i = 0; i < barriers_.size(); ++i) {
+    if (barriers_[i].located && !barriers_[i].done && barriers_[i].offset <= durable)
+      settle(first_ + i, true);
+  }
+  drop_done();
+}
+
+void DurabilityGate::settle(uint64_t number, bool durable) {
+  Barrier& barrier = find(number);
+  barrier.done = true;
+  barrier.link = nullptr;
+  // Sessions may close, and so call forget(), while they are told.
+  std::vector<Session*> sessions = std::move(barrier.sessions);
+  for (Session* session : sessions) session->barrier_settled(number, durable);
+  sessions.clear();
+  if (spare_.size() < kSpareMax) spare_.push_back(std::move(sessions));
+}
+
+void DurabilityGate::drop_done() {
+  while (!barriers_.empty() && barriers_.front().done) {
+    barriers_.pop_front();
+    ++first_;
+  }
+}
+
+void DurabilityGate::arm() {
+  if (!timer_.is_active()) timer_.start_once(kTickMs);
+}
+
+void DurabilityGate::tick() {
+  const uint64_t now_ns = monotonic_ns();
+  for (size_t i = 0; i < barriers_.size(); ++i) {
+    const uint64_t number = first_ + i;
+    if (barriers_[i].done || barriers_[i].answered_ns == 0) continue;
+    const uint64_t waited_ns = now_ns - barriers_[i].answered_ns;
+    std::vector<Session*> late;
+    for (Session* session : barriers_[i].sessions) {
+      if (waited_ns >= session->ack_timeout_ns()) late.push_back(session);
+    }
+    for (Session* session : late) {
+      std::erase(barriers_[i].sessions, session);
+      session->barrier_settled(number, false);
+    }
+    if (barriers_[i].sessions.empty()) {
+      barriers_[i].done = true;
+    } else if (!barriers_[i].located && barriers_[i].link != nullptr) {
+      barriers_[i].link->append_barrier(number);
+    }
+  }
+  drop_done();
+  if (!barriers_.empty()) arm();
+}
+
+}  // namespace holdfast::proxy

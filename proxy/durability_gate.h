@@ -1,0 +1,83 @@
+// Holds the replies of writes until the journal has them on disk.
+//
+// After the gated writes of one flush on a link, the link asks ROLE: a barrier. The answer's replication
+// offset is that of a moment after those writes, so once the journal is durable up to it, their replies
+// may leave. A barrier believes an answer only if it comes from a primary that lists our journal among
+// its online replicas and whose history is the journal's; otherwise it asks again, until ack_timeout.
+//
+// Owned by the worker, one per upstream; everything but wake() runs on the worker's thread.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "journal/journal.h"
+#include "net/timer.h"
+#include "net/wakeup.h"
+
+namespace holdfast::proxy {
+
+class Session;
+class Upstream;
+class UpstreamLink;
+
+class DurabilityGate final : public journal::Waker {
+ public:
+  // `journal` may be null: then nothing can be gated.
+  DurabilityGate(net::Loop& loop, Upstream& upstream, journal::Journal* journal);
+  ~DurabilityGate() override;
+  void close();
+
+  // Can a write that goes out on this link now be journaled? Hot path.
+  bool accepts_writes(const UpstreamLink& link) const;
+  // Why not: the whole -MISCONF reply.
+  const std::string& refusal();
+
+  // The link's barrier for this turn; opened at its first gated request.
+  uint64_t barrier_for(UpstreamLink& link);
+  // ROLE was answered.
+  void barrier_answered(uint64_t barrier, UpstreamLink& link, std::string_view reply);
+  // The link is gone: barriers that it had not answered fail.
+  void link_lost(UpstreamLink& link);
+  // `session` holds replies behind the barrier; it is told when they may leave. False when the barrier has
+  // failed already: then nobody will tell.
+  bool hold(uint64_t barrier, Session& session);
+  void forget(Session& session);
+
+  // Called on the journal's thread.
+  void wake() override { wakeup_.send(); }
+
+ private:
+  struct Barrier {
+    UpstreamLink* link = nullptr;  // null: answered, or the link is gone
+    uint64_t offset = 0;
+    uint64_t answered_ns = 0;  // when ROLE first was; 0: not yet
+    bool located = false;      // offset is known
+    bool done = false;
+    std::vector<Session*> sessions;
+  };
+
+  Barrier& find(uint64_t barrier) { return barriers_[barrier - first_]; }
+  void check();
+  void release_durable(uint64_t durable);
+  void settle(uint64_t barrier, bool durable);
+  void drop_done();
+  void tick();
+  void arm();
+
+  Upstream& upstream_;
+  journal::Journal* journal_;
+  uint64_t history_ = 0;
+  std::deque<Barrier> barriers_;  // by number: barriers_[n - first_]
+  uint64_t first_ = 1;
+  std::vector<std::vector<Session*>> spare_;  // memory of finished barriers
+  std::string refusal_;
+  uint64_t refusal_made_ns_ = 0;
+  net::Wakeup wakeup_;
+  net::Timer timer_;
+};
+
+}  // namespace holdfast::proxy

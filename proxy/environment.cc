@@ -1,0 +1,32 @@
+#include "proxy/environment.h"
+
+#include <utility>
+
+#include "proxy/upstream.h"
+
+namespace holdfast::proxy {
+namespace {
+
+Gating gating_of(policy::CommandId id, const config::Environment& config) {
+  // What nobody knows is never taken for a read.
+  const bool may_write = id == policy::kUnknownCommand || policy::command(id).may_write();
+  if (!may_write || config.durability.value == config::Durability::kNone) return Gating::kNone;
+  return config.durability.value == config::Durability::kSync ? Gating::kHold : Gating::kNeedJournal;
+}
+
+}  // namespace
+
+Environment::Environment(const config::Environment& config, std::shared_ptr<const policy::Policy> policy,
+                         Upstream& upstream, metrics::EnvironmentStats& stats, ClientLimit& clients)
+    : config_(config), policy_(std::move(policy)), upstream_(upstream), stats_(stats), clients_(clients) {
+  for (size_t i = 0; i < policy::commands().size(); ++i) {
+    const auto id = static_cast<policy::CommandId>(i);
+    plans_.push_back({policy_->decide(id).decision, route_of(id), gating_of(id, config)});
+  }
+}
+
+const config::Journal& Environment::journal_config() const {
+  return upstream_.config().journal;
+}
+
+}  // namespace holdfast::proxy

@@ -1,0 +1,58 @@
+// An environment as one worker serves it: its policy joined with how each command is routed and gated,
+// one small record per command. Immutable after construction but for its counters.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "config/config.h"
+#include "metrics/worker_stats.h"
+#include "policy/policy.h"
+#include "proxy/route.h"
+
+namespace holdfast::proxy {
+
+class Upstream;
+
+// What a write waits for before its reply leaves, and before it is sent at all.
+enum class Gating : uint8_t {
+  kNone,         // not a write, or durability = "none"
+  kNeedJournal,  // durability = "async": the journal must be able to take it
+  kHold,         // durability = "sync": and its reply waits until it has
+};
+
+struct CommandPlan {
+  policy::Decision decision;
+  Route route;
+  Gating gating;
+};
+
+// Shared by all workers: how many clients an environment has.
+struct ClientLimit {
+  std::atomic<int> connected{0};
+};
+
+class Environment {
+ public:
+  Environment(const config::Environment& config, std::shared_ptr<const policy::Policy> policy,
+              Upstream& upstream, metrics::EnvironmentStats& stats, ClientLimit& clients);
+
+  const CommandPlan& plan(policy::CommandId id) const { return plans_[id]; }
+  const config::Environment& config() const { return config_; }
+  const policy::Policy& policy() const { return *policy_; }
+  const config::Journal& journal_config() const;
+  Upstream& upstream() { return upstream_; }
+  metrics::EnvironmentStats& stats() { return stats_; }
+  ClientLimit& clients() { return clients_; }
+
+ private:
+  const config::Environment& config_;
+  std::shared_ptr<const policy::Policy> policy_;
+  Upstream& upstream_;
+  metrics::EnvironmentStats& stats_;
+  ClientLimit& clients_;
+  std::vector<CommandPlan> plans_;  // by CommandId
+};
+
+}  // namespace holdfast::proxy

@@ -1,0 +1,58 @@
+#include "proxy/held_replies.h"
+
+namespace holdfast::proxy {
+
+void HeldReplies::append(uint64_t barrier, std::string_view bytes, uint32_t replies, uint64_t arrived_ns,
+                         uint64_t now_ns) {
+  bytes_.append(bytes);
+  if (first_ < segments_.size() && segments_.back().barrier == barrier &&
+      segments_.back().gated == (barrier != 0) &&
+      (barrier == 0 || segments_.back().released.arrived_ns == arrived_ns)) {
+    segments_.back().bytes += bytes.size();
+    segments_.back().released.replies += replies;
+    return;
+  }
+  segments_.push_back({barrier, bytes.size(), {arrived_ns, now_ns, replies}, barrier != 0});
+}
+
+uint32_t HeldReplies::settle(uint64_t barrier, bool durable, std::string_view error) {
+  uint32_t replies = 0;
+  size_t at = begin_;
+  for (size_t i = first_; i < segments_.size(); ++i) {
+    Segment& segment = segments_[i];
+    if (segment.barrier == barrier) {
+      segment.barrier = 0;
+      replies += segment.released.replies;
+      if (!durable) {
+        std::string errors;
+        for (uint32_t n = 0; n < segment.released.replies; ++n) errors.append(error);
+        bytes_.replace(at, segment.bytes, errors);
+        segment.bytes = errors.size();
+      }
+    }
+    at += segment.bytes;
+  }
+  return replies;
+}
+
+std::string_view HeldReplies::ready() const {
+  size_t size = 0;
+  for (size_t i = first_; i < segments_.size() && segments_[i].barrier == 0; ++i) size += segments_[i].bytes;
+  return std::string_view(bytes_).substr(begin_, size);
+}
+
+uint32_t HeldReplies::gated_replies() const {
+  uint32_t replies = 0;
+  for (size_t i = first_; i < segments_.size(); ++i)
+    replies += segments_[i].gated ? segments_[i].released.replies : 0;
+  return replies;
+}
+
+void HeldReplies::clear() {
+  bytes_.clear();
+  segments_.clear();
+  begin_ = 0;
+  first_ = 0;
+}
+
+}  // namespace holdfast::proxy

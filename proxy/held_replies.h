@@ -1,0 +1,65 @@
+// Replies of one session that may not leave yet: those of gated writes, and everything behind them, since
+// replies leave in order. Lent to a session by its worker only while it holds something. One thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace holdfast::proxy {
+
+class HeldReplies {
+ public:
+  // Bytes behind a barrier; 0 for bytes that only wait their turn. `replies` counts those that end here.
+  void append(uint64_t barrier, std::string_view bytes, uint32_t replies, uint64_t arrived_ns,
+              uint64_t now_ns);
+
+  // The barrier's writes are durable, or (not durable) their replies become `error` each.
+  // Answers how many replies that concerned.
+  uint32_t settle(uint64_t barrier, bool durable, std::string_view error);
+
+  // What may leave now; drop_ready() forgets it.
+  std::string_view ready() const;
+  struct Released {
+    uint64_t arrived_ns;
+    uint64_t held_ns;
+    uint32_t replies;
+  };
+  // Calls back with each segment of gated replies that ready() covered.
+  template <typename Callback>
+  void drop_ready(Callback callback);
+
+  // How many replies of gated writes are in here.
+  uint32_t gated_replies() const;
+
+  bool empty() const { return first_ == segments_.size(); }
+  size_t size() const { return bytes_.size() - begin_; }
+  size_t capacity() const { return bytes_.capacity(); }
+  void clear();
+
+ private:
+  struct Segment {
+    uint64_t barrier;  // 0: may leave
+    size_t bytes;
+    Released released;
+    bool gated;
+  };
+
+  std::string bytes_;
+  size_t begin_ = 0;  // of the first segment in bytes_
+  std::vector<Segment> segments_;
+  size_t first_ = 0;
+};
+
+template <typename Callback>
+void HeldReplies::drop_ready(Callback callback) {
+  while (first_ < segments_.size() && segments_[first_].barrier == 0) {
+    begin_ += segments_[first_].bytes;
+    if (segments_[first_].gated) callback(segments_[first_].released);
+    ++first_;
+  }
+  if (empty()) clear();
+}
+
+}  // namespace holdfast::proxy

@@ -1,0 +1,122 @@
+#include "proxy/link_group.h"
+
+#include <algorithm>
+#include <random>
+
+#include "base/log.h"
+#include "proxy/upstream.h"
+#include "proxy/worker.h"
+
+namespace holdfast::proxy {
+namespace {
+
+constexpr uint64_t kBackoffFirstMs = 20;
+constexpr uint64_t kBackoffMaxMs = 1'000;
+
+// A thousand sidecars that lost the same Redis must not come back in step.
+uint64_t with_jitter(uint64_t ms) {
+  static thread_local std::minstd_rand random{std::random_device{}()};
+  return ms / 2 + random() % (ms / 2 + 1);
+}
+
+}  // namespace
+
+LinkGroup::LinkGroup(Upstream& upstream, LinkKey key) : upstream_(upstream), key_(key) {
+  for (int i = 0; i < upstream.config().links; ++i) {
+    Slot& slot = *slots_.emplace_back(std::make_unique<Slot>());
+    slot.retry = std::make_unique<net::Timer>(upstream.worker().loop(), [this, &slot] { connect(slot); });
+  }
+  upstream_.stats().links_wanted.add(slots_.size());
+}
+
+LinkGroup::~LinkGroup() = default;
+
+void LinkGroup::start() {
+  for (auto& slot : slots_) connect(*slot);
+}
+
+void LinkGroup::connect(Slot& slot) {
+  if (closing_ || slot.link != nullptr) return;
+  slot.link = std::make_unique<UpstreamLink>(upstream_, *this, key_);
+  slot.link->connect();
+}
+
+LinkGroup::Slot& LinkGroup::slot_of(const UpstreamLink& link) {
+  return **std::find_if(slots_.begin(), slots_.end(),
+                        [&](const auto& slot) { return slot->link.get() == &link; });
+}
+
+void LinkGroup::link_ready(UpstreamLink& link) {
+  Slot& slot = slot_of(link);
+  slot.ready = &link;
+  slot.backoff_ms = 0;
+  facts_ = link.facts();
+  upstream_.stats().links_up.add();
+  upstream_.report_reachable();
+  upstream_.worker().resume_waiting_for_link();
+}
+
+void LinkGroup::link_lost(UpstreamLink& link, const Error& error) {
+  Slot& slot = slot_of(link);
+  ++slot.attempts;
+  if (slot.ready != nullptr) {
+    slot.ready = nullptr;
+    upstream_.stats().links_up.sub();
+    upstream_.stats().disconnects.add();
+  } else {
+    upstream_.stats().connect_failures.add();
+  }
+  if (link.was_refused_database())
+    database_refusal_ = error.message();
+  else
+    upstream_.report_unreachable(error);
+  upstream_.worker().resume_waiting_for_link();
+}
+
+void LinkGroup::link_closed(UpstreamLink& link) {
+  Slot& slot = slot_of(link);
+  slot.link.reset();
+  if (closing_ || !database_refusal_.empty()) return;
+  slot.backoff_ms = std::clamp(slot.backoff_ms * 2, kBackoffFirstMs, kBackoffMaxMs);
+  slot.retry->start_once(with_jitter(slot.backoff_ms));
+}
+
+void LinkGroup::try_again() {
+  database_refusal_.clear();
+  for (auto& slot : slots_) {
+    slot->attempts = 0;
+    connect(*slot);
+  }
+}
+
+void LinkGroup::recheck_history() {
+  for (auto& slot : slots_) {
+    if (slot->ready == nullptr) continue;
+    // The offset that it had at its handshake is old by now; only its identity is in question.
+    journal::ReplicationInfo info = slot->ready->facts().replication;
+    info.repl_offset = INT64_MAX;
+    auto history = upstream_.check_history(info);
+    if (history.ok()) {
+      slot->ready->set_history(history.value());
+      continue;
+    }
+    UpstreamLink& link = *slot->ready;
+    link.close();
+    link_lost(link, history.error());
+  }
+}
+
+void LinkGroup::close() {
+  closing_ = true;
+  for (auto& slot : slots_) {
+    slot->retry->close();
+    if (slot->ready != nullptr) {
+      slot->ready = nullptr;
+      upstream_.stats().links_up.sub();
+    }
+    if (slot->link != nullptr) slot->link->close();
+  }
+  upstream_.stats().links_wanted.sub(slots_.size());
+}
+
+}  // namespace holdfast::proxy

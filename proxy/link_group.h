@@ -1,0 +1,65 @@
+// The shared links of one worker to one upstream for one database and protocol: it keeps them connected,
+// with a backoff and jitter between tries, and says why when they are not. Owned by Upstream; lives as
+// long as the worker. One thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/timer.h"
+#include "proxy/upstream_link.h"
+
+namespace holdfast::proxy {
+
+class LinkGroup final : public UpstreamLink::Owner {
+ public:
+  LinkGroup(Upstream& upstream, LinkKey key);
+  ~LinkGroup() override;
+
+  void start();
+  // Closes all links for good.
+  void close();
+
+  const LinkKey& key() const { return key_; }
+  size_t links() const { return slots_.size(); }
+
+  // The ready link of a slot, or nullptr. Hot path.
+  UpstreamLink* ready_link(size_t slot) const { return slots_[slot]->ready; }
+  // True while the very first connection is being made: worth waiting for.
+  bool is_first_try(size_t slot) const { return slots_[slot]->attempts == 0; }
+  // The database does not exist: the upstream's own words, "ERR DB index is out of range". Else empty.
+  const std::string& database_refusal() const { return database_refusal_; }
+  // After a refusal: the next one who asks may try again.
+  void try_again();
+
+  // Each ready link whose history is not `history` any more is asked again, or closed.
+  void recheck_history();
+
+  const ServerFacts& facts() const { return facts_; }
+
+ private:
+  struct Slot {
+    std::unique_ptr<UpstreamLink> link;  // nullptr between tries
+    UpstreamLink* ready = nullptr;       // link, when it is
+    std::unique_ptr<net::Timer> retry;
+    uint64_t backoff_ms = 0;
+    uint64_t attempts = 0;  // failed ones since start
+  };
+
+  void link_ready(UpstreamLink& link) override;
+  void link_lost(UpstreamLink& link, const Error& error) override;
+  void link_closed(UpstreamLink& link) override;
+
+  void connect(Slot& slot);
+  Slot& slot_of(const UpstreamLink& link);
+
+  Upstream& upstream_;
+  const LinkKey key_;
+  bool closing_ = false;
+  std::string database_refusal_;
+  ServerFacts facts_;
+  std::vector<std::unique_ptr<Slot>> slots_;
+};
+
+}  // namespace holdfast::proxy

@@ -1,0 +1,101 @@
+#include "proxy/private_links.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proxy/session.h"
+#include "proxy/upstream.h"
+#include "proxy/worker.h"
+
+namespace holdfast::proxy {
+namespace {
+
+constexpr size_t kIdleMax = 16;
+
+}  // namespace
+
+PrivateLinks::PrivateLinks(Upstream& upstream) : upstream_(upstream) {}
+
+PrivateLinks::~PrivateLinks() = default;
+
+PrivateLinks::Lent& PrivateLinks::find(const UpstreamLink& link) {
+  return *std::find_if(links_.begin(), links_.end(),
+                       [&](const Lent& lent) { return lent.link.get() == &link; });
+}
+
+size_t PrivateLinks::idle_links() const {
+  return static_cast<size_t>(std::count_if(links_.begin(), links_.end(), [](const Lent& lent) {
+    return lent.session == nullptr && lent.link->is_ready();
+  }));
+}
+
+UpstreamLink& PrivateLinks::lend(Session& session, LinkKey key) {
+  upstream_.stats().private_links.add();
+  for (Lent& lent : links_) {
+    if (lent.session != nullptr || !lent.link->is_ready() || lent.link->key().protocol != key.protocol)
+      continue;
+    lent.session = &session;
+    if (lent.link->database() != key.database) lent.link->select(key.database);
+    return *lent.link;
+  }
+  Lent& lent = links_.emplace_back();
+  lent.link = std::make_unique<UpstreamLink>(upstream_, *this, key);
+  lent.session = &session;
+  UpstreamLink& link = *lent.link;
+  link.connect();  // may fail at once, and then `lent` may have moved
+  return link;
+}
+
+void PrivateLinks::give_back(UpstreamLink& link) {
+  if (idle_links() >= kIdleMax) {
+    discard(link);
+    return;
+  }
+  find(link).session = nullptr;
+  upstream_.stats().private_links.sub();
+}
+
+void PrivateLinks::discard(UpstreamLink& link) {
+  find(link).session = nullptr;
+  upstream_.stats().private_links.sub();
+  link.close();
+}
+
+void PrivateLinks::link_ready(UpstreamLink& link) {
+  if (Session* session = find(link).session; session != nullptr) upstream_.worker().resume_later(*session);
+}
+
+void PrivateLinks::link_lost(UpstreamLink& link, const Error& error) {
+  Session* session = std::exchange(find(link).session, nullptr);
+  if (session == nullptr) return;
+  upstream_.stats().private_links.sub();
+  session->own_link_lost(error);
+}
+
+void PrivateLinks::link_closed(UpstreamLink& link) {
+  std::erase_if(links_, [&](const Lent& lent) { return lent.link.get() == &link; });
+}
+
+void PrivateLinks::recheck_history() {
+  for (size_t i = 0; i < links_.size(); ++i) {
+    UpstreamLink& link = *links_[i].link;
+    if (!link.is_ready()) continue;
+    journal::ReplicationInfo info = link.facts().replication;
+    info.repl_offset = INT64_MAX;
+    auto history = upstream_.check_history(info);
+    if (history.ok()) {
+      link.set_history(history.value());
+      continue;
+    }
+    link.close();
+    link_lost(link, history.error());
+  }
+}
+
+void PrivateLinks::close() {
+  for (size_t i = 0; i < links_.size(); ++i) {
+    if (links_[i].session == nullptr) links_[i].link->close();
+  }
+}
+
+}  // namespace holdfast::proxy

@@ -1,0 +1,103 @@
+#include "proxy/proxy.h"
+
+#include <utility>
+
+#include "base/log.h"
+
+namespace holdfast::proxy {
+namespace {
+
+constexpr uint64_t kListenRetryMs = 1'000;
+
+}  // namespace
+
+Proxy::Proxy(net::Loop& main_loop, const config::Config& config)
+    : config_(config),
+      clients_(config.environments.size()),
+      retry_(main_loop, [this] { open_listeners(); }),
+      finished_(main_loop, [this] { worker_finished(); }) {
+  for (size_t i = 0; i < config.environments.size(); ++i) {
+    for (const auto& endpoint : config.environments[i].listen) listens_.push_back({i, &endpoint, false, {}});
+  }
+}
+
+Proxy::~Proxy() = default;
+
+Result<std::unique_ptr<Proxy>> Proxy::create(net::Loop& main_loop, const config::Config& config,
+                                             std::vector<journal::Journal*> journals) {
+  std::vector<std::shared_ptr<const policy::Policy>> policies;
+  for (const config::Environment& environment : config.environments) {
+    auto policy = policy::Policy::compile(environment);
+    if (!policy.ok()) return policy.error();
+    policies.push_back(std::move(policy).value());
+  }
+  auto proxy = std::unique_ptr<Proxy>(new Proxy(main_loop, config));
+  const Worker::Setup setup{config, std::move(policies), std::move(journals), proxy->clients_};
+  for (int i = 0; i < config.server.workers; ++i)
+    proxy->workers_.push_back(std::make_unique<Worker>(i, setup));
+  return proxy;
+}
+
+void Proxy::start() {
+  workers_running_ = workers_.size();
+  for (auto& worker : workers_) {
+    worker->start([this] {
+      --workers_running_;
+      finished_.send();
+    });
+  }
+  open_listeners();
+}
+
+void Proxy::open_listeners() {
+  bool all_open = true;
+  for (Listen& listen : listens_) {
+    if (listen.open) continue;
+    const std::string environment = config_.environments[listen.environment].name;
+    auto sockets = net::ListenSocket::open(listen.endpoint->value, static_cast<int>(workers_.size()));
+    if (!sockets.ok()) {
+      all_open = false;
+      const std::string problem = "environment '" + environment + "' (" + listen.endpoint->where.to_string() +
+                                  ") " + sockets.error().message() + "; trying again every second";
+      if (problem != listen.problem) log::error(problem);
+      listen.problem = problem;
+      continue;
+    }
+    listen.open = true;
+    listen.problem.clear();
+    log::info("listening on " + sockets.value().front().endpoint().to_string() + " for environment '" +
+              environment + "'");
+    for (size_t i = 0; i < workers_.size(); ++i)
+      workers_[i]->add_listener(listen.environment, std::move(sockets.value()[i]));
+  }
+  if (!all_open) retry_.start_once(kListenRetryMs);
+}
+
+void Proxy::drain(std::function<void()> drained) {
+  drained_ = std::move(drained);
+  retry_.close();
+  for (auto& worker : workers_) worker->drain();
+}
+
+void Proxy::worker_finished() {
+  if (workers_running_ > 0 || drained_ == nullptr) return;
+  for (auto& worker : workers_) worker->join();
+  finished_.close();
+  std::exchange(drained_, nullptr)();
+}
+
+std::vector<const metrics::WorkerStats*> Proxy::stats() const {
+  std::vector<const metrics::WorkerStats*> all;
+  for (const auto& worker : workers_) all.push_back(&worker->stats());
+  return all;
+}
+
+std::vector<std::string> Proxy::problems() const {
+  std::vector<std::string> problems;
+  for (const Listen& listen : listens_) {
+    if (!listen.problem.empty()) problems.push_back(listen.problem);
+  }
+  return problems;
+}
+
+}  // namespace holdfast::proxy

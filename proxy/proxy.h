@@ -1,0 +1,63 @@
+// The whole data plane: the workers, and the listeners of all environments.
+//
+// Owned by the command line; made and used on the main thread. A listener whose port is taken is tried
+// again every second, so a rolling restart heals by itself; problems() says so meanwhile.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "journal/journal.h"
+#include "metrics/worker_stats.h"
+#include "net/loop.h"
+#include "net/timer.h"
+#include "net/wakeup.h"
+#include "proxy/worker.h"
+
+namespace holdfast::proxy {
+
+class Proxy {
+ public:
+  // Compiles the policies; an error names file and line. `journals` by upstream, null where there is none;
+  // neither they nor `config` are owned, and both must outlive the Proxy. Before Journal::start().
+  static Result<std::unique_ptr<Proxy>> create(net::Loop& main_loop, const config::Config& config,
+                                               std::vector<journal::Journal*> journals);
+  ~Proxy();
+
+  // Starts the workers and opens the listeners.
+  void start();
+  // Ends them all; `drained` is called on the main thread when the last worker has ended.
+  void drain(std::function<void()> drained);
+
+  std::vector<const metrics::WorkerStats*> stats() const;
+  // One sentence for each listener that could not be opened yet.
+  std::vector<std::string> problems() const;
+
+ private:
+  struct Listen {
+    size_t environment;
+    const config::Located<Endpoint>* endpoint;
+    bool open = false;
+    std::string problem;
+  };
+
+  Proxy(net::Loop& main_loop, const config::Config& config);
+
+  void open_listeners();
+  void worker_finished();
+
+  const config::Config& config_;
+  std::vector<ClientLimit> clients_;
+  std::vector<Listen> listens_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  net::Timer retry_;
+  net::Wakeup finished_;
+  std::atomic<size_t> workers_running_{0};
+  std::function<void()> drained_;
+};
+
+}  // namespace holdfast::proxy

@@ -1,0 +1,165 @@
+// One client's connection: its requests in, its replies out, in order.
+//
+// Requests come from the worker's read buffer; only an incomplete tail is kept here, so an idle session
+// holds no buffer. A request that has to wait (for this session's earlier replies, for a link) stays in
+// the tail and is looked at again from its first byte when the session is resumed: deciding has no side
+// effect until the request is taken.
+//
+// Life:   kServing -> kLeaving -> kClosed     kLeaving: takes no new input, but still owes replies
+// Owned by the Worker, which frees it once its stream is closed and no link owes it a reply. One thread.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "net/stream.h"
+#include "policy/command_table.h"
+#include "proxy/environment.h"
+#include "proxy/held_replies.h"
+#include "proxy/link_handshake.h"
+#include "proxy/transaction.h"
+#include "resp/command_framer.h"
+
+namespace holdfast::net {
+class Listener;
+}
+
+namespace holdfast::proxy {
+
+class LinkGroup;
+class UpstreamLink;
+class Worker;
+
+class Session final : public net::Stream::Handler {
+ public:
+  Session(Worker& worker, Environment& environment, uint64_t id);
+  ~Session() override;
+
+  // Takes the waiting connection. On an error the session is to be freed.
+  Status accept(net::Listener& listener);
+  // Takes no more input and closes when what it owes is out (SIGTERM).
+  void leave();
+  // At once. Idempotent; links that still owe it replies drop them as they come.
+  void close();
+  bool can_be_freed() const;
+  uint64_t id() const { return id_; }
+
+  // --- From links ---
+  void entry_added() { ++entries_; }
+  void entry_done();
+  // Bytes of replies, in order; not necessarily whole ones.
+  void deliver(const char* data, size_t size);
+  void deliver_failure(std::string_view error);
+  void hold(uint64_t barrier, std::string_view bytes, uint32_t replies, uint64_t arrived_ns);
+  void replies_came(uint64_t arrived_ns, uint64_t now_ns, uint32_t replies);
+  // Part of a large reply was delivered: if the client is behind, the link waits for it.
+  void wait_for_reader(UpstreamLink& link);
+  void reader_wait_over() { waiting_link_ = nullptr; }
+  void own_link_lost(const Error& error);
+
+  // --- From the gate ---
+  void barrier_settled(uint64_t barrier, bool durable);
+  uint64_t ack_timeout_ns() const;
+
+  // --- From the worker ---
+  // Something this session may have waited for has happened. Called at the end of a turn.
+  void resume();
+  bool waits_for_link() const { return wait_ == Wait::kLink; }
+  bool waits_for_room() const { return wait_ == Wait::kRoom; }
+  bool is_queued_to_resume = false;
+
+ private:
+  enum class State : uint8_t { kServing, kLeaving, kClosed };
+  // What the first request in the tail waits for.
+  enum class Wait : uint8_t {
+    kNothing,
+    kReplies,  // until no link owes this session a reply
+    kLink,     // until a link is ready, or is known not to be
+    kRoom,     // until a link has sent what it has gathered
+  };
+  enum class Step : uint8_t {
+    kForward,   // the request's bytes go to `target_`
+    kDone,      // the request was answered here
+    kSkipRest,  // answered, and nothing that follows is read
+    kWait,      // not taken: wait_ says for what
+  };
+  using Arguments = std::span<const std::string_view>;
+
+  std::span<char> stream_buffer() override;
+  void stream_read(size_t size) override;
+  void stream_ended(const Error* error) override;
+  void stream_drained() override;
+  void stream_closed() override;
+
+  // session_input.cc: bytes to requests.
+  void process(const char* data, size_t size);
+  size_t pass_large_request(const char* data, size_t size);
+  Step begin_large_request(Arguments known);
+  void keep_tail(const char* data, size_t size);
+
+  // session_requests.cc: requests to links and answers.
+  Step take(Arguments arguments);
+  Step take_large(Arguments known);
+  Step wait_for(Wait what);
+  Step take_special(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  Step take_transaction_end(policy::CommandId id, Route route);
+  Step forward(policy::CommandId id, const CommandPlan& plan);
+  Step forward_shared(policy::CommandId id, const CommandPlan& plan);
+  Step forward_on_own_link(policy::CommandId id, const CommandPlan& plan);
+  Step need_own_link(policy::CommandId id);
+  Step answer(policy::CommandId id, std::string text,
+              metrics::RequestVerdict verdict = metrics::RequestVerdict::kAllowed);
+  Step unsupported(policy::CommandId id, std::string_view why);
+  Step refuse(policy::CommandId id, Arguments arguments);
+  void count_allowed(policy::CommandId id, const CommandPlan& plan);
+  bool journal_takes(Gating& gating, UpstreamLink& link);
+  void expect(UpstreamLink& link, Gating gating);
+
+  // session_connection.cc: what a session answers about itself.
+  Step take_connection_command(policy::CommandId id, Route route, Arguments arguments);
+  Step switch_group(policy::CommandId id, LinkKey key);
+  Step select(policy::CommandId id, Arguments arguments);
+  Step hello(policy::CommandId id, Arguments arguments);
+  Step set_client_name(policy::CommandId id, Arguments arguments);
+  Step reset(policy::CommandId id);
+  std::string hello_reply(const ServerFacts& facts) const;
+  std::string nothing() const;  // the protocol's null
+
+  // session_output.cc
+  void send(std::string_view bytes);
+  void send_ready();
+  void close_if_done();
+  void release_own_link_if_idle();
+  size_t slot() const;
+
+  Worker& worker_;
+  Environment& environment_;
+  const uint64_t id_;
+  LinkGroup* group_;
+  State state_ = State::kServing;
+  Wait wait_ = Wait::kNothing;
+  uint8_t protocol_ = 2;
+  bool may_block_ = false;  // a blocking command is on its way on the own link
+  bool stream_gone_ = false;
+  bool large_active_ = false;   // the rest of a large request is passing, framed by *large_
+  bool large_dropped_ = false;  // ... and was refused, so it goes nowhere
+  int database_ = 0;
+  uint32_t entries_ = 0;  // in links' queues
+  uint64_t needed_ = 0;   // bytes of the tail's request before parsing again makes sense
+  UpstreamLink* target_ = nullptr;
+  UpstreamLink* own_link_ = nullptr;
+  LinkGroup* asked_group_ = nullptr;      // the group that a SELECT or HELLO has waited for
+  UpstreamLink* waiting_link_ = nullptr;  // it waits for this client to read
+  Transaction transaction_;
+  std::string tail_;
+  std::string name_;
+  std::string own_link_problem_;  // the error reply for the request that needed an own link
+  std::unique_ptr<HeldReplies> held_;
+  std::unique_ptr<resp::CommandFramer> large_;
+  net::Stream stream_;
+};
+
+}  // namespace holdfast::proxy

@@ -1,0 +1,195 @@
+// Commands about the connection itself, which Holdfast answers: its clients share links, so what these
+// change lives in the session. Texts of errors are Redis 7's.
+#include <strings.h>
+
+#include <charconv>
+#include <utility>
+
+#include "proxy/error_replies.h"
+#include "proxy/session.h"
+#include "proxy/upstream.h"
+#include "proxy/upstream_link.h"
+#include "proxy/worker.h"
+#include "resp/encode.h"
+
+namespace holdfast::proxy {
+namespace {
+
+using metrics::RequestVerdict;
+
+constexpr std::string_view kWrongPassword = "WRONGPASS invalid username-password pair or user is disabled.";
+
+bool equals(std::string_view text, std::string_view word) {
+  return text.size() == word.size() && strncasecmp(text.data(), word.data(), word.size()) == 0;
+}
+
+bool to_number(std::string_view text, int& number) {
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return problem == std::errc() && end == text.data() + text.size();
+}
+
+std::string wrong_arity(std::string_view command) {
+  return plain_error_reply("ERR wrong number of arguments for '" + std::string(command) + "' command");
+}
+
+bool is_client_name(std::string_view name) {
+  for (const char c : name) {
+    if (c < '!' || c > '~') return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string Session::nothing() const {
+  return protocol_ == 3 ? "_\r\n" : "$-1\r\n";
+}
+
+Session::Step Session::take_connection_command(policy::CommandId id, Route route, Arguments arguments) {
+  switch (route) {
+    case Route::kSelect:
+      return select(id, arguments);
+    case Route::kHello:
+      return hello(id, arguments);
+    case Route::kAuth:
+      // As a Redis whose default user has no password.
+      if (arguments.size() == 2)
+        return answer(id,
+                      plain_error_reply("ERR AUTH <password> called without any password configured for the "
+                                        "default user. Are you sure your configuration is correct?"));
+      if (arguments.size() != 3) return answer(id, wrong_arity("auth"));
+      return answer(id, arguments[1] == "default" ? std::string(kOk) : plain_error_reply(kWrongPassword));
+    case Route::kClientSetName:
+      return set_client_name(id, arguments);
+    case Route::kClientGetName: {
+      if (name_.empty()) return answer(id, nothing());
+      std::string reply;
+      resp::append_bulk(reply, name_);
+      return answer(id, std::move(reply));
+    }
+    case Route::kClientId:
+      return answer(id, ":" + std::to_string(id_) + "\r\n");
+    case Route::kClientSetInfo:
+      return answer(id, std::string(kOk));
+    default:
+      return unsupported(id, "is not supported by this version");
+  }
+}
+
+Session::Step Session::set_client_name(policy::CommandId id, Arguments arguments) {
+  if (arguments.size() != 3) return answer(id, wrong_arity("client|setname"));
+  if (!is_client_name(arguments[2]))
+    return answer(
+        id, plain_error_reply("ERR Client names cannot contain spaces, newlines or special characters."));
+  name_ = arguments[2];
+  return answer(id, std::string(kOk));
+}
+
+Session::Step Session::reset(policy::CommandId id) {
+  if (entries_ > 0) return wait_for(Wait::kReplies);
+  if (own_link_ != nullptr)
+    environment_.upstream().private_links().discard(*std::exchange(own_link_, nullptr));
+  transaction_.end();
+  name_.clear();
+  protocol_ = 2;
+  database_ = 0;
+  group_ = environment_.upstream().group(LinkKey{});
+  return answer(id, "+RESET\r\n");
+}
+
+// Moves to another database or protocol. The links of that group may have to be made first, and the
+// upstream may say that there is no such database. kForward: the session is there, and has not answered yet.
+Session::Step Session::switch_group(policy::CommandId id, LinkKey key) {
+  // Replies may not overtake each other, and a link with watched keys cannot be left.
+  if (transaction_.holds_state())
+    return unsupported(id, "while keys are watched is not supported by this version");
+  if (entries_ > 0) return wait_for(Wait::kReplies);
+  release_own_link_if_idle();
+  LinkGroup* group = environment_.upstream().group(key);
+  if (group == nullptr)
+    return answer(id, error_reply("ERR", "too many databases are in use through this worker"),
+                  RequestVerdict::kUnavailable);
+  const bool asked_before = std::exchange(asked_group_, nullptr) == group;
+  if (!group->database_refusal().empty()) {
+    if (asked_before) return answer(id, plain_error_reply(group->database_refusal()));
+    group->try_again();
+  }
+  const size_t group_slot = id_ % group->links();
+  if (group->ready_link(group_slot) == nullptr) {
+    if (!group->is_first_try(group_slot))
+      return answer(id, environment_.upstream().unavailable_reply(), RequestVerdict::kUnavailable);
+    asked_group_ = group;
+    return wait_for(Wait::kLink);
+  }
+  group_ = group;
+  database_ = key.database;
+  protocol_ = static_cast<uint8_t>(key.protocol);
+  return Step::kForward;
+}
+
+Session::Step Session::select(policy::CommandId id, Arguments arguments) {
+  if (arguments.size() != 2) return answer(id, wrong_arity("select"));
+  int database = 0;
+  if (!to_number(arguments[1], database))
+    return answer(id, plain_error_reply("ERR value is not an integer or out of range"));
+  if (database < 0) return answer(id, plain_error_reply("ERR DB index is out of range"));
+  if (database != database_) {
+    const Step step = switch_group(id, LinkKey{database, protocol_});
+    if (step != Step::kForward) return step;
+  }
+  return answer(id, std::string(kOk));
+}
+
+Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
+  int protocol = protocol_;
+  std::string_view name;
+  bool names = false;
+  if (arguments.size() > 1) {
+    if (!to_number(arguments[1], protocol))
+      return answer(id, plain_error_reply("ERR Protocol version is not an integer or out of range"));
+    if (protocol != 2 && protocol != 3)
+      return answer(id, plain_error_reply("NOPROTO unsupported protocol version"));
+  }
+  for (size_t i = 2; i < arguments.size();) {
+    if (equals(arguments[i], "AUTH") && i + 2 < arguments.size()) {
+      if (arguments[i + 1] != "default") return answer(id, plain_error_reply(kWrongPassword));
+      i += 3;
+    } else if (equals(arguments[i], "SETNAME") && i + 1 < arguments.size()) {
+      name = arguments[i + 1];
+      names = true;
+      if (!is_client_name(name))
+        return answer(
+            id, plain_error_reply("ERR Client names cannot contain spaces, newlines or special characters."));
+      i += 2;
+    } else {
+      return answer(
+          id, plain_error_reply("ERR Syntax error in HELLO option '" + std::string(arguments[i]) + "'"));
+    }
+  }
+  const Step step = switch_group(id, LinkKey{database_, protocol});
+  if (step != Step::kForward) return step;
+  if (names) name_ = name;
+  return answer(id, hello_reply(group_->facts()));
+}
+
+std::string Session::hello_reply(const ServerFacts& facts) const {
+  std::string reply = protocol_ == 3 ? "%7\r\n" : "*14\r\n";
+  const auto pair = [&](std::string_view key, std::string_view value) {
+    resp::append_bulk(reply, key);
+    resp::append_bulk(reply, value);
+  };
+  const auto number = [&](std::string_view key, uint64_t value) {
+    resp::append_bulk(reply, key);
+    reply.append(":").append(std::to_string(value)).append("\r\n");
+  };
+  pair("server", "redis");
+  pair("version", facts.version);
+  number("proto", protocol_);
+  number("id", id_);
+  pair("mode", facts.mode);
+  pair("role", "master");
+  resp::append_bulk(reply, "modules");
+  return reply += "*0\r\n";
+}
+
+}  // namespace holdfast::proxy

@@ -1,0 +1,161 @@
+// Bytes to requests: the read buffer, the tail of an incomplete request, and requests too large to gather.
+#include <utility>
+
+#include "proxy/error_replies.h"
+#include "proxy/session.h"
+#include "proxy/upstream.h"
+#include "proxy/upstream_link.h"
+#include "proxy/worker.h"
+#include "resp/encode.h"
+#include "resp/request_parser.h"
+
+namespace holdfast::proxy {
+namespace {
+
+// A request of which more than this is known to come passes through on an own link instead of being
+// gathered, so the tail is at most this long.
+constexpr uint64_t kLargeRequestBytes = 128 * 1024;
+static_assert(kLargeRequestBytes < Worker::kReadBufferBytes);
+
+}  // namespace
+
+std::span<char> Session::stream_buffer() {
+  const std::span<char> buffer = worker_.read_buffer();
+  tail_.copy(buffer.data(), tail_.size());
+  return buffer.subspan(tail_.size());
+}
+
+void Session::stream_read(size_t size) {
+  environment_.stats().bytes_in.add(size);
+  const char* const data = worker_.read_buffer().data();
+  const size_t total = tail_.size() + size;
+  if (total < needed_) {
+    tail_.append(data + tail_.size(), size);
+    return;
+  }
+  tail_.clear();
+  process(data, total);
+}
+
+void Session::keep_tail(const char* data, size_t size) {
+  if (size > 0)
+    tail_.assign(data, size);
+  else if (tail_.capacity() > sizeof(std::string))
+    std::string().swap(tail_);
+}
+
+// Requests that go to the shared link and follow each other in the buffer are one run: one copy.
+void Session::process(const char* data, size_t size) {
+  using Outcome = resp::RequestParser::Outcome;
+  resp::RequestParser& parser = worker_.parser();
+  size_t at = 0;
+  size_t run_begin = 0;
+  size_t run_end = 0;
+  UpstreamLink* run_link = nullptr;
+  const auto end_run = [&] {
+    if (run_link != nullptr) std::exchange(run_link, nullptr)->append(data + run_begin, run_end - run_begin);
+  };
+
+  needed_ = 0;
+  while (at < size && state_ != State::kClosed && wait_ == Wait::kNothing) {
+    if (large_active_) {
+      at += pass_large_request(data + at, size - at);
+      continue;
+    }
+    const Outcome outcome = parser.parse(data + at, size - at);
+    if (outcome == Outcome::kEmpty) {
+      at += parser.consumed();
+      continue;
+    }
+    if (outcome == Outcome::kError) {
+      environment_.stats().protocol_errors.add();
+      answer(policy::kUnknownCommand, std::string(parser.error_reply()),
+             metrics::RequestVerdict::kUnsupported);
+      state_ = State::kLeaving;
+      stream_.read_stop();
+      at = size;
+      break;
+    }
+    Step step = Step::kWait;
+    if (outcome == Outcome::kNeedMore) {
+      needed_ = parser.needed();
+      if (needed_ <= kLargeRequestBytes) break;
+      needed_ = 0;
+      step = begin_large_request(parser.arguments());
+      if (step != Step::kWait) continue;
+    } else {
+      step = take(parser.arguments());
+    }
+    if (step == Step::kWait) break;
+    const size_t consumed = parser.consumed();
+    if (step == Step::kForward) {
+      const bool starts_run = run_link != target_ || run_end != at;
+      if (target_ == own_link_ || parser.is_inline()) {
+        end_run();
+        if (parser.is_inline()) {
+          std::string encoded;
+          resp::append_command(encoded, parser.arguments());
+          target_->append(encoded.data(), encoded.size());
+        } else {
+          target_->append(data + at, consumed);
+        }
+        // On an own link the barrier follows at once: MULTI may come next, and would swallow it.
+        if (target_ == own_link_) own_link_->flush_barrier();
+      } else {
+        if (starts_run) {
+          end_run();
+          run_link = target_;
+          run_begin = at;
+        }
+        run_end = at + consumed;
+      }
+    }
+    at += consumed;
+    if (step == Step::kSkipRest) at = size;
+  }
+  end_run();
+  keep_tail(data + at, size - at);
+  worker_.send_local_replies(*this);
+  if (wait_ != Wait::kNothing)
+    stream_.read_stop();
+  else
+    release_own_link_if_idle();
+  close_if_done();
+}
+
+Session::Step Session::begin_large_request(Arguments known) {
+  if (large_ == nullptr) large_ = std::make_unique<resp::CommandFramer>();
+  Step step = Step::kDone;
+  if (known.empty()) {
+    answer(policy::kUnknownCommand, plain_error_reply("ERR Protocol error: the command's name is too long"),
+           metrics::RequestVerdict::kUnsupported);
+  } else {
+    step = take_large(known);
+  }
+  if (step == Step::kWait) return step;
+  large_active_ = true;
+  large_dropped_ = step != Step::kForward;
+  return step;
+}
+
+size_t Session::pass_large_request(const char* data, size_t size) {
+  size_t consumed = 0;
+  const auto outcome = large_->feed(data, size, consumed);
+  if (outcome == resp::CommandFramer::Outcome::kError) {
+    environment_.stats().protocol_errors.add();
+    close();
+    return size;
+  }
+  if (!large_dropped_) {
+    own_link_->append(data, consumed);
+    if (own_link_->is_congested()) wait_for(Wait::kRoom);
+  }
+  if (outcome == resp::CommandFramer::Outcome::kCommand) {
+    large_active_ = false;
+    large_.reset();
+    if (!large_dropped_) own_link_->flush_barrier();
+  }
+  return consumed;
+}
+
+}  // namespace holdfast::proxy

@@ -1,0 +1,87 @@
+// Replies to bytes: straight to the socket, or held until they are durable.
+#include <utility>
+
+#include "proxy/error_replies.h"
+#include "proxy/session.h"
+#include "proxy/upstream.h"
+#include "proxy/upstream_link.h"
+#include "proxy/worker.h"
+
+namespace holdfast::proxy {
+namespace {
+
+// A client that is this far behind with reading is disconnected.
+constexpr size_t kOutputBytesMax = size_t{1} << 30;
+// From here on a link waits for the client before it reads more of a large reply.
+constexpr size_t kReaderBehindBytes = 1024 * 1024;
+
+}  // namespace
+
+void Session::deliver(const char* data, size_t size) {
+  if (state_ == State::kClosed) return;
+  environment_.stats().bytes_out.add(size);
+  if (held_ != nullptr) [[unlikely]] {
+    held_->append(0, {data, size}, 0, 0, 0);
+    if (held_->size() > kOutputBytesMax) close();
+    return;
+  }
+  send({data, size});
+}
+
+void Session::deliver_failure(std::string_view error) {
+  if (error == kUncertainLinkLost) environment_.stats().uncertain_replies.add();
+  deliver(error.data(), error.size());
+}
+
+void Session::send(std::string_view bytes) {
+  if (!stream_.send(bytes) || stream_.queued_bytes() > kOutputBytesMax) close();
+}
+
+void Session::replies_came(uint64_t arrived_ns, uint64_t now_ns, uint32_t replies) {
+  environment_.stats().request_duration.record(now_ns - arrived_ns, replies);
+}
+
+void Session::hold(uint64_t barrier, std::string_view bytes, uint32_t replies, uint64_t arrived_ns) {
+  if (state_ == State::kClosed) return;
+  environment_.stats().bytes_out.add(bytes.size());
+  if (held_ == nullptr) held_ = worker_.take_held_replies();
+  held_->append(barrier, bytes, replies, arrived_ns, worker_.now_ns());
+  environment_.upstream().stats().held_replies.add(replies);
+  if (!environment_.upstream().gate().hold(barrier, *this) && replies > 0) barrier_settled(barrier, false);
+  if (held_ != nullptr && held_->size() > kOutputBytesMax) close();
+}
+
+void Session::barrier_settled(uint64_t barrier, bool durable) {
+  if (state_ == State::kClosed || held_ == nullptr) return;
+  const uint32_t replies = held_->settle(barrier, durable, kUncertainNotDurable);
+  if (!durable) environment_.stats().uncertain_replies.add(replies);
+  send_ready();
+}
+
+void Session::send_ready() {
+  const std::string_view bytes = held_->ready();
+  if (!bytes.empty()) send(bytes);
+  if (held_ == nullptr) return;  // sending failed, and the session has closed
+  const uint64_t now_ns = worker_.now_ns();
+  held_->drop_ready([&](const HeldReplies::Released& released) {
+    environment_.stats().request_duration.record(now_ns - released.arrived_ns, released.replies);
+    environment_.stats().durable_wait.record(now_ns - released.held_ns, released.replies);
+    environment_.upstream().stats().held_replies.sub(released.replies);
+  });
+  if (!held_->empty()) return;
+  worker_.recycle(std::move(held_));
+  close_if_done();
+}
+
+void Session::wait_for_reader(UpstreamLink& link) {
+  if (state_ == State::kClosed || waiting_link_ != nullptr) return;
+  if (stream_.queued_bytes() < kReaderBehindBytes) return;
+  if (link.pause_reading_for(*this)) waiting_link_ = &link;
+}
+
+void Session::stream_drained() {
+  if (waiting_link_ != nullptr) waiting_link_->resume_reading();
+  close_if_done();
+}
+
+}  // namespace holdfast::proxy

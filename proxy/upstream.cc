@@ -1,0 +1,69 @@
+#include "proxy/upstream.h"
+
+#include "base/log.h"
+#include "proxy/error_replies.h"
+#include "proxy/worker.h"
+
+namespace holdfast::proxy {
+
+Upstream::Upstream(Worker& worker, const config::Upstream& config, journal::Journal* journal,
+                   metrics::UpstreamStats& stats)
+    : worker_(worker),
+      config_(config),
+      journal_(journal),
+      stats_(stats),
+      unavailable_reply_(error_reply("MASTERDOWN", "upstream '" + config.name + "' is not connected yet")),
+      gate_(worker.loop(), *this, journal),
+      private_links_(*this) {}
+
+void Upstream::start() {
+  group(LinkKey{});
+}
+
+void Upstream::close() {
+  for (auto& group : groups_) group->close();
+  private_links_.close();
+  gate_.close();
+}
+
+LinkGroup* Upstream::group(LinkKey key) {
+  for (auto& group : groups_) {
+    if (group->key() == key) return group.get();
+  }
+  if (groups_.size() == kGroupsMax) return nullptr;
+  groups_.push_back(std::make_unique<LinkGroup>(*this, key));
+  groups_.back()->start();
+  return groups_.back().get();
+}
+
+Result<uint64_t> Upstream::check_history(const journal::ReplicationInfo& info) const {
+  if (journal_ == nullptr) return uint64_t{0};
+  const journal::MembershipAnswer answer = journal_->check_membership(info);
+  if (answer.membership != journal::Membership::kForeign) return answer.history;
+  return Error(ErrorCode::kCorrupt,
+               "Redis came back without writes that the journal holds, so its answers cannot be believed; "
+               "see /readyz");
+}
+
+void Upstream::history_changed() {
+  for (auto& group : groups_) group->recheck_history();
+  private_links_.recheck_history();
+}
+
+void Upstream::report_reachable() {
+  if (reported_.empty()) return;
+  log::info("upstream '" + config_.name + "' (" + config_.endpoint.value.to_string() +
+            ") is connected again");
+  reported_.clear();
+}
+
+void Upstream::report_unreachable(const Error& error) {
+  const bool foreign = error.code() == ErrorCode::kCorrupt;
+  const std::string text = "upstream '" + config_.name + "' is not available: " + error.message();
+  unavailable_reply_ = error_reply(foreign ? "LOADING" : "MASTERDOWN", text);
+  if (reported_ == text) return;
+  reported_ = text;
+  if (worker_.index() == 0) log::warn(text);
+}
+
+}  // namespace holdfast::proxy

@@ -1,0 +1,66 @@
+// One worker's side of one upstream: its shared links, its private links and its durability gate.
+// Owned by the Worker; one thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "journal/journal.h"
+#include "metrics/worker_stats.h"
+#include "proxy/durability_gate.h"
+#include "proxy/link_group.h"
+#include "proxy/private_links.h"
+
+namespace holdfast::proxy {
+
+class Worker;
+
+class Upstream {
+ public:
+  // `journal` is null when the upstream has none.
+  Upstream(Worker& worker, const config::Upstream& config, journal::Journal* journal,
+           metrics::UpstreamStats& stats);
+
+  void start();
+  void close();
+
+  // The group for a database and protocol, made and connected at its first use; nullptr when there are
+  // too many already.
+  LinkGroup* group(LinkKey key);
+  PrivateLinks& private_links() { return private_links_; }
+  DurabilityGate& gate() { return gate_; }
+
+  // Whose history does a server's data belong to: the journal's history number (0 without a journal), or
+  // the error for a server whose answers must not be believed.
+  Result<uint64_t> check_history(const journal::ReplicationInfo& info) const;
+  void history_changed();
+
+  // The reply for requests that were not sent because no link is up: -MASTERDOWN, or -LOADING while the
+  // server has another history than the journal.
+  const std::string& unavailable_reply() const { return unavailable_reply_; }
+
+  void report_reachable();
+  void report_unreachable(const Error& error);
+
+  Worker& worker() { return worker_; }
+  const config::Upstream& config() const { return config_; }
+  metrics::UpstreamStats& stats() { return stats_; }
+
+ private:
+  static constexpr size_t kGroupsMax = 256;
+
+  Worker& worker_;
+  const config::Upstream& config_;
+  journal::Journal* journal_;
+  metrics::UpstreamStats& stats_;
+  std::string unavailable_reply_;
+  std::string reported_;  // the last problem logged; empty when all is well
+  DurabilityGate gate_;
+  std::vector<std::unique_ptr<LinkGroup>> groups_;
+  PrivateLinks private_links_;
+};
+
+}  // namespace holdfast::proxy

@@ -1,0 +1,375 @@
+#include "proxy/upstream_link.h"
+
+#include <cassert>
+#include <utility>
+
+#include "proxy/error_replies.h"
+#include "proxy/session.h"
+#include "proxy/upstream.h"
+#include "proxy/worker.h"
+
+namespace holdfast::proxy {
+namespace {
+
+constexpr size_t kKeepCapacity = 1024 * 1024;
+constexpr uint64_t kPauseMaxMs = 1'000;
+constexpr std::string_view kRole = "*1\r\n$4\r\nROLE\r\n";
+
+}  // namespace
+
+UpstreamLink::UpstreamLink(Upstream& upstream, Owner& owner, LinkKey key)
+    : upstream_(upstream),
+      owner_(owner),
+      key_(key),
+      database_(key.database),
+      handshake_(upstream.config(), key),
+      timer_(upstream.worker().loop(), [this] { timer_fired(); }),
+      stream_(*this) {}
+
+UpstreamLink::~UpstreamLink() = default;
+
+void UpstreamLink::enter(State next) {
+  switch (next) {
+    case State::kConnecting:
+      assert(state_ == State::kConnecting);
+      break;
+    case State::kHandshake:
+      assert(state_ == State::kConnecting);
+      break;
+    case State::kReady:
+      assert(state_ == State::kHandshake);
+      break;
+    case State::kClosed:
+      assert(state_ != State::kClosed);
+      break;
+  }
+  state_ = next;
+}
+
+void UpstreamLink::connect() {
+  upstream_.stats().connects.add();
+  timer_.start_once(static_cast<uint64_t>(upstream_.config().connect_timeout_ms));
+  stream_.connect(upstream_.worker().loop(), upstream_.config().endpoint.value, *this);
+}
+
+void UpstreamLink::stream_connected(const Error* error) {
+  if (state_ != State::kConnecting) return;
+  if (error != nullptr) {
+    lose(*error);
+    return;
+  }
+  enter(State::kHandshake);
+  for (int i = 0; i < handshake_.replies(); ++i) push_pending(Pending::Kind::kHandshake, nullptr, 0, 0);
+  append(handshake_.requests().data(), handshake_.requests().size());
+  stream_.read_start();
+  flush();
+}
+
+Status UpstreamLink::finish_handshake() {
+  auto history = upstream_.check_history(handshake_.facts().replication);
+  if (!history.ok()) return history.error();
+  history_ = history.value();
+  timer_.stop();
+  enter(State::kReady);
+  owner_.link_ready(*this);
+  return {};
+}
+
+void UpstreamLink::timer_fired() {
+  if (state_ == State::kReady) {
+    pause_used_ = true;
+    resume_reading();
+  } else if (state_ != State::kClosed) {
+    lose(Error(ErrorCode::kTimeout, "cannot connect to " + upstream_.config().endpoint.value.to_string() +
+                                        ": no answer within connect_timeout"));
+  }
+}
+
+// --- Requests -------------------------------------------------------------------------------------------
+
+Pending& UpstreamLink::push_pending(Pending::Kind kind, Session* session, uint64_t now_ns, uint64_t barrier) {
+  Pending& pending = pending_.push();
+  pending.kind = kind;
+  pending.session = session;
+  pending.arrived_ns = now_ns;
+  pending.barrier = barrier;
+  pending.replies = 1;
+  ++unsent_;
+  if (session != nullptr) session->entry_added();
+  return pending;
+}
+
+void UpstreamLink::expect_reply(Session& session, uint64_t now_ns) {
+  // Only with what this turn has gathered: an entry is either sent or not (fail_pending).
+  if (unsent_ > 0) {
+    Pending& last = pending_.back();
+    if (last.session == &session && last.kind == Pending::Kind::kReply) {
+      ++last.replies;
+      return;
+    }
+  }
+  push_pending(Pending::Kind::kReply, &session, now_ns, 0);
+}
+
+void UpstreamLink::expect_gated_reply(Session& session, uint64_t now_ns, uint64_t barrier) {
+  if (unsent_ > 0) {
+    Pending& last = pending_.back();
+    if (last.session == &session && last.kind == Pending::Kind::kGatedReply && last.barrier == barrier) {
+      ++last.replies;
+      return;
+    }
+  }
+  push_pending(Pending::Kind::kGatedReply, &session, now_ns, barrier);
+}
+
+void UpstreamLink::expect_replaced_reply(Session* session, std::string text) {
+  Pending& pending = push_pending(Pending::Kind::kReplace, session, 0, 0);
+  pending.text = std::make_unique<std::string>(std::move(text));
+}
+
+void UpstreamLink::answer_in_place(Session& session, std::string text) {
+  Pending& pending = push_pending(Pending::Kind::kLocal, &session, 0, 0);
+  pending.text = std::make_unique<std::string>(std::move(text));
+}
+
+void UpstreamLink::append(const char* data, size_t size) {
+  out_.append(data, size);
+  queue_flush();
+}
+
+void UpstreamLink::append_barrier(uint64_t barrier) {
+  push_pending(Pending::Kind::kBarrier, nullptr, 0, barrier);
+  append(kRole.data(), kRole.size());
+  upstream_.stats().barriers.add();
+}
+
+void UpstreamLink::flush_barrier() {
+  if (open_barrier_ != 0) append_barrier(std::exchange(open_barrier_, 0));
+}
+
+void UpstreamLink::select(int database) {
+  database_ = database;
+  const std::string number = std::to_string(database);
+  const std::string request =
+      "*2\r\n$6\r\nSELECT\r\n$" + std::to_string(number.size()) + "\r\n" + number + "\r\n";
+  push_pending(Pending::Kind::kReplace, nullptr, 0, 0);
+  append(request.data(), request.size());
+}
+
+void UpstreamLink::queue_flush() {
+  if (flush_queued_) return;
+  flush_queued_ = true;
+  upstream_.worker().flush_later(*this);
+}
+
+void UpstreamLink::flush() {
+  flush_queued_ = false;
+  if (state_ == State::kClosed) return;
+  flush_barrier();
+  flush_queued_ = false;
+  unsent_ = 0;
+  if (out_.empty()) return;
+  const bool sent = stream_.send(out_);
+  out_.clear();
+  if (out_.capacity() > kKeepCapacity) std::string().swap(out_);
+  if (!sent) lose(Error(ErrorCode::kUnavailable, "the connection to the upstream broke"));
+}
+
+// --- Replies --------------------------------------------------------------------------------------------
+
+std::span<char> UpstreamLink::stream_buffer() {
+  return upstream_.worker().read_buffer();
+}
+
+void UpstreamLink::stream_read(size_t size) {
+  const Status status = take_replies(upstream_.worker().read_buffer().data(), size);
+  if (!status.ok() && state_ != State::kClosed) lose(status.error());
+}
+
+void UpstreamLink::pop_pending() {
+  Session* session = pending_.front().session;
+  pending_.front().text.reset();
+  pending_.pop();
+  if (unsent_ > pending_.size()) unsent_ = pending_.size();
+  if (session != nullptr) session->entry_done();
+}
+
+// Replies of one session that follow each other in the buffer are one run: they leave in one write,
+// straight from the buffer.
+Status UpstreamLink::take_replies(const char* data, size_t size) {
+  using Outcome = resp::ReplyFramer::Outcome;
+  const uint64_t now_ns = upstream_.worker().now_ns();
+  const char* at = data;
+  const char* const end = data + size;
+  Session* run_session = nullptr;
+  const char* run_begin = nullptr;
+  const auto end_run = [&] {
+    if (run_session == nullptr) return;
+    std::exchange(run_session, nullptr)->deliver(run_begin, static_cast<size_t>(at - run_begin));
+  };
+
+  while (state_ != State::kClosed) {
+    while (!pending_.empty() && pending_.front().kind == Pending::Kind::kLocal) {
+      end_run();
+      pending_.front().session->deliver(pending_.front().text->data(), pending_.front().text->size());
+      pop_pending();
+    }
+    if (at == end) break;
+    if (pending_.empty()) {
+      end_run();
+      return Error(ErrorCode::kProtocol, "the upstream sent a reply that nothing had asked for");
+    }
+    Pending& pending = pending_.front();
+    const char* const begin = at;
+    if (pending.kind == Pending::Kind::kReply) {
+      if (pending.session != run_session) {
+        end_run();
+        run_session = pending.session;
+        run_begin = at;
+      }
+    } else {
+      end_run();
+    }
+
+    // Frames as many of this entry's replies as are there.
+    uint32_t complete = 0;
+    while (complete < pending.replies && at < end) {
+      size_t consumed = 0;
+      const Outcome outcome = framer_.feed(at, static_cast<size_t>(end - at), consumed);
+      at += consumed;
+      if (outcome == Outcome::kReply) {
+        ++complete;
+        reply_begun_ = false;
+        pause_used_ = false;
+      } else if (outcome == Outcome::kNeedMore) {
+        reply_begun_ = true;
+      } else {
+        end_run();
+        return Error(ErrorCode::kProtocol, "the upstream sent bytes that are not RESP");
+      }
+    }
+    pending.replies -= complete;
+
+    switch (pending.kind) {
+      case Pending::Kind::kReply:
+        if (complete > 0) pending.session->replies_came(pending.arrived_ns, now_ns, complete);
+        if (reply_begun_) {
+          Session* session = pending.session;
+          end_run();
+          session->wait_for_reader(*this);
+        }
+        break;
+      case Pending::Kind::kGatedReply:
+        pending.session->hold(pending.barrier, {begin, static_cast<size_t>(at - begin)}, complete,
+                              pending.arrived_ns);
+        break;
+      case Pending::Kind::kReplace:
+        if (pending.replies == 0 && pending.text != nullptr && pending.session != nullptr)
+          pending.session->deliver(pending.text->data(), pending.text->size());
+        break;
+      case Pending::Kind::kBarrier:
+      case Pending::Kind::kHandshake: {
+        const Status status =
+            take_own_reply(pending, begin, static_cast<size_t>(at - begin), pending.replies == 0);
+        if (!status.ok()) return status;
+        break;
+      }
+      case Pending::Kind::kLocal:
+        break;  // dealt with above
+    }
+    if (state_ == State::kClosed) break;
+    if (pending_.front().replies == 0) pop_pending();
+  }
+  end_run();
+  return {};
+}
+
+Status UpstreamLink::take_own_reply(Pending& pending, const char* data, size_t size, bool complete) {
+  std::string_view reply(data, size);
+  if (!complete || !own_reply_.empty()) {
+    own_reply_.append(data, size);
+    reply = own_reply_;
+  }
+  if (!complete) return {};
+  Status status;
+  if (pending.kind == Pending::Kind::kBarrier) {
+    upstream_.gate().barrier_answered(pending.barrier, *this, reply);
+  } else {
+    status = handshake_.take_reply(reply);
+    if (status.ok() && handshake_.done()) status = finish_handshake();
+  }
+  own_reply_.clear();
+  return status;
+}
+
+bool UpstreamLink::pause_reading_for(Session& session) {
+  if (pause_used_ || state_ != State::kReady) return false;
+  if (paused_by_ != nullptr) return true;
+  paused_by_ = &session;
+  stream_.read_stop();
+  timer_.start_once(kPauseMaxMs);
+  return true;
+}
+
+void UpstreamLink::resume_reading() {
+  if (paused_by_ == nullptr) return;
+  std::exchange(paused_by_, nullptr)->reader_wait_over();
+  if (state_ != State::kReady) return;
+  timer_.stop();
+  stream_.read_start();
+}
+
+// --- The end --------------------------------------------------------------------------------------------
+
+void UpstreamLink::stream_ended(const Error* error) {
+  if (state_ == State::kClosed) return;
+  lose(error != nullptr ? *error : Error(ErrorCode::kUnavailable, "the upstream closed the connection"));
+}
+
+void UpstreamLink::stream_drained() {
+  if (state_ == State::kReady) upstream_.worker().resume_congested(*this);
+}
+
+void UpstreamLink::lose(const Error& error) {
+  close();
+  owner_.link_lost(*this, error);
+}
+
+void UpstreamLink::close() {
+  if (state_ == State::kClosed) return;
+  enter(State::kClosed);
+  resume_reading();
+  timer_.close();
+  upstream_.gate().link_lost(*this);
+  fail_pending();
+  stream_.close();
+}
+
+// What was sent may have run; what still waited in out_ has not.
+void UpstreamLink::fail_pending() {
+  const std::string not_sent = upstream_.unavailable_reply();
+  bool begun = reply_begun_;
+  while (!pending_.empty()) {
+    Pending& pending = pending_.front();
+    if (Session* session = pending.session; session != nullptr) {
+      if (begun && (pending.kind == Pending::Kind::kReply || pending.kind == Pending::Kind::kGatedReply)) {
+        // Half of a reply has left already; nothing that could follow would make sense to the client.
+        session->close();
+      } else if (pending.text != nullptr) {
+        session->deliver(pending.text->data(), pending.text->size());
+      } else {
+        const std::string_view text =
+            pending_.size() <= unsent_ ? std::string_view(not_sent) : kUncertainLinkLost;
+        for (uint32_t i = 0; i < pending.replies; ++i) session->deliver_failure(text);
+      }
+    }
+    begun = false;
+    pop_pending();
+  }
+}
+
+void UpstreamLink::stream_closed() {
+  owner_.link_closed(*this);
+}
+
+}  // namespace holdfast::proxy

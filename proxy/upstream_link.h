@@ -1,0 +1,127 @@
+// One connection to the upstream and the queue of replies that it owes.
+//
+// Shared by many sessions, or lent to one (private). Requests are gathered during a turn of the loop and
+// leave in one write at its end (flush). Replies are framed as they come and handed to their sessions
+// straight from the read buffer.
+//
+// Life:  kConnecting -> kHandshake -> kReady -> kClosed      (any state may go to kClosed)
+// Every transition is in upstream_link.cc's enter(). Owned by a LinkGroup or PrivateLinks, which frees it
+// after link_closed(). One worker's thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "net/stream.h"
+#include "net/timer.h"
+#include "proxy/link_handshake.h"
+#include "proxy/pending_queue.h"
+#include "resp/reply_framer.h"
+
+namespace holdfast::proxy {
+
+class Upstream;
+
+class UpstreamLink final : public net::Stream::Handler, public net::Stream::Connector {
+ public:
+  enum class State : uint8_t { kConnecting, kHandshake, kReady, kClosed };
+
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    // The handshake is over and the server's data belongs to the journal's history.
+    virtual void link_ready(UpstreamLink& link) = 0;
+    // It takes no more requests; all that it owed has been answered. Not to be freed yet.
+    virtual void link_lost(UpstreamLink& link, const Error& error) = 0;
+    // Now it may be freed.
+    virtual void link_closed(UpstreamLink& link) = 0;
+  };
+
+  UpstreamLink(Upstream& upstream, Owner& owner, LinkKey key);
+  ~UpstreamLink() override;
+
+  void connect();
+  // Gives up: pending replies are answered with UNCERTAIN. link_lost() is not called, link_closed() is.
+  void close();
+
+  bool is_ready() const { return state_ == State::kReady; }
+  const LinkKey& key() const { return key_; }
+  const ServerFacts& facts() const { return handshake_.facts(); }
+  // The journal's history (journal::Watermark) that this server's offsets were found to belong to.
+  uint64_t history() const { return history_; }
+  void set_history(uint64_t history) { history_ = history; }
+  bool was_refused_database() const { return handshake_.database_refused(); }
+
+  // --- What sessions put in, in the order in which it is to be answered ---
+  // The request's bytes follow through append(), before the turn ends.
+  void expect_reply(Session& session, uint64_t now_ns);
+  void expect_gated_reply(Session& session, uint64_t now_ns, uint64_t barrier);
+  void expect_replaced_reply(Session* session, std::string text);
+  void answer_in_place(Session& session, std::string text);
+  void append(const char* data, size_t size);
+  // Asks for the offset: the answer goes to the gate as `barrier`.
+  void append_barrier(uint64_t barrier);
+  // The same for the open barrier of this turn, if there is one, at this place in the stream.
+  void flush_barrier();
+  // Changes the database of a private link; its reply is swallowed.
+  void select(int database);
+  int database() const { return database_; }
+
+  // The barrier for gated requests of this turn, 0 when none was opened yet.
+  uint64_t open_barrier() const { return open_barrier_; }
+  void set_open_barrier(uint64_t barrier) { open_barrier_ = barrier; }
+
+  // Sends what was gathered. Called at the end of the turn.
+  void flush();
+  bool is_congested() const { return out_.size() + stream_.queued_bytes() > kCongestedBytes; }
+  bool owes_replies() const { return !pending_.empty(); }
+
+  // A large reply waits for its slow reader: reading stops until resume_reading(), but only for a bounded
+  // time per reply, since others may share the link. False when that time is used up.
+  bool pause_reading_for(Session& session);
+  void resume_reading();
+
+ private:
+  static constexpr size_t kCongestedBytes = 4 * 1024 * 1024;
+
+  std::span<char> stream_buffer() override;
+  void stream_read(size_t size) override;
+  void stream_ended(const Error* error) override;
+  void stream_drained() override;
+  void stream_closed() override;
+  void stream_connected(const Error* error) override;
+
+  void enter(State next);
+  void lose(const Error& error);
+  void fail_pending();
+  // False, with the error, when the link can go on no more.
+  Status take_replies(const char* data, size_t size);
+  Status take_own_reply(Pending& pending, const char* data, size_t size, bool complete);
+  Status finish_handshake();
+  Pending& push_pending(Pending::Kind kind, Session* session, uint64_t now_ns, uint64_t barrier);
+  void pop_pending();
+  void queue_flush();
+  void timer_fired();
+
+  Upstream& upstream_;
+  Owner& owner_;
+  const LinkKey key_;
+  int database_;
+  State state_ = State::kConnecting;
+  bool reply_begun_ = false;   // bytes of the front's current reply have already gone to its session
+  bool flush_queued_ = false;  // the worker has this link on its list for the end of the turn
+  uint64_t history_ = 0;
+  uint64_t open_barrier_ = 0;
+  PendingQueue pending_;
+  size_t unsent_ = 0;      // entries at the back of pending_ whose requests are still in out_
+  std::string out_;        // requests of this turn
+  std::string own_reply_;  // a reply to Holdfast itself that came in pieces
+  resp::ReplyFramer framer_;
+  LinkHandshake handshake_;
+  Session* paused_by_ = nullptr;
+  bool pause_used_ = false;  // this reply has had its time
+  net::Timer timer_;         // the connect timeout, later the end of a pause
+  net::Stream stream_;
+};
+
+}  // namespace holdfast::proxy

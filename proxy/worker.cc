@@ -1,0 +1,223 @@
+#include "proxy/worker.h"
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "proxy/error_replies.h"
+#include "proxy/session.h"
+
+namespace holdfast::proxy {
+namespace {
+
+// Sessions that are resumed can make others ready; what is left after this many rounds waits a turn.
+constexpr int kResumeRoundsMax = 8;
+constexpr size_t kSpareHeldMax = 256;
+constexpr size_t kKeepLocalReplies = 64 * 1024;
+
+}  // namespace
+
+Worker::Worker(int index, const Setup& setup)
+    : index_(index),
+      config_(setup.config),
+      clients_(setup.clients),
+      next_session_(static_cast<uint64_t>(index) + 1),
+      read_buffer_(new char[kReadBufferBytes]) {
+  stats_.environments = std::vector<metrics::EnvironmentStats>(config_.environments.size());
+  stats_.upstreams = std::vector<metrics::UpstreamStats>(config_.upstreams.size());
+  for (size_t i = 0; i < config_.upstreams.size(); ++i)
+    upstreams_.push_back(
+        std::make_unique<Upstream>(*this, config_.upstreams[i], setup.journals[i], stats_.upstreams[i]));
+  for (size_t i = 0; i < config_.environments.size(); ++i) {
+    const config::Environment& environment = config_.environments[i];
+    const auto upstream =
+        std::find_if(config_.upstreams.begin(), config_.upstreams.end(),
+                     [&](const auto& candidate) { return candidate.name == environment.upstream; });
+    const auto upstream_index = static_cast<size_t>(upstream - config_.upstreams.begin());
+    environments_.push_back(std::make_unique<Environment>(
+        environment, setup.policies[i], *upstreams_[upstream_index], stats_.environments[i], clients_[i]));
+  }
+  wakeup_ = std::make_unique<net::Wakeup>(loop_, [this] { run_posted(); });
+  drain_timer_ = std::make_unique<net::Timer>(loop_, [this] {
+    for (auto& [id, session] : sessions_) session->close();
+  });
+  turn_end_ = std::make_unique<net::TurnEnd>(loop_, *this);
+}
+
+Worker::~Worker() {
+  if (!closed_ && !thread_.joinable()) {
+    // Never started: the handles still have to be closed, and their callbacks to run.
+    close_everything();
+    loop_.run();
+  }
+}
+
+void Worker::start(std::function<void()> finished) {
+  finished_ = std::move(finished);
+  thread_ = std::thread([this] { run(); });
+}
+
+void Worker::run() {
+  // Signals are the main thread's business.
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  for (auto& upstream : upstreams_) upstream->start();
+  loop_.run();
+  finished_();
+}
+
+void Worker::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::post(std::function<void()> task) {
+  const std::lock_guard lock(posted_mutex_);
+  if (closed_) return;
+  posted_.push_back(std::move(task));
+  wakeup_->send();
+}
+
+void Worker::run_posted() {
+  std::vector<std::function<void()>> tasks;
+  {
+    const std::lock_guard lock(posted_mutex_);
+    tasks.swap(posted_);
+  }
+  for (const auto& task : tasks) task();
+}
+
+void Worker::add_listener(size_t environment, net::ListenSocket socket) {
+  auto shared = std::make_shared<net::ListenSocket>(std::move(socket));
+  post([this, environment, shared] {
+    if (draining_) return;
+    auto listener = std::make_unique<net::Listener>(loop_, *this);
+    const Status status = listener->listen(std::move(*shared));
+    if (!status.ok()) {
+      log::error(status.error().message());
+      return;
+    }
+    listeners_.emplace_back(std::move(listener), environment);
+  });
+}
+
+void Worker::drain() {
+  post([this] { begin_drain(); });
+}
+
+void Worker::begin_drain() {
+  if (draining_) return;
+  draining_ = true;
+  listeners_.clear();
+  drain_timer_->start_once(static_cast<uint64_t>(std::max<int64_t>(config_.server.drain_timeout_ms, 1)));
+  for (auto& [id, session] : sessions_) session->leave();
+}
+
+void Worker::close_everything() {
+  {
+    const std::lock_guard lock(posted_mutex_);
+    closed_ = true;
+    wakeup_->close();
+  }
+  listeners_.clear();
+  for (auto& upstream : upstreams_) upstream->close();
+  drain_timer_->close();
+  turn_end_->close();
+}
+
+void Worker::connection_waiting(net::Listener& listener) {
+  const auto place = std::find_if(listeners_.begin(), listeners_.end(),
+                                  [&](const auto& candidate) { return candidate.first.get() == &listener; });
+  Environment& environment = *environments_[place->second];
+  const uint64_t id = next_session_;
+  next_session_ += static_cast<uint64_t>(config_.server.workers);
+  auto session = std::make_unique<Session>(*this, environment, id);
+  const bool full = environment.clients().connected.fetch_add(1, std::memory_order_relaxed) >=
+                    environment.config().max_clients;
+  Session& accepted = *sessions_.emplace(id, std::move(session)).first->second;
+  const Status status = accepted.accept(listener);
+  if (!status.ok()) {
+    environment.clients().connected.fetch_sub(1, std::memory_order_relaxed);
+    resume_later(accepted);  // freed at the end of the turn
+    return;
+  }
+  if (!full) return;
+  environment.stats().connections_refused.add();
+  accepted.deliver(kMaxClients.data(), kMaxClients.size());
+  accepted.close();
+}
+
+uint64_t Worker::now_ns() {
+  if (now_ns_ == 0) now_ns_ = monotonic_ns();
+  return now_ns_;
+}
+
+void Worker::resume_later(Session& session) {
+  if (std::exchange(session.is_queued_to_resume, true)) return;
+  to_resume_.push_back(&session);
+}
+
+void Worker::resume_waiting_for_link() {
+  for (auto& [id, session] : sessions_) {
+    if (session->waits_for_link()) resume_later(*session);
+  }
+}
+
+void Worker::resume_congested(UpstreamLink&) {
+  for (auto& [id, session] : sessions_) {
+    if (session->waits_for_room()) resume_later(*session);
+  }
+}
+
+void Worker::answer_locally(Session& session, std::string_view reply) {
+  if (local_replies_.size() > kKeepLocalReplies) send_local_replies(session);
+  local_replies_.append(reply);
+}
+
+void Worker::send_local_replies(Session& session) {
+  if (local_replies_.empty()) return;
+  session.deliver(local_replies_.data(), local_replies_.size());
+  local_replies_.clear();
+  if (local_replies_.capacity() > 2 * kKeepLocalReplies) std::string().swap(local_replies_);
+}
+
+std::unique_ptr<HeldReplies> Worker::take_held_replies() {
+  if (spare_held_.empty()) return std::make_unique<HeldReplies>();
+  auto held = std::move(spare_held_.back());
+  spare_held_.pop_back();
+  return held;
+}
+
+void Worker::recycle(std::unique_ptr<HeldReplies> held) {
+  held->clear();
+  if (spare_held_.size() < kSpareHeldMax && held->capacity() <= kKeepLocalReplies)
+    spare_held_.push_back(std::move(held));
+}
+
+// Sessions first: what they send joins what the links have gathered. Then one write per link. Sessions
+// that are done with are freed last, when nothing of this turn can point at them any more.
+void Worker::turn_ended() {
+  std::vector<uint64_t> done;
+  for (int round = 0; round < kResumeRoundsMax && !to_resume_.empty(); ++round) {
+    resuming_.swap(to_resume_);
+    for (Session* session : resuming_) {
+      session->is_queued_to_resume = false;
+      session->resume();
+      if (session->can_be_freed()) done.push_back(session->id());
+    }
+    resuming_.clear();
+  }
+  for (size_t i = 0; i < links_to_flush_.size(); ++i) links_to_flush_[i]->flush();
+  links_to_flush_.clear();
+  for (const uint64_t id : done) {
+    const auto session = sessions_.find(id);
+    if (session != sessions_.end() && session->second->can_be_freed()) sessions_.erase(session);
+  }
+  now_ns_ = 0;
+  if (draining_ && !closed_ && sessions_.empty()) close_everything();
+  if (!to_resume_.empty() && !closed_) wakeup_->send();
+}
+
+}  // namespace holdfast::proxy

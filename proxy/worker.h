@@ -1,0 +1,125 @@
+// One event loop with its own listeners, sessions and upstream links, on a thread of its own. Workers
+// share nothing on the hot path.
+//
+// Owned by Proxy. Methods under "From any thread" may be called from any thread; everything else runs on
+// the worker's thread.
+//
+// The turn of the loop: I/O callbacks read requests into links' buffers and replies out to sessions; then
+// turn_ended() resumes the sessions that waited for something, lets each link write what it has gathered,
+// and frees what has closed.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "config/config.h"
+#include "journal/journal.h"
+#include "metrics/worker_stats.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "net/timer.h"
+#include "net/turn_end.h"
+#include "net/wakeup.h"
+#include "policy/policy.h"
+#include "proxy/environment.h"
+#include "proxy/held_replies.h"
+#include "proxy/upstream.h"
+#include "resp/request_parser.h"
+
+namespace holdfast::proxy {
+
+class Session;
+
+class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler {
+ public:
+  static constexpr size_t kReadBufferBytes = 256 * 1024;
+
+  struct Setup {
+    const config::Config& config;
+    std::vector<std::shared_ptr<const policy::Policy>> policies;  // by environment
+    std::vector<journal::Journal*> journals;                      // by upstream; may be null
+    std::vector<ClientLimit>& clients;                            // by environment
+  };
+
+  Worker(int index, const Setup& setup);
+  ~Worker() override;
+
+  // --- From any thread ---
+  // `finished` is called on the worker's thread as its last act.
+  void start(std::function<void()> finished);
+  void add_listener(size_t environment, net::ListenSocket socket);
+  // Stops accepting, lets sessions finish what is in flight, and ends the thread: at the latest when
+  // drain_timeout is over.
+  void drain();
+  void join();
+  const metrics::WorkerStats& stats() const { return stats_; }
+
+  // --- From sessions, links and gates ---
+  int index() const { return index_; }
+  net::Loop& loop() { return loop_; }
+  // When this turn began, in monotonic nanoseconds.
+  uint64_t now_ns();
+  // Where a read puts its bytes; what is not used before the callback returns is overwritten.
+  std::span<char> read_buffer() { return {read_buffer_.get(), kReadBufferBytes}; }
+  resp::RequestParser& parser() { return parser_; }
+
+  void flush_later(UpstreamLink& link) { links_to_flush_.push_back(&link); }
+  void resume_later(Session& session);
+  void resume_waiting_for_link();
+  void resume_congested(UpstreamLink& link);
+
+  // Answers to one session's requests while its input is being processed: gathered, and sent together.
+  void answer_locally(Session& session, std::string_view reply);
+  void send_local_replies(Session& session);
+
+  std::unique_ptr<HeldReplies> take_held_replies();
+  void recycle(std::unique_ptr<HeldReplies> held);
+
+ private:
+  void turn_ended() override;
+  void connection_waiting(net::Listener& listener) override;
+
+  void run();
+  void post(std::function<void()> task);
+  void run_posted();
+  void begin_drain();
+  void close_everything();
+
+  const int index_;
+  const config::Config& config_;
+  metrics::WorkerStats stats_;
+  net::Loop loop_;
+  std::vector<ClientLimit>& clients_;
+  std::vector<std::unique_ptr<Upstream>> upstreams_;
+  std::vector<std::unique_ptr<Environment>> environments_;
+  std::vector<std::pair<std::unique_ptr<net::Listener>, size_t>> listeners_;  // and the environment's index
+  std::unordered_map<uint64_t, std::unique_ptr<Session>> sessions_;           // by id
+  uint64_t next_session_ = 0;
+
+  std::unique_ptr<char[]> read_buffer_;
+  resp::RequestParser parser_;
+  std::string local_replies_;
+  std::vector<UpstreamLink*> links_to_flush_;
+  std::vector<Session*> to_resume_, resuming_;
+  std::vector<std::unique_ptr<HeldReplies>> spare_held_;
+  uint64_t now_ns_ = 0;  // 0: to be read in this turn
+  bool draining_ = false;
+  bool closed_ = false;
+
+  std::mutex posted_mutex_;
+  std::vector<std::function<void()>> posted_;  // guarded by posted_mutex_
+  std::unique_ptr<net::Wakeup> wakeup_;
+  std::unique_ptr<net::Timer> drain_timer_;
+  std::unique_ptr<net::TurnEnd> turn_end_;
+  std::function<void()> finished_;
+  std::thread thread_;
+};
+
+}  // namespace holdfast::proxy

@@ -1,0 +1,48 @@
+#include "tests/config/describe.h"
+
+#include <sstream>
+
+namespace holdfast::config {
+namespace {
+
+void describe(std::ostream& out, const Journal& journal) {
+  out << " journal.enabled " << journal.enabled << "\n journal.dir " << journal.dir.value
+      << "\n journal.name " << journal.name << "\n journal.segment_size " << journal.segment_size_bytes
+      << "\n journal.retention " << journal.retention.age_ms.value_or(-1) << " "
+      << journal.retention.size_bytes.value_or(0) << "\n journal.on_failure "
+      << static_cast<int>(journal.on_failure) << "\n journal.on_history_break "
+      << static_cast<int>(journal.on_history_break) << "\n";
+}
+
+void describe(std::ostream& out, const Upstream& upstream) {
+  out << "upstream " << upstream.name << "\n endpoint " << upstream.endpoint.value.to_string() << "\n user "
+      << upstream.user << "\n password " << upstream.password << "\n links " << upstream.links
+      << "\n connect_timeout " << upstream.connect_timeout_ms << "\n";
+  describe(out, upstream.journal);
+}
+
+void describe(std::ostream& out, const Environment& environment) {
+  out << "environment " << environment.name << "\n upstream " << environment.upstream << "\n";
+  for (const auto& listen : environment.listen) out << " listen " << listen.value.to_string() << "\n";
+  out << " mode " << static_cast<int>(environment.mode) << "\n durability "
+      << static_cast<int>(environment.durability.value) << "\n ack_timeout " << environment.ack_timeout_ms
+      << "\n unknown_commands " << static_cast<int>(environment.unknown_commands) << "\n max_clients "
+      << environment.max_clients << "\n allow_unauthenticated " << environment.allow_unauthenticated << "\n";
+  for (const auto& word : environment.block) out << " block " << word.value << "\n";
+  for (const auto& word : environment.allow) out << " allow " << word.value << "\n";
+}
+
+}  // namespace
+
+std::string describe(const Config& config) {
+  std::ostringstream out;
+  out << "workers " << config.server.workers << "\nadmin " << config.server.admin.value.to_string()
+      << "\ndrain_timeout " << config.server.drain_timeout_ms << "\nlog_level "
+      << static_cast<int>(config.server.log_level) << "\nlog_format "
+      << static_cast<int>(config.server.log_format) << "\n";
+  for (const Upstream& upstream : config.upstreams) describe(out, upstream);
+  for (const Environment& environment : config.environments) describe(out, environment);
+  return out.str();
+}
+
+}  // namespace holdfast::config

@@ -1,0 +1,139 @@
+// What people read says what the program does: config/holdfast.toml and docs/configuration.md against the
+// schema and the defaults.
+#include <set>
+#include <sstream>
+
+#include "config/schema.h"
+#include "tests/config/check.h"
+#include "tests/config/describe.h"
+#include "tests/support/temp_dir.h"
+
+namespace holdfast::config {
+namespace {
+
+const std::string kShipped = HOLDFAST_SOURCE_DIR "/config/holdfast.toml";
+const std::string kReference = HOLDFAST_SOURCE_DIR "/docs/configuration.md";
+
+// Has no default: it is shown with an example.
+bool has_default(const std::string& key) {
+  return key != "password_file";
+}
+
+std::vector<std::string> lines_of(const std::string& path) {
+  std::istringstream text(::holdfast::testing::read_file(path));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  return lines;
+}
+
+// "[upstream.<name>.journal]" -> "[upstream.main.journal]"
+std::string with_names(std::string title) {
+  const size_t name = title.find("<name>");
+  if (name != std::string::npos) title.replace(name, 6, title.starts_with("[upstream") ? "main" : "default");
+  return title;
+}
+
+bool is_word(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos;
+}
+
+// All that stands between backquotes in a line.
+std::vector<std::string> code_in(const std::string& line) {
+  std::vector<std::string> pieces;
+  std::istringstream stream(line);
+  std::string piece;
+  for (int i = 0; std::getline(stream, piece, '`'); ++i)
+    if (i % 2 == 1) pieces.push_back(piece);
+  return pieces;
+}
+
+// The cells of "| a | b |"; "\\|" is part of a cell.
+std::vector<std::string> cells_of(const std::string& line) {
+  std::vector<std::string> cells;
+  size_t begin = 2;
+  for (size_t end; (end = line.find(" |", begin)) != std::string::npos; begin = end + 3)
+    cells.push_back(line.substr(begin, end - begin));
+  return cells;
+}
+
+// The keys that a text has under each section: "[server]workers".
+using Names = std::set<std::string>;
+
+Names names_with_support(std::set<Support> wanted) {
+  Names names;
+  for (const Key& key : schema())
+    if (wanted.contains(key.support) && key.type.kind != Type::Kind::kSection)
+      names.insert(with_names(std::string(section_title(key.section))) + std::string(key.name));
+  return names;
+}
+
+// A text with every default written out, and the keys in it.
+struct WrittenOut {
+  std::string text;
+  Names names;
+};
+
+void add_key(WrittenOut& out, const std::string& section, const std::string& key, const std::string& value) {
+  EXPECT_TRUE(out.names.insert(section + key).second) << section << key << " is there twice";
+  if (has_default(key)) out.text += key + " = " + value + "\n";
+}
+
+TEST(ShippedFile, IsTheDefaults) {
+  const LoadResult result = load_file(kShipped);
+  ASSERT_TRUE(result.config.has_value()) << ::testing::PrintToString(result.problems.lines);
+  EXPECT_EQ(describe(*result.config), describe(defaults()));
+}
+
+TEST(ShippedFile, ShowsEveryServedKeyWithItsDefault) {
+  WrittenOut out;
+  std::string title;
+  for (std::string line : lines_of(kShipped)) {
+    if (line.empty() || line == "#" || line.starts_with("# ")) continue;
+    if (line.starts_with('[')) {
+      title = line;
+      out.text += title + "\n";
+      continue;
+    }
+    if (line.starts_with('#')) line.erase(0, 1);
+    const size_t equals = line.find(" = ");
+    ASSERT_TRUE(equals != std::string::npos && is_word(line.substr(0, equals))) << line;
+    add_key(out, title, line.substr(0, equals), line.substr(equals + 3));
+  }
+  EXPECT_EQ(out.names, names_with_support({Support::kServed}));
+  EXPECT_EQ(describe(loaded(out.text)), describe(defaults()));
+}
+
+TEST(ReferencePage, ShowsEveryServedKeyWithItsDefault) {
+  WrittenOut out;
+  std::string title;
+  for (const std::string& line : lines_of(kReference)) {
+    if (line.starts_with("## [")) {
+      title = with_names(line.substr(3));
+      out.text += title + "\n";
+    } else if (line.starts_with("| `")) {
+      const auto cells = cells_of(line);
+      ASSERT_EQ(cells.size(), 4u) << line;
+      const auto key = code_in(cells[0]), value = code_in(cells[2]);
+      ASSERT_EQ(key.size(), 1u) << line;
+      ASSERT_EQ(value.size(), has_default(key[0]) ? 1u : 0u) << line;
+      add_key(out, title, key[0], value.empty() ? "" : value[0]);
+    }
+  }
+  EXPECT_EQ(out.names, names_with_support({Support::kServed, Support::kAccepted}));
+  EXPECT_EQ(describe(loaded(out.text)), describe(defaults()));
+}
+
+TEST(ReferencePage, ListsEveryKeyThatIsNotServedYet) {
+  Names names;
+  for (const std::string& line : lines_of(kReference)) {
+    if (!line.starts_with("- `[")) continue;
+    const auto pieces = code_in(line);
+    for (const std::string& piece : pieces)
+      if (is_word(piece)) names.insert(with_names(pieces[0]) + piece);
+  }
+  names.erase("[upstream.main]url");  // named for its rediss://
+  EXPECT_EQ(names, names_with_support({Support::kNotYet}));
+}
+
+}  // namespace
+}  // namespace holdfast::config

@@ -1,0 +1,252 @@
+// One key at a time: unknown, not served, wrong type, out of range, and what a right value does.
+#include "tests/config/check.h"
+
+namespace holdfast::config {
+namespace {
+
+const std::string kServer = "[server]\n";
+const std::string kUpstream = "[upstream.main]\n";
+const std::string kJournal = "[upstream.main.journal]\n";
+const std::string kEnvironment = "[environment.default]\n";
+
+TEST(Keys, UnknownNamesTheClosest) {
+  check(kEnvironment + "lisen = [\"127.0.0.1:6380\"]\n",
+        {"h.toml:2: unknown key 'lisen' in [environment.default]; did you mean 'listen'?"});
+  check(kUpstream + "durability = 'none'\n",
+        {"h.toml:2: unknown key 'durability' in [upstream.main]; it belongs in [environment.<name>]"});
+  check(kServer + "colour = 1\n",
+        {"h.toml:2: unknown key 'colour' in [server]; the keys are listed in docs/configuration.md"});
+  check(kJournal + "\"a\\nb\" = 1\n", {"h.toml:2: unknown key 'a?b' in [upstream.main.journal]; the keys are "
+                                       "listed in docs/configuration.md"});
+}
+
+TEST(Keys, NotServedYetIsAnErrorAtItsLine) {
+  const auto not_yet = [](const std::string& header, const std::string& key, const std::string& title) {
+    return std::vector<std::string>{"h.toml:" + header + ": '" + key + "' in " + title +
+                                    " is not supported by this version of Holdfast; remove it"};
+  };
+  check(kServer + "audit_log = 'a.jsonl'\n", not_yet("2", "audit_log", "[server]"));
+  check(kUpstream + "tls = { ca = 'ca.pem' }\n", not_yet("2", "tls", "[upstream.main]"));
+  check(kJournal + "via = 'other'\n", not_yet("2", "via", "[upstream.main.journal]"));
+  const std::string title = "[environment.default]";
+  check(kEnvironment + "transparent = '0.0.0.0:15001'\n", not_yet("2", "transparent", title));
+  check(kEnvironment + "tls = { cert = 's.pem' }\n", not_yet("2", "tls", title));
+  check(kEnvironment + "key_prefix = 'prod:'\n", not_yet("2", "key_prefix", title));
+  check(kEnvironment + "scripts = { mode = 'allowlist' }\n", not_yet("2", "scripts", title));
+  check(kEnvironment + "\n[environment.default.user.checkout]\nacl = '+@all'\n", not_yet("3", "user", title));
+  check(kEnvironment + "\n[[environment.default.limit]]\nname = 'scan'\n", not_yet("3", "limit", title));
+  check(kEnvironment + "\n[[environment.default.keyspace]]\nname = 'orders'\n",
+        not_yet("3", "keyspace", title));
+}
+
+TEST(Keys, ValueNotServedYetNamesWhatIs) {
+  const std::string not_yet = " is not supported by this version of Holdfast; use ";
+  check(kEnvironment + "auth = 'users'\n", {"h.toml:2: auth = \"users\"" + not_yet + "\"none\""});
+  check(kEnvironment + "auth = 'passthrough'\n", {"h.toml:2: auth = \"passthrough\"" + not_yet + "\"none\""});
+  check(kEnvironment + "reads = 'durable'\n", {"h.toml:2: reads = \"durable\"" + not_yet + "\"local\""});
+  check(kEnvironment + "listen = ['unix:/run/h.sock']\n",
+        {"h.toml:2: listen: \"unix:/run/h.sock\"" + not_yet + "host:port"});
+  check(kUpstream + "url = 'rediss://cache'\n",
+        {"h.toml:2: url: rediss:// (TLS)" + not_yet + "redis:// or unix://"});
+}
+
+TEST(Keys, WrongTypeSaysWhichIsRight) {
+  check(kUpstream + "links = '2'\n", {"h.toml:2: links must be a whole number, not a string"});
+  check(kUpstream + "links = 2.5\n",
+        {"h.toml:2: links must be a whole number, not a number with a fraction"});
+  check(kUpstream + "url = 6379\n",
+        {"h.toml:2: url must be a string such as \"redis://127.0.0.1:6379\", not a whole number"});
+  check(kUpstream + "password_file = []\n", {"h.toml:2: password_file must be a string, not a list"});
+  check(kUpstream + "journal = true\n", {"h.toml:2: journal must be a section, not true or false"});
+  check(kJournal + "enabled = 'yes'\n", {"h.toml:2: enabled must be true or false, not a string"});
+  check(kJournal + "dir = 1979-05-27\n", {"h.toml:2: dir must be a string, not a date or time"});
+  check(kJournal + "segment_size = 1\n",
+        {"h.toml:2: segment_size must be a size such as \"256MiB\", not a whole number"});
+  check(kJournal + "retention = 7\n", {"h.toml:2: retention must be a duration such as \"7d\" or a size such "
+                                       "as \"50GiB\", not a whole number"});
+  check(kServer + "drain_timeout = 10\n",
+        {"h.toml:2: drain_timeout must be a duration such as \"10s\", not a whole number"});
+  check(kServer + "admin = 9121\n",
+        {"h.toml:2: admin must be an address such as \"127.0.0.1:9121\", not a whole number"});
+  check(kEnvironment + "listen = '127.0.0.1:6380'\n",
+        {"h.toml:2: listen must be a list of addresses such as [\"127.0.0.1:6380\"], not a string"});
+  check(kEnvironment + "listen = ['127.0.0.1:6380',\n  6381]\n",
+        {"h.toml:3: listen must hold only strings, not a whole number"});
+  check(kEnvironment + "block = 'keys'\n",
+        {"h.toml:2: block must be a list of strings such as [\"keys\"], not a string"});
+  check(kEnvironment + "allow = ['keys',\n true]\n",
+        {"h.toml:3: allow must hold only strings, not true or false"});
+  check(kEnvironment + "mode = true\n",
+        {"h.toml:2: mode must be \"enforce\" or \"audit\", not true or false"});
+  check("[environment.default.mode]\n", {"h.toml:1: mode must be \"enforce\" or \"audit\", not a section"});
+}
+
+TEST(Keys, UnknownWordListsTheAcceptedOnes) {
+  check(kEnvironment + "mode = 'enforced'\n",
+        {"h.toml:2: mode must be \"enforce\" or \"audit\", not \"enforced\"; did you mean \"enforce\"?"});
+  check(kServer + "log_level = 'loud'\n",
+        {"h.toml:2: log_level must be \"trace\", \"debug\", \"info\", \"warn\" or \"error\", not \"loud\""});
+  check(kJournal + "on_history_break = 'panic'\n",
+        {"h.toml:2: on_history_break must be \"recover-empty\", \"recover\", \"hold\" or \"accept\", not "
+         "\"panic\""});
+  check(kEnvironment + "auth = 'password'\n", {"h.toml:2: auth must be \"none\", not \"password\""});
+}
+
+TEST(Keys, OutOfRangeSaysTheRange) {
+  check(kServer + "workers = -1\n", {"h.toml:2: workers must be from 0 to 1024, not -1"});
+  check(kServer + "workers = 1025\n", {"h.toml:2: workers must be from 0 to 1024, not 1025"});
+  check(kUpstream + "links = 0\n", {"h.toml:2: links must be from 1 to 64, not 0"});
+  check(kUpstream + "links = 99999999999999999999999\n",
+        {"h.toml:2: links must be from 1 to 64, not 9223372036854775807"});
+  check(kEnvironment + "max_clients = 1000001\n",
+        {"h.toml:2: max_clients must be from 1 to 1000000, not 1000001"});
+  check(kEnvironment + "ack_timeout = '0s'\n", {"h.toml:2: ack_timeout must be from 1ms to 1d, not 0ms"});
+  check(kUpstream + "connect_timeout = '2d'\n", {"h.toml:2: connect_timeout must be from 1ms to 1d, not 2d"});
+  check(kJournal + "segment_size = '512KiB'\n",
+        {"h.toml:2: segment_size must be from 1MiB to 16GiB, not 512KiB"});
+  check(kJournal + "segment_size = '17GiB'\n",
+        {"h.toml:2: segment_size must be from 1MiB to 16GiB, not 17GiB"});
+}
+
+TEST(Keys, WrongTextSaysHowItIsWritten) {
+  check(kServer + "drain_timeout = '10'\n", {"h.toml:2: drain_timeout: \"10\" has no unit; write a whole "
+                                             "number and ms, s, m, h or d, as in \"10s\""});
+  check(kJournal + "segment_size = '256M'\n", {"h.toml:2: segment_size: \"256M\" has an unknown unit; write "
+                                               "a whole number and B, KB, MB, GB, TB, KiB, "
+                                               "MiB, GiB or TiB, as in \"256MiB\""});
+  const std::string retention =
+      "h.toml:2: retention must be a duration such as \"7d\" or a size such as \"50GiB\", and more than "
+      "nothing, "
+      "not ";
+  check(kJournal + "retention = 'forever'\n", {retention + "\"forever\""});
+  check(kJournal + "retention = '0d'\n", {retention + "\"0d\""});
+  check(kJournal + "retention = '0GiB'\n", {retention + "\"0GiB\""});
+  check(kJournal + "name = 'a b'\n", {"h.toml:2: name must be 1 to 64 letters, digits, '.', '_' or '-'"});
+  check(kJournal + "dir = ''\n", {"h.toml:2: dir must not be empty"});
+  check(kJournal + "serve = 'somewhere'\n",
+        {"h.toml:2: serve: 'somewhere' is not an address; write host:port or unix:/path"});
+  check(
+      kServer + "admin = 'unix:/run/h.sock'\n",
+      {"h.toml:2: admin: \"unix:/run/h.sock\" is not supported by this version of Holdfast; use host:port"});
+  check(kEnvironment + "listen = []\n",
+        {"h.toml:2: listen must name at least one address, as in [\"127.0.0.1:6380\"]"});
+  check(kEnvironment + "listen = ['127.0.0.1:x']\n",
+        {"h.toml:2: listen: '127.0.0.1:x': the port must be a number from 0 to 65535"});
+  check(kUpstream + "url = 'cache:6379'\n",
+        {"h.toml:2: url: must begin with redis:// or unix://, as in \"redis://127.0.0.1:6379\""});
+}
+
+TEST(Keys, EveryValueArrivesInItsPlace) {
+  const Config config = loaded(R"([server]
+workers = 4
+admin = "127.0.0.1:0"
+drain_timeout = "1m"
+log_level = "error"
+log_format = "json"
+[upstream.main]
+url = "redis://app:secret@[::1]:7000/"
+links = 3
+connect_timeout = "250ms"
+[upstream.main.journal]
+enabled = true
+dir = "/var/lib/holdfast"
+name = "journal-1"
+segment_size = "1MiB"
+retention = "50GiB"
+on_failure = "allow"
+on_history_break = "accept"
+serve = "127.0.0.1:7001"
+[environment.default]
+upstream = "main"
+listen = ["127.0.0.1:0",
+          "0.0.0.0:7002"]
+mode = "audit"
+auth = "none"
+allow_unauthenticated = true
+durability = "async"
+reads = "local"
+ack_timeout = "3s"
+unknown_commands = "allow"
+max_clients = 7
+block = ["KEYS", "Config|Set"]
+allow = ["@Builtin"]
+)");
+  EXPECT_EQ(config.file, "h.toml");
+  EXPECT_EQ(config.server.workers, 4);
+  EXPECT_EQ(config.server.admin.where.to_string(), "h.toml:3");
+  EXPECT_EQ(config.server.drain_timeout_ms, 60'000);
+  EXPECT_EQ(config.server.log_level, log::Level::kError);
+  EXPECT_EQ(config.server.log_format, log::Format::kJson);
+  const Upstream& upstream = config.upstreams.at(0);
+  EXPECT_EQ(upstream.endpoint.value.to_string(), "[::1]:7000");
+  EXPECT_EQ(upstream.endpoint.where.to_string(), "h.toml:8");
+  EXPECT_EQ(upstream.user, "app");
+  EXPECT_EQ(upstream.password, "secret");
+  EXPECT_EQ(upstream.links, 3);
+  EXPECT_EQ(upstream.connect_timeout_ms, 250);
+  EXPECT_EQ(upstream.journal.dir.value, "/var/lib/holdfast");
+  EXPECT_EQ(upstream.journal.name, "journal-1");
+  EXPECT_EQ(upstream.journal.segment_size_bytes, 1u << 20);
+  EXPECT_EQ(upstream.journal.retention.size_bytes, uint64_t{50} << 30);
+  EXPECT_EQ(upstream.journal.retention.age_ms, std::nullopt);
+  EXPECT_EQ(upstream.journal.on_failure, OnFailure::kAllow);
+  EXPECT_EQ(upstream.journal.on_history_break, OnHistoryBreak::kAccept);
+  EXPECT_EQ(upstream.journal.where.to_string(), "h.toml:11");
+  const Environment& environment = config.environments.at(0);
+  EXPECT_EQ(environment.where.to_string(), "h.toml:20");
+  ASSERT_EQ(environment.listen.size(), 2u);
+  EXPECT_EQ(environment.listen[1].value.to_string(), "0.0.0.0:7002");
+  EXPECT_EQ(environment.listen[1].where.to_string(), "h.toml:23");
+  EXPECT_EQ(environment.mode, Mode::kAudit);
+  EXPECT_TRUE(environment.allow_unauthenticated);
+  EXPECT_EQ(environment.durability.value, Durability::kAsync);
+  EXPECT_EQ(environment.ack_timeout_ms, 3'000);
+  EXPECT_EQ(environment.unknown_commands, UnknownCommands::kAllow);
+  EXPECT_EQ(environment.max_clients, 7);
+  ASSERT_EQ(environment.block.size(), 2u);
+  EXPECT_EQ(environment.block[0].value, "keys");
+  EXPECT_EQ(environment.block[1].value, "config|set");
+  EXPECT_EQ(environment.block[1].where.to_string(), "h.toml:32");
+  EXPECT_EQ(environment.allow.at(0).value, "@builtin");
+}
+
+TEST(Keys, EveryWordMeansItsEnumerator) {
+  const auto level = [](const std::string& word) {
+    return loaded(kServer + "log_level = '" + word + "'\n").server.log_level;
+  };
+  EXPECT_EQ(level("trace"), log::Level::kTrace);
+  EXPECT_EQ(level("debug"), log::Level::kDebug);
+  EXPECT_EQ(level("info"), log::Level::kInfo);
+  EXPECT_EQ(level("warn"), log::Level::kWarn);
+  const auto on_break = [](const std::string& word) {
+    return loaded(kJournal + "on_history_break = '" + word + "'\n").upstreams.at(0).journal.on_history_break;
+  };
+  EXPECT_EQ(on_break("recover-empty"), OnHistoryBreak::kRecoverEmpty);
+  EXPECT_EQ(on_break("recover"), OnHistoryBreak::kRecover);
+  EXPECT_EQ(on_break("hold"), OnHistoryBreak::kHold);
+  const auto durability = [](const std::string& word) {
+    return loaded(kEnvironment + "durability = '" + word + "'\n").environments.at(0).durability.value;
+  };
+  EXPECT_EQ(durability("none"), Durability::kNone);
+  EXPECT_EQ(durability("sync"), Durability::kSync);
+}
+
+TEST(Keys, ZeroWorkersAreOnePerCore) {
+  EXPECT_GE(loaded(kServer + "workers = 0\n").server.workers, 1);
+}
+
+TEST(Keys, AllProblemsAreReportedInTheOrderOfTheFile) {
+  check(
+      "[environment.default]\nmode = 'x'\nlisten = ['0.0.0.0:1']\n[server]\nworkers = 'a'\nwhat = 1\n"
+      "[upstream.main]\nlinks = 100\n",
+      {"h.toml:2: mode must be \"enforce\" or \"audit\", not \"x\"",
+       "h.toml:3: [environment.default] listens on 0.0.0.0:1 with auth = \"none\", so everybody who reaches "
+       "it has "
+       "full access; listen on a loopback address, or set allow_unauthenticated = true",
+       "h.toml:5: workers must be a whole number, not a string",
+       "h.toml:6: unknown key 'what' in [server]; the keys are listed in docs/configuration.md",
+       "h.toml:8: links must be from 1 to 64, not 100"});
+}
+
+}  // namespace
+}  // namespace holdfast::config

@@ -1,0 +1,41 @@
+// A configuration with one environment in front of one upstream, and the numbers of two workers.
+#pragma once
+
+#include "config/config.h"
+#include "metrics/sources.h"
+
+namespace holdfast::metrics {
+
+struct TwoWorkers {
+  config::Config config = [] {
+    config::Config made;
+    made.upstreams.resize(1);
+    made.upstreams[0].name = "main";
+    made.upstreams[0].endpoint.value = {Endpoint::Kind::kTcp, "127.0.0.1", 6379, ""};
+    made.environments.resize(1);
+    made.environments[0].name = "production";
+    made.environments[0].upstream = "main";
+    return made;
+  }();
+  WorkerStats first{std::vector<EnvironmentStats>(1), std::vector<UpstreamStats>(1)};
+  WorkerStats second{std::vector<EnvironmentStats>(1), std::vector<UpstreamStats>(1)};
+  // Never started: it does no I/O.
+  journal::Journal journal{config.upstreams[0]};
+
+  void connect_upstream() {
+    for (WorkerStats* worker : {&first, &second}) {
+      worker->upstreams[0].links_wanted.set(1);
+      worker->upstreams[0].links_up.set(1);
+    }
+  }
+
+  Sources sources() {
+    return {.config = &config,
+            .workers = {&first, &second},
+            .journals = {&journal},
+            .version = "1.2.3",
+            .started_unix_ms = 1'700'000'000'500};
+  }
+};
+
+}  // namespace holdfast::metrics
