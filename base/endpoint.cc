@@ -1,5 +1,7 @@
 #include "base/endpoint.h"
 
+#include <arpa/inet.h>
+
 #include <charconv>
 
 namespace holdfast {
@@ -41,8 +43,11 @@ std::string Endpoint::to_string() const {
   return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
+// By address, not by spelling: a name such as 127.example.org may lead anywhere.
 bool Endpoint::is_loopback_or_unix() const {
-  return kind == Kind::kUnix || host == "localhost" || host == "::1" || host.starts_with("127.");
+  if (kind == Kind::kUnix || host == "localhost" || host == "::1") return true;
+  in_addr v4{};
+  return inet_pton(AF_INET, host.c_str(), &v4) == 1 && (ntohl(v4.s_addr) >> 24) == 127;
 }
 
 }  // namespace holdfast

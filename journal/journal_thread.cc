@@ -47,6 +47,7 @@ void JournalThread::run() {
   }
   publication_.refuse("Holdfast is stopping");
   if (store_.is_open()) (void)store_.drop_open_group();
+  store_.close();
 }
 
 int64_t JournalThread::pause_ms(const Error& outcome) {

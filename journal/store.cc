@@ -46,6 +46,11 @@ Status Store::open(std::vector<std::string>& notes) {
   return {};
 }
 
+void Store::close() {
+  segment_.reset();
+  lock_.reset();
+}
+
 // Every error on the way to durability ends here.
 Status Store::fail(Status status) {
   if (status.ok()) return status;

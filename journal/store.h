@@ -31,6 +31,8 @@ class Store {
   // Opens the directory; see open_directory() for the errors. `notes` says what was cut or removed.
   Status open(std::vector<std::string>& notes);
   bool is_open() const { return lock_ != nullptr; }
+  // Lets another process have the directory.
+  void close();
 
   // Where the journal stands: durable. Nothing: there is no base yet.
   const std::optional<Position>& position() const { return position_; }

@@ -36,6 +36,9 @@ class DurabilityGate final : public journal::Waker {
   // Why not: the whole -MISCONF reply.
   const std::string& refusal();
 
+  // The journal's history as this worker knows it; 0 without a journal.
+  uint64_t history() const { return history_; }
+
   // The link's barrier for this turn; opened at its first gated request.
   uint64_t barrier_for(UpstreamLink& link);
   // ROLE was answered.

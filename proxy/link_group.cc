@@ -91,18 +91,7 @@ void LinkGroup::try_again() {
 
 void LinkGroup::recheck_history() {
   for (auto& slot : slots_) {
-    if (slot->ready == nullptr) continue;
-    // The offset that it had at its handshake is old by now; only its identity is in question.
-    journal::ReplicationInfo info = slot->ready->facts().replication;
-    info.repl_offset = INT64_MAX;
-    auto history = upstream_.check_history(info);
-    if (history.ok()) {
-      slot->ready->set_history(history.value());
-      continue;
-    }
-    UpstreamLink& link = *slot->ready;
-    link.close();
-    link_lost(link, history.error());
+    if (slot->ready != nullptr) slot->ready->ask_identity();
   }
 }
 

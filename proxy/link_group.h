@@ -33,7 +33,7 @@ class LinkGroup final : public UpstreamLink::Owner {
   // After a refusal: the next one who asks may try again.
   void try_again();
 
-  // Each ready link whose history is not `history` any more is asked again, or closed.
+  // The journal's history has changed: each ready link is asked whose data it has now.
   void recheck_history();
 
   const ServerFacts& facts() const { return facts_; }

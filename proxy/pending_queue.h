@@ -24,6 +24,7 @@ struct Pending {
     kReplace,     // upstream's reply is dropped and `text`, if any, goes to the session instead
     kBarrier,     // the answer to ROLE that `barrier` waits for
     kHandshake,   // the link's own
+    kIdentity,    // the answer to INFO replication, asked again because the journal's history changed
   };
 
   Session* session = nullptr;

@@ -47,7 +47,7 @@ UpstreamLink& PrivateLinks::lend(Session& session, LinkKey key) {
 }
 
 void PrivateLinks::give_back(UpstreamLink& link) {
-  if (idle_links() >= kIdleMax) {
+  if (idle_links() >= kIdleMax || link.history() != upstream_.gate().history()) {
     discard(link);
     return;
   }
@@ -76,19 +76,10 @@ void PrivateLinks::link_closed(UpstreamLink& link) {
   std::erase_if(links_, [&](const Lent& lent) { return lent.link.get() == &link; });
 }
 
+// A lent link may be inside MULTI, where the question would only queue: it is judged when it comes back.
 void PrivateLinks::recheck_history() {
   for (size_t i = 0; i < links_.size(); ++i) {
-    UpstreamLink& link = *links_[i].link;
-    if (!link.is_ready()) continue;
-    journal::ReplicationInfo info = link.facts().replication;
-    info.repl_offset = INT64_MAX;
-    auto history = upstream_.check_history(info);
-    if (history.ok()) {
-      link.set_history(history.value());
-      continue;
-    }
-    link.close();
-    link_lost(link, history.error());
+    if (links_[i].session == nullptr && links_[i].link->is_ready()) links_[i].link->ask_identity();
   }
 }
 

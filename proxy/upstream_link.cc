@@ -7,12 +7,14 @@
 #include "proxy/session.h"
 #include "proxy/upstream.h"
 #include "proxy/worker.h"
+#include "resp/reply_cursor.h"
 
 namespace holdfast::proxy {
 namespace {
 
 constexpr size_t kKeepCapacity = 1024 * 1024;
 constexpr uint64_t kPauseMaxMs = 1'000;
+constexpr std::string_view kInfo = "*2\r\n$4\r\nINFO\r\n$11\r\nreplication\r\n";
 constexpr std::string_view kRole = "*1\r\n$4\r\nROLE\r\n";
 
 }  // namespace
@@ -143,6 +145,11 @@ void UpstreamLink::append_barrier(uint64_t barrier) {
   upstream_.stats().barriers.add();
 }
 
+void UpstreamLink::ask_identity() {
+  push_pending(Pending::Kind::kIdentity, nullptr, 0, 0);
+  append(kInfo.data(), kInfo.size());
+}
+
 void UpstreamLink::flush_barrier() {
   if (open_barrier_ != 0) append_barrier(std::exchange(open_barrier_, 0));
 }
@@ -268,6 +275,7 @@ Status UpstreamLink::take_replies(const char* data, size_t size) {
           pending.session->deliver(pending.text->data(), pending.text->size());
         break;
       case Pending::Kind::kBarrier:
+      case Pending::Kind::kIdentity:
       case Pending::Kind::kHandshake: {
         const Status status =
             take_own_reply(pending, begin, static_cast<size_t>(at - begin), pending.replies == 0);
@@ -294,12 +302,26 @@ Status UpstreamLink::take_own_reply(Pending& pending, const char* data, size_t s
   Status status;
   if (pending.kind == Pending::Kind::kBarrier) {
     upstream_.gate().barrier_answered(pending.barrier, *this, reply);
+  } else if (pending.kind == Pending::Kind::kIdentity) {
+    status = take_identity(reply);
   } else {
     status = handshake_.take_reply(reply);
     if (status.ok() && handshake_.done()) status = finish_handshake();
   }
   own_reply_.clear();
   return status;
+}
+
+Status UpstreamLink::take_identity(std::string_view reply) {
+  std::string_view text;
+  if (!resp::ReplyCursor(reply).read_string(text))
+    return Error(ErrorCode::kUnavailable, "the upstream does not tell its replication id");
+  auto info = journal::parse_replication_info(text);
+  if (!info.ok()) return info.error();
+  auto history = upstream_.check_history(info.value());
+  if (!history.ok()) return history.error();
+  history_ = history.value();
+  return {};
 }
 
 bool UpstreamLink::pause_reading_for(Session& session) {

@@ -49,7 +49,9 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   const ServerFacts& facts() const { return handshake_.facts(); }
   // The journal's history (journal::Watermark) that this server's offsets were found to belong to.
   uint64_t history() const { return history_; }
-  void set_history(uint64_t history) { history_ = history; }
+  // The journal's history has changed: asks the server whose history it has now. Until it has answered, no
+  // write is gated on this link; if it has another one, the link is lost.
+  void ask_identity();
   bool was_refused_database() const { return handshake_.database_refused(); }
 
   // --- What sessions put in, in the order in which it is to be answered ---
@@ -98,6 +100,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   Status take_replies(const char* data, size_t size);
   Status take_own_reply(Pending& pending, const char* data, size_t size, bool complete);
   Status finish_handshake();
+  Status take_identity(std::string_view reply);
   Pending& push_pending(Pending::Kind kind, Session* session, uint64_t now_ns, uint64_t barrier);
   void pop_pending();
   void queue_flush();

@@ -67,6 +67,7 @@ start_redis() {
   shift 2
   redis-server --port "$port" --bind 127.0.0.1 --dir "$dir" "$@" >"$work/redis-$port.log" 2>&1 &
   started_pid=$!
+  disown "$started_pid"  # so that the shell does not report its death between the lines of the story
   wait_until 10 -p "$started_pid" redis-cli -p "$port" ping || {
     cat "$work/redis-$port.log" >&2
     fail "redis-server did not start on port $port"
@@ -121,7 +122,6 @@ check "every order is acknowledged" "${output##*$'\n'}" "errors: 0, replies: $OR
 
 step "4. Redis disappears, and all that it had with it"
 show "kill -KILL $redis_pid; rm -r redis"
-wait "$redis_pid" 2>/dev/null || true
 redis_pid=""
 wait_until 10 bash -c "! curl -fs http://127.0.0.1:$admin_port/readyz" || fail "Holdfast did not notice"
 show "redis-cli -p $client_port get order:1"
@@ -144,6 +144,11 @@ check "and every one has its content" "$output" identical
 
 step "6. What the metrics say about it"
 show "curl -s http://127.0.0.1:$admin_port/metrics | grep -E '$METRICS'"
+status=0
+kill -TERM "$holdfast_pid"
+wait "$holdfast_pid" || status=$?
+holdfast_pid=""
+check "Holdfast ends cleanly" "$status" 0
 
 echo
 if [[ $failures -gt 0 ]]; then

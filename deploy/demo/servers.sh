@@ -26,9 +26,9 @@ wait_until() {
   done
 }
 
-# stop_process PID: asks a child of this shell to end and waits until it has; nothing for an empty PID.
+# stop_process PID: asks a process that this shell started to end, and waits until it has; nothing for an empty PID.
 stop_process() {
   [[ -n $1 ]] || return 0
-  kill -TERM "$1" 2>/dev/null || true
-  wait "$1" 2>/dev/null || true
+  kill -TERM "$1" 2>/dev/null || return 0
+  while kill -0 "$1" 2>/dev/null; do sleep 0.05; done
 }

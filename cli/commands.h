@@ -1,0 +1,25 @@
+// The commands of the `holdfast` program, one function each. They print for a person and answer the exit
+// code: 0 done, 1 it could not be done, 2 the input is wrong.
+#pragma once
+
+#include <string>
+
+namespace holdfast::cli {
+
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kBadInput = 2;
+
+struct RestoreOptions {
+  std::string journal_dir;
+  std::string to = "latest";
+  std::string out_dir;
+};
+
+// Serves until SIGTERM or SIGINT. `config_file` empty: the defaults.
+int run(const std::string& config_file);
+int check(const std::string& config_file);
+int restore(const RestoreOptions& options);
+int accept(const std::string& journal_dir);
+
+}  // namespace holdfast::cli

@@ -1,0 +1,91 @@
+#include "cli/server.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/version.h"
+
+namespace holdfast::cli {
+
+Server::Server(const config::Config& config) : config_(config) {}
+
+Server::~Server() = default;
+
+Status Server::run() {
+  // A peer that has gone is an error of write(), not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+  Status status = start();
+  if (!status.ok()) {
+    if (admin_ != nullptr) admin_->close();
+    proxy_.reset();
+  }
+  loop_.run();
+  return status;
+}
+
+Status Server::start() {
+  std::vector<journal::Journal*> journals;
+  for (const config::Upstream& upstream : config_.upstreams) {
+    journals_.push_back(upstream.journal.enabled ? std::make_unique<journal::Journal>(upstream) : nullptr);
+    journals.push_back(journals_.back().get());
+  }
+  auto proxy = proxy::Proxy::create(loop_, config_, journals);
+  if (!proxy.ok()) return proxy.error();
+  proxy_ = std::move(proxy).value();
+
+  metrics::Sources sources;
+  sources.config = &config_;
+  sources.workers = proxy_->stats();
+  sources.journals.assign(journals.begin(), journals.end());
+  sources.version = version();
+  sources.started_unix_ms = unix_ms();
+  admin_ = std::make_unique<metrics::AdminServer>(loop_, std::move(sources), *this);
+  const config::Located<Endpoint>& admin = config_.server.admin;
+  auto sockets = net::ListenSocket::open(admin.value, 1);
+  if (!sockets.ok()) return sockets.error().prefixed("server.admin (" + admin.where.to_string() + ")");
+  const std::string address = sockets.value().front().endpoint().to_string();
+  if (Status status = admin_->listen(std::move(sockets.value().front())); !status.ok()) return status;
+  log::info("holdfast " + std::string(version()) + " (pid " + std::to_string(getpid()) +
+            ") serves /metrics, /healthz and /readyz on http://" + address);
+
+  for (const auto& [number, name] : {std::pair{SIGTERM, "SIGTERM"}, std::pair{SIGINT, "SIGINT"}}) {
+    signals_.push_back(std::make_unique<net::Signal>(
+        loop_, number, [this, signal_name = name] { begin_drain(signal_name); }));
+  }
+  for (auto& journal : journals_) {
+    if (journal != nullptr) journal->start();
+  }
+  proxy_->start();
+  return {};
+}
+
+void Server::begin_drain(const char* signal_name) {
+  if (std::exchange(draining_, true)) {
+    log::warn(std::string(signal_name) + " again: leaving at once; what was not acknowledged may be lost");
+    _exit(1);
+  }
+  log::info(std::string(signal_name) + ": no new connections; finishing what is in flight");
+  proxy_->drain([this] { drained(); });
+}
+
+// The journals last: until the workers have ended, replies may still wait for them.
+void Server::drained() {
+  for (auto& journal : journals_) {
+    if (journal != nullptr) journal->stop();
+  }
+  admin_->close();
+  signals_.clear();
+  log::info("all clients are served and the journal is on disk; bye");
+}
+
+std::vector<std::string> Server::problems() const {
+  std::vector<std::string> problems = proxy_->problems();
+  if (draining_) problems.push_back("Holdfast is shutting down");
+  return problems;
+}
+
+}  // namespace holdfast::cli

@@ -1,0 +1,44 @@
+// Holdfast as it runs: journals, workers and the admin endpoint, started in order and ended in order.
+//
+// Lives on the main thread, which runs the admin loop and gets the signals. One use: construct, run().
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/config.h"
+#include "journal/journal.h"
+#include "metrics/admin_server.h"
+#include "net/loop.h"
+#include "net/signal.h"
+#include "proxy/proxy.h"
+
+namespace holdfast::cli {
+
+class Server final : public metrics::ReadinessSource {
+ public:
+  explicit Server(const config::Config& config);
+  ~Server() override;
+
+  // Until SIGTERM or SIGINT. An error means that it could not start.
+  Status run();
+
+  std::vector<std::string> problems() const override;
+
+ private:
+  Status start();
+  void begin_drain(const char* signal_name);
+  void drained();
+
+  const config::Config& config_;
+  net::Loop loop_;
+  std::vector<std::unique_ptr<journal::Journal>> journals_;  // by upstream; null where there is none
+  std::unique_ptr<proxy::Proxy> proxy_;
+  std::unique_ptr<metrics::AdminServer> admin_;
+  std::vector<std::unique_ptr<net::Signal>> signals_;
+  bool draining_ = false;
+};
+
+}  // namespace holdfast::cli

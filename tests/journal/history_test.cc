@@ -1,0 +1,75 @@
+#include "journal/history.h"
+
+#include <gtest/gtest.h>
+
+#include "journal/publication.h"
+
+namespace holdfast::journal {
+namespace {
+
+const std::string kOurs(40, 'a');
+const std::string kOther(40, 'b');
+const std::string kNone(40, '0');
+
+ReplicationInfo server(const std::string& replid, int64_t offset, const std::string& replid2 = kNone,
+                       int64_t second = -1) {
+  return {"master", replid, replid2, second, offset};
+}
+
+TEST(History, ReadsInfoReplication) {
+  auto info = parse_replication_info("# Replication\r\nrole:master\r\nconnected_slaves:0\r\nmaster_replid:" + kOurs +
+                                     "\r\nmaster_replid2:" + kOther +
+                                     "\r\nmaster_repl_offset:1234\r\nsecond_repl_offset:1000\r\nnot a field\r\n");
+  ASSERT_TRUE(info.ok());
+  EXPECT_EQ(info.value().role, "master");
+  EXPECT_EQ(info.value().replid, kOurs);
+  EXPECT_EQ(info.value().replid2, kOther);
+  EXPECT_EQ(info.value().repl_offset, 1234);
+  EXPECT_EQ(info.value().second_repl_offset, 1000);
+}
+
+TEST(History, RefusesInfoWithoutAnId) {
+  for (const std::string& text : {std::string(), std::string("role:master\r\n"), "master_replid:" + kOurs.substr(1),
+                                  "master_replid:" + kOurs + "\r\nmaster_repl_offset:x\r\n"})
+    EXPECT_FALSE(parse_replication_info(text).ok()) << text;
+}
+
+TEST(History, Belongs) {
+  const Position position{kOurs, 100};
+  EXPECT_EQ(membership_of(server(kOther, 5), std::nullopt), Membership::kNoHistory);
+  EXPECT_EQ(membership_of(server(kOurs, 100), position), Membership::kBelongs);
+  EXPECT_EQ(membership_of(server(kOurs, 99), position), Membership::kForeign) << "cut short";
+  EXPECT_EQ(membership_of(server(kOther, 1000), position), Membership::kForeign);
+  // The first offset that replid2 does not cover must lie above ours: that of PSYNC is ours + 1.
+  EXPECT_EQ(membership_of(server(kOther, 1000, kOurs, 101), position), Membership::kBelongs);
+  EXPECT_EQ(membership_of(server(kOther, 1000, kOurs, 100), position), Membership::kForeign);
+  EXPECT_EQ(membership_of(server(kOther, 1000, kOurs, -1), position), Membership::kForeign);
+}
+
+// A link's handshake and the journal's progress race: what became durable after the handshake says nothing
+// against the server.
+TEST(History, AHandshakeMayBeOlderThanTheLastSync) {
+  Publication publication;
+  publication.adopt({kOurs, 100}, true);
+  publication.accept();
+  const ReplicationInfo handshake = server(kOurs, 150);
+  publication.advance(200);
+  EXPECT_EQ(publication.check_membership(handshake).membership, Membership::kBelongs);
+  EXPECT_EQ(publication.check_membership(handshake).history, 1u);
+  publication.refuse("detached");
+  EXPECT_EQ(publication.check_membership(handshake).membership, Membership::kForeign) << "200 is durable by now";
+}
+
+TEST(History, ANewIdIsANewNumber) {
+  Publication publication;
+  EXPECT_EQ(publication.check_membership(server(kOurs, 1)).membership, Membership::kNoHistory);
+  publication.adopt({kOurs, 100}, true);
+  publication.accept();
+  publication.adopt({kOther, 100}, true);
+  EXPECT_FALSE(publication.watermark().accepting);
+  EXPECT_EQ(publication.watermark().history, 2u);
+  EXPECT_EQ(publication.check_membership(server(kOurs, 100)).membership, Membership::kForeign);
+}
+
+}  // namespace
+}  // namespace holdfast::journal
