@@ -11,7 +11,8 @@ Status accept_history(const std::string& dir) {
   auto manifest = read_manifest(dir + "/" + std::string(kManifestName));
   if (!manifest.ok()) return manifest.error();
   if (!manifest.value())
-    return Error(ErrorCode::kInvalid, dir + " is not a journal directory: it has no " + std::string(kManifestName));
+    return Error(ErrorCode::kInvalid,
+                 dir + " is not a journal directory: it has no " + std::string(kManifestName));
   return replace_file(FileSystem::real(), dir, std::string(kAcceptName), "accept\n");
 }
 

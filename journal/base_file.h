@@ -27,7 +27,8 @@ class BaseFile {
   uint32_t crc() const { return crc_; }
 
  private:
-  BaseFile(std::unique_ptr<DurableFile> file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+  BaseFile(std::unique_ptr<DurableFile> file, std::string path)
+      : file_(std::move(file)), path_(std::move(path)) {}
 
   std::unique_ptr<DurableFile> file_;
   std::string path_;

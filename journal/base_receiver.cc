@@ -19,7 +19,8 @@ Result<BaseReceiver> BaseReceiver::create(std::string_view announcement, Sink si
     if (problem == std::errc() && end == to && receiver.left_ > 0) return receiver;
   }
   return Error(ErrorCode::kProtocol, "the upstream announced its snapshot with '" +
-                                         std::string(announcement.substr(0, 64)) + "', which is not a length");
+                                         std::string(announcement.substr(0, 64)) +
+                                         "', which is not a length");
 }
 
 Status BaseReceiver::emit(std::string_view bytes) {

@@ -27,7 +27,7 @@ class BaseReceiver {
   Status feed(std::string_view bytes, size_t& consumed);
 
   bool done() const { return done_; }
-  uint64_t received() const { return received_; }            // bytes of the payload given to the sink
+  uint64_t received() const { return received_; }  // bytes of the payload given to the sink
   uint64_t expected() const { return marker_.empty() ? left_ + received_ : 0; }  // 0: not known
 
  private:

@@ -54,8 +54,9 @@ uint32_t crc32c_portable(uint32_t crc, const void* data, size_t size) {
   const auto* bytes = static_cast<const unsigned char*>(data);
   uint32_t state = ~crc;
   while (size >= 8) {
-    const uint32_t low = state ^ (bytes[0] | static_cast<uint32_t>(bytes[1]) << 8 |
-                                  static_cast<uint32_t>(bytes[2]) << 16 | static_cast<uint32_t>(bytes[3]) << 24);
+    const uint32_t low =
+        state ^ (bytes[0] | static_cast<uint32_t>(bytes[1]) << 8 | static_cast<uint32_t>(bytes[2]) << 16 |
+                 static_cast<uint32_t>(bytes[3]) << 24);
     state = kTables[7][low & 0xff] ^ kTables[6][(low >> 8) & 0xff] ^ kTables[5][(low >> 16) & 0xff] ^
             kTables[4][low >> 24] ^ kTables[3][bytes[4]] ^ kTables[2][bytes[5]] ^ kTables[1][bytes[6]] ^
             kTables[0][bytes[7]];

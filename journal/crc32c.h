@@ -13,7 +13,9 @@ namespace holdfast::journal {
 // Continues a checksum: crc32c(crc32c(0, a), b) == crc32c(0, ab).
 uint32_t crc32c(uint32_t crc, const void* data, size_t size);
 
-inline uint32_t crc32c(uint32_t crc, std::string_view text) { return crc32c(crc, text.data(), text.size()); }
+inline uint32_t crc32c(uint32_t crc, std::string_view text) {
+  return crc32c(crc, text.data(), text.size());
+}
 
 // The table version, whatever the processor can do. For tests.
 uint32_t crc32c_portable(uint32_t crc, const void* data, size_t size);

@@ -9,13 +9,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Error corrupt(std::string message) { return Error(ErrorCode::kCorrupt, std::move(message)); }
+Error corrupt(std::string message) {
+  return Error(ErrorCode::kCorrupt, std::move(message));
+}
 
 Status make_directory(FileSystem& files, const std::string& dir) {
   std::error_code problem;
   if (fs::is_directory(dir, problem)) return {};
   fs::create_directories(dir, problem);
-  if (problem) return Error(ErrorCode::kIo, "cannot create the journal directory " + dir + ": " + problem.message());
+  if (problem)
+    return Error(ErrorCode::kIo, "cannot create the journal directory " + dir + ": " + problem.message());
   const fs::path parent = fs::absolute(dir, problem).lexically_normal().parent_path();
   return files.sync_dir(parent.empty() ? "." : parent.string());
 }
@@ -64,7 +67,8 @@ Status check_segments(const std::string& dir, OpenedDirectory& opened, std::vect
     if (!header.ok()) return header.error();
     if (header.value().start != start || header.value().sequence != manifest.segments[i] ||
         header.value().generation != manifest.generation)
-      return corrupt(file->path() + ": its header says that it is another segment; a file was replaced or lost");
+      return corrupt(file->path() +
+                     ": its header says that it is another segment; a file was replaced or lost");
     if (is_last) {
       auto scan = scan_segment(*file);
       if (!scan.ok()) return scan.error();
@@ -74,8 +78,9 @@ Status check_segments(const std::string& dir, OpenedDirectory& opened, std::vect
                        ": its first group is damaged or missing");
       if (scan.value().tail_bytes > 0) {
         cuts.push_back({file->path(), scan.value().valid_bytes,
-                        "cut an interrupted write of " + std::to_string(scan.value().tail_bytes) + " bytes from " +
-                            file->path() + " at byte " + std::to_string(scan.value().valid_bytes)});
+                        "cut an interrupted write of " + std::to_string(scan.value().tail_bytes) +
+                            " bytes from " + file->path() + " at byte " +
+                            std::to_string(scan.value().valid_bytes)});
       }
       opened.last = std::move(scan).value();
       return {};
@@ -94,8 +99,8 @@ Status check_segments(const std::string& dir, OpenedDirectory& opened, std::vect
       if (!scan.ok()) return scan.error();
       if (scan.value().end != start)
         return corrupt(file->path() + ": corrupt at byte " + std::to_string(scan.value().valid_bytes) +
-                       ": it ends at offset " + std::to_string(scan.value().end) + " but the next segment begins at " +
-                       std::to_string(start));
+                       ": it ends at offset " + std::to_string(scan.value().end) +
+                       " but the next segment begins at " + std::to_string(start));
       if (scan.value().tail_bytes > 0) {
         cuts.push_back({file->path(), scan.value().valid_bytes,
                         "cut " + std::to_string(scan.value().tail_bytes) + " bytes from " + file->path() +
@@ -127,8 +132,8 @@ Status remove_leftovers(FileSystem& files, const std::string& dir, const std::ve
   if (opened.current) add(*opened.current);
   for (const Manifest& manifest : opened.old_generations) add(manifest);
   for (const std::string& name : names) {
-    const bool leftover = (sequence_of(name) && !named.contains(name)) || name == kBasePartName || name == kProbeName ||
-                          name == std::string(kManifestName) + ".tmp" ||
+    const bool leftover = (sequence_of(name) && !named.contains(name)) || name == kBasePartName ||
+                          name == kProbeName || name == std::string(kManifestName) + ".tmp" ||
                           (name.ends_with(".tmp") && generation_of(name.substr(0, name.size() - 4)));
     if (!leftover) continue;
     if (Status removed = files.remove(dir + "/" + name); !removed.ok()) return removed;
@@ -158,7 +163,8 @@ Result<OpenedDirectory> open_directory(FileSystem& files, const std::string& dir
   auto names = list_directory(dir);
   if (!names.ok()) return names.error();
   for (const std::string& name : names.value()) {
-    if (const auto sequence = sequence_of(name)) opened.next_sequence = std::max(opened.next_sequence, *sequence + 1);
+    if (const auto sequence = sequence_of(name))
+      opened.next_sequence = std::max(opened.next_sequence, *sequence + 1);
   }
   auto current = read_manifest(dir + "/" + std::string(kManifestName));
   if (!current.ok()) return current.error();
@@ -166,7 +172,8 @@ Result<OpenedDirectory> open_directory(FileSystem& files, const std::string& dir
 
   std::vector<Cut> cuts;
   if (opened.current) {
-    if (Status read = read_old_generations(files, dir, names.value(), opened); !read.ok()) return read.error();
+    if (Status read = read_old_generations(files, dir, names.value(), opened); !read.ok())
+      return read.error();
     if (Status checked = check_base(dir, *opened.current); !checked.ok()) return checked.error();
     if (Status checked = check_segments(dir, opened, cuts); !checked.ok()) return checked.error();
   } else {
@@ -175,8 +182,9 @@ Result<OpenedDirectory> open_directory(FileSystem& files, const std::string& dir
     for (const std::string& name : names.value()) {
       const auto sequence = sequence_of(name);
       if (generation_of(name) || (sequence && (*sequence != 1 || name != base_name(1))))
-        return Error(ErrorCode::kInvalid, dir + " has " + name + " but no " + std::string(kManifestName) +
-                                              "; put the manifest back or choose another directory for the journal");
+        return Error(ErrorCode::kInvalid,
+                     dir + " has " + name + " but no " + std::string(kManifestName) +
+                         "; put the manifest back or choose another directory for the journal");
     }
   }
   for (const Cut& cut : cuts) {
@@ -192,7 +200,8 @@ Result<OpenedDirectory> open_directory(FileSystem& files, const std::string& dir
     if (!file.ok()) return file.error();
     if (Status synced = file.value()->sync(); !synced.ok()) return synced.error();
   }
-  if (Status removed = remove_leftovers(files, dir, names.value(), opened); !removed.ok()) return removed.error();
+  if (Status removed = remove_leftovers(files, dir, names.value(), opened); !removed.ok())
+    return removed.error();
   if (Status synced = files.sync_dir(dir); !synced.ok()) return synced.error();
   return opened;
 }

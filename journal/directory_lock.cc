@@ -13,9 +13,9 @@ Result<std::unique_ptr<DirectoryLock>> DirectoryLock::take(const std::string& di
   const std::string path = dir + "/" + std::string(kLockName);
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
   if (fd < 0) {
-    return Error::from_errno("cannot write in the journal directory " + dir +
-                                 "; give it to the user that Holdfast runs as",
-                             errno);
+    return Error::from_errno(
+        "cannot write in the journal directory " + dir + "; give it to the user that Holdfast runs as",
+        errno);
   }
   std::unique_ptr<DirectoryLock> lock(new DirectoryLock(fd));
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
@@ -24,7 +24,8 @@ Result<std::unique_ptr<DirectoryLock>> DirectoryLock::take(const std::string& di
     const ssize_t n = ::pread(fd, pid, sizeof pid - 1, 0);
     std::string owner(pid, n > 0 ? static_cast<size_t>(n) : 0);
     owner = owner.substr(0, owner.find('\n'));
-    return Error(ErrorCode::kUnavailable, "journal directory " + dir + " is in use by another holdfast (pid " +
+    return Error(ErrorCode::kUnavailable, "journal directory " + dir +
+                                              " is in use by another holdfast (pid " +
                                               (owner.empty() ? "unknown" : owner) +
                                               "); stop it or choose another upstream.<name>.journal.dir");
   }
@@ -36,6 +37,8 @@ Result<std::unique_ptr<DirectoryLock>> DirectoryLock::take(const std::string& di
 }
 
 // Closing frees the lock. The file stays: removing it would let two processes lock two files.
-DirectoryLock::~DirectoryLock() { ::close(fd_); }
+DirectoryLock::~DirectoryLock() {
+  ::close(fd_);
+}
 
 }  // namespace holdfast::journal

@@ -78,7 +78,8 @@ class PosixFileSystem final : public FileSystem {
   }
 
  private:
-  static Result<std::unique_ptr<DurableFile>> open_with(const std::string& path, int flags, std::string_view what) {
+  static Result<std::unique_ptr<DurableFile>> open_with(const std::string& path, int flags,
+                                                        std::string_view what) {
     // 0640: a journal holds everybody's data. O_APPEND: a cut is followed by appending at the new end.
     const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | flags, 0640);
     if (fd < 0) return failed(what, path);

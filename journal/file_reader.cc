@@ -22,7 +22,9 @@ Result<std::unique_ptr<FileReader>> FileReader::open(const std::string& path, bo
   return std::unique_ptr<FileReader>(new FileReader(fd, path, static_cast<uint64_t>(facts.st_size)));
 }
 
-FileReader::~FileReader() { ::close(fd_); }
+FileReader::~FileReader() {
+  ::close(fd_);
+}
 
 Result<size_t> FileReader::read_at(uint64_t offset, char* buffer, size_t size) const {
   size = offset >= size_ ? 0 : static_cast<size_t>(std::min<uint64_t>(size, size_ - offset));

@@ -34,8 +34,9 @@ Result<ReplicationInfo> parse_replication_info(std::string_view info_text) {
     if (name == "master_repl_offset") readable = readable && read_number(value, info.repl_offset);
   }
   if (!is_replid(info.replid) || !readable) {
-    return Error(ErrorCode::kProtocol,
-                 "INFO replication has no usable master_replid; Holdfast needs Redis 4.0 or newer, or Valkey");
+    return Error(
+        ErrorCode::kProtocol,
+        "INFO replication has no usable master_replid; Holdfast needs Redis 4.0 or newer, or Valkey");
   }
   return info;
 }

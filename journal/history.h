@@ -16,11 +16,11 @@ namespace holdfast::journal {
 
 // The lines of INFO replication that matter.
 struct ReplicationInfo {
-  std::string role;                // "master" or "slave"
-  std::string replid;              // 40 hex digits
-  std::string replid2;             // 40 zeros when there is none
+  std::string role;                 // "master" or "slave"
+  std::string replid;               // 40 hex digits
+  std::string replid2;              // 40 zeros when there is none
   int64_t second_repl_offset = -1;  // the first offset that replid2 does NOT cover, or -1
-  int64_t repl_offset = 0;         // master_repl_offset
+  int64_t repl_offset = 0;          // master_repl_offset
 };
 
 // Reads the text of INFO replication. Unknown lines are skipped; a missing replid is an error.

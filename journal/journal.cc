@@ -36,12 +36,24 @@ Journal::Journal(const config::Upstream& upstream, FileSystem& files)
     : impl_(std::make_unique<Impl>(upstream, files)) {}
 Journal::~Journal() = default;
 
-void Journal::add_waker(Waker* waker) { impl_->publication.add_waker(waker); }
-void Journal::start() { impl_->start(); }
-void Journal::stop() { impl_->stop(); }
-const Watermark& Journal::watermark() const { return impl_->publication.watermark(); }
-const JournalStats& Journal::stats() const { return impl_->publication.stats(); }
-JournalState Journal::state() const { return impl_->publication.state(); }
+void Journal::add_waker(Waker* waker) {
+  impl_->publication.add_waker(waker);
+}
+void Journal::start() {
+  impl_->start();
+}
+void Journal::stop() {
+  impl_->stop();
+}
+const Watermark& Journal::watermark() const {
+  return impl_->publication.watermark();
+}
+const JournalStats& Journal::stats() const {
+  return impl_->publication.stats();
+}
+JournalState Journal::state() const {
+  return impl_->publication.state();
+}
 MembershipAnswer Journal::check_membership(const ReplicationInfo& info) const {
   return impl_->publication.check_membership(info);
 }

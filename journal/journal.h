@@ -26,10 +26,10 @@ struct JournalStats {
   Histogram fdatasync_duration;
   Histogram write_duration;
   Counter fdatasyncs, fdatasync_failures;
-  Counter bytes_written;      // to segments, annotations included
-  Counter groups;             // group commits
-  Counter received_offset;    // of the replication stream, durable or not
-  Counter connected;          // 1 while the replica link is attached and streaming
+  Counter bytes_written;    // to segments, annotations included
+  Counter groups;           // group commits
+  Counter received_offset;  // of the replication stream, durable or not
+  Counter connected;        // 1 while the replica link is attached and streaming
   Counter full_resyncs, partial_resyncs, reconnects;
   Counter segments, disk_bytes;  // of all generations
   Counter generation;

@@ -21,7 +21,9 @@ constexpr uint64_t kTidyPeriodNs = 10'000'000'000;
 constexpr uint64_t kBaseSyncBytes = 64u << 20;
 constexpr size_t kBaseReadBytes = 1u << 20;
 
-std::string megabytes(uint64_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
+std::string megabytes(uint64_t bytes) {
+  return std::to_string(bytes >> 20) + " MiB";
+}
 
 }  // namespace
 
@@ -93,8 +95,8 @@ Status JournalThread::turn() {
     if (!stepped.ok()) {
       if (store_.failed())
         return stepped.error().prefixed("the journal cannot be written, so writes are refused until it can");
-      return Error(stepped.error().code(), "the link to the upstream " + url_of(upstream_) +
-                                               " was lost: " + stepped.error().message() + "; joining it again");
+      return Error(stepped.error().code(), "the link to the upstream " + url_of(upstream_) + " was lost: " +
+                                               stepped.error().message() + "; joining it again");
     }
     if (monotonic_ns() - tidied_ns_ > kTidyPeriodNs) tidy();
   }
@@ -110,8 +112,10 @@ Status JournalThread::open() {
     const ErrorCode code = opened.error().code();
     must_look_ = code == ErrorCode::kCorrupt || code == ErrorCode::kInvalid;
     if (code == ErrorCode::kCorrupt) {
-      return Error(code, "the journal is damaged and was left as it is: " + opened.error().message() +
-                             "; keep a copy, restore what `holdfast restore` can give, and start with another directory");
+      return Error(
+          code,
+          "the journal is damaged and was left as it is: " + opened.error().message() +
+              "; keep a copy, restore what `holdfast restore` can give, and start with another directory");
     }
     return opened.error();
   }
@@ -145,12 +149,13 @@ Result<Joined> JournalThread::join() {
 // Acknowledged writes are missing in the upstream; journaling on would make that final. Success means
 // that somebody said to do so.
 Status JournalThread::decide_history_break(const ReplicationInfo& info) {
-  const std::string what =
-      "the upstream " + url_of(upstream_) + " has another history than the journal (it is at " + info.replid + ":" +
-      std::to_string(info.repl_offset) + ", the journal has " + store_.position()->replid + " up to " +
-      std::to_string(store_.position()->offset) +
-      "): it restarted without its data, lost writes in a failover, or ran longer than repl-backlog-ttl without a "
-      "replica";
+  const std::string what = "the upstream " + url_of(upstream_) +
+                           " has another history than the journal (it is at " + info.replid + ":" +
+                           std::to_string(info.repl_offset) + ", the journal has " +
+                           store_.position()->replid + " up to " + std::to_string(store_.position()->offset) +
+                           "): it restarted without its data, lost writes in a failover, or ran longer than "
+                           "repl-backlog-ttl without a "
+                           "replica";
   const bool by_configuration = upstream_.journal.on_history_break == config::OnHistoryBreak::kAccept;
   if (by_configuration || history_accepted(store_.dir())) {
     problems_.warn(what + "; accepting what it has, as " +
@@ -159,9 +164,9 @@ Status JournalThread::decide_history_break(const ReplicationInfo& info) {
                    "; the history so far stays as generation " + std::to_string(store_.generation()));
     return {};
   }
-  return Error(ErrorCode::kRefused, what + "; writes are refused until you restore it (holdfast restore --journal " +
-                                        store_.dir() + ") or accept what it has (holdfast accept --journal " +
-                                        store_.dir() + ")");
+  return Error(ErrorCode::kRefused,
+               what + "; writes are refused until you restore it (holdfast restore --journal " +
+                   store_.dir() + ") or accept what it has (holdfast accept --journal " + store_.dir() + ")");
 }
 
 Status JournalThread::adopt_id(const Position& position) {
@@ -180,17 +185,19 @@ Status JournalThread::receive_base(Joined& joined) {
   const std::string from = "a snapshot of the upstream " + url_of(upstream_);
   const bool same_history = store_.position() && store_.position()->replid == joined.position.replid;
   if (same_history) {
-    problems_.warn("the upstream no longer has the part of its stream that the journal missed (after offset " +
-                   std::to_string(store_.position()->offset) +
-                   "), so a full snapshot is taken; raise repl-backlog-size there");
+    problems_.warn(
+        "the upstream no longer has the part of its stream that the journal missed (after offset " +
+        std::to_string(store_.position()->offset) +
+        "), so a full snapshot is taken; raise repl-backlog-size there");
   }
   publication_.refuse("the journal is waiting for " + from);
 
   auto announcement = connection.read_line(kSilenceMs);
   if (!announcement.ok()) return announcement.error().prefixed("while waiting for " + from);
   if (announcement.value().starts_with("-"))
-    return Error(ErrorCode::kUnavailable, "the upstream " + url_of(upstream_) +
-                                              " could not make a snapshot: " + announcement.value().substr(1));
+    return Error(ErrorCode::kUnavailable,
+                 "the upstream " + url_of(upstream_) +
+                     " could not make a snapshot: " + announcement.value().substr(1));
   auto begun = store_.begin_base();
   if (!begun.ok()) return begun.error();
   BaseFile base = std::move(begun).value();
@@ -210,8 +217,8 @@ Status JournalThread::receive_base(Joined& joined) {
     auto n = connection.read_some(buffer.data(), buffer.size(), kSilenceMs);
     if (!n.ok()) {
       outcome = Error(n.error().code(), "receiving " + from + " was interrupted after " +
-                                            std::to_string(receiver.value().received()) + " bytes: " +
-                                            n.error().message() +
+                                            std::to_string(receiver.value().received()) +
+                                            " bytes: " + n.error().message() +
                                             "; if this repeats, raise client-output-buffer-limit replica and "
                                             "repl-timeout there");
       break;

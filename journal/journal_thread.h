@@ -26,7 +26,8 @@ namespace holdfast::journal {
 
 class JournalThread {
  public:
-  JournalThread(const config::Upstream& upstream, FileSystem& files, Publication& publication, const StopSignal& stop);
+  JournalThread(const config::Upstream& upstream, FileSystem& files, Publication& publication,
+                const StopSignal& stop);
 
   // Returns when the stop is requested, with everything that arrived before it durable.
   void run();

@@ -25,8 +25,8 @@ class LineFields {
     if (!ok_) return;
     const auto [end, problem] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value, base);
     const auto digits = static_cast<size_t>(end - rest_.data());
-    ok_ = problem == std::errc() && rest_.front() != '-' &&
-          (base != 10 || digits == 1 || rest_.front() != '0');
+    ok_ =
+        problem == std::errc() && rest_.front() != '-' && (base != 10 || digits == 1 || rest_.front() != '0');
     if (ok_) rest_.remove_prefix(digits);
   }
 

@@ -24,7 +24,8 @@ std::string hex8(uint32_t value) {
   return text;
 }
 
-std::optional<uint64_t> number_between(std::string_view name, std::string_view before, std::string_view after) {
+std::optional<uint64_t> number_between(std::string_view name, std::string_view before,
+                                       std::string_view after) {
   uint64_t number = 0;
   LineFields fields(name);
   fields.literal(before);
@@ -114,9 +115,11 @@ std::string format_manifest(const Manifest& manifest) {
 
 Result<Manifest> parse_manifest(std::string_view text) {
   if (!text.starts_with(kFirstLine))
-    return Error(ErrorCode::kInvalid, "it was not written by Holdfast; choose another directory for the journal");
+    return Error(ErrorCode::kInvalid,
+                 "it was not written by Holdfast; choose another directory for the journal");
   if (!text.starts_with(std::string(kFirstLine) + "1 "))
-    return Error(ErrorCode::kInvalid, "it has a format that this version of Holdfast does not know; run a newer one");
+    return Error(ErrorCode::kInvalid,
+                 "it has a format that this version of Holdfast does not know; run a newer one");
 
   constexpr std::string_view kSeal = "#HF manifest crc=";
   const size_t seal = text.rfind(kSeal);

@@ -18,9 +18,9 @@ namespace holdfast::journal {
 inline constexpr std::string_view kManifestName = "appendonly.aof.manifest";
 
 // File names follow from sequence numbers, which only grow, over all generations.
-std::string base_name(uint64_t sequence);            // appendonly.aof.<n>.base.rdb
-std::string segment_name(uint64_t sequence);         // appendonly.aof.<n>.incr.aof
-std::string generation_name(uint64_t generation);    // appendonly.aof.generation-<n>.manifest
+std::string base_name(uint64_t sequence);          // appendonly.aof.<n>.base.rdb
+std::string segment_name(uint64_t sequence);       // appendonly.aof.<n>.incr.aof
+std::string generation_name(uint64_t generation);  // appendonly.aof.generation-<n>.manifest
 // The number in such a name, or nothing when the name is of another form.
 std::optional<uint64_t> sequence_of(std::string_view file_name);
 std::optional<uint64_t> generation_of(std::string_view file_name);

@@ -24,7 +24,11 @@ void ProblemLog::solved(const std::string& sentence) {
   log::info(who_ + ": " + sentence);
 }
 
-void ProblemLog::info(const std::string& sentence) const { log::info(who_ + ": " + sentence); }
-void ProblemLog::warn(const std::string& sentence) const { log::warn(who_ + ": " + sentence); }
+void ProblemLog::info(const std::string& sentence) const {
+  log::info(who_ + ": " + sentence);
+}
+void ProblemLog::warn(const std::string& sentence) const {
+  log::warn(who_ + ": " + sentence);
+}
 
 }  // namespace holdfast::journal

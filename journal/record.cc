@@ -68,9 +68,10 @@ std::string format_header(const SegmentHeader& header, uint32_t& crc) {
 
 std::string format_group(const GroupRecord& record, uint32_t crc_of_bytes) {
   char text[160];
-  const int size = std::snprintf(
-      text, sizeof text, "#HF group end=%" PRIu64 " length=%" PRIu64 " time=%" PRId64 " db=%d crc=", record.end,
-      record.length, record.time_ms, record.db);
+  const int size =
+      std::snprintf(text, sizeof text,
+                    "#HF group end=%" PRIu64 " length=%" PRIu64 " time=%" PRId64 " db=%d crc=", record.end,
+                    record.length, record.time_ms, record.db);
   uint32_t crc = 0;
   return sealed(std::string(text, static_cast<size_t>(size)), crc_of_bytes, crc);
 }
@@ -160,8 +161,9 @@ std::string select_prelude(int db) {
 }
 
 bool is_replid(std::string_view text) {
-  return text.size() == kReplidBytes &&
-         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return text.size() == kReplidBytes && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
 }
 
 }  // namespace holdfast::journal

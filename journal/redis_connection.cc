@@ -26,9 +26,12 @@ std::string reason(int errno_value) {
   return text;
 }
 
-Error closed() { return Error(ErrorCode::kUnavailable, "the connection was closed by the other side"); }
+Error closed() {
+  return Error(ErrorCode::kUnavailable, "the connection was closed by the other side");
+}
 
-Result<std::vector<SocketAddress>> addresses_of(const Endpoint& endpoint, int64_t timeout_ms, const StopSignal& stop) {
+Result<std::vector<SocketAddress>> addresses_of(const Endpoint& endpoint, int64_t timeout_ms,
+                                                const StopSignal& stop) {
   if (endpoint.kind == Endpoint::Kind::kTcp) return resolve(endpoint.host, endpoint.port, timeout_ms, stop);
   SocketAddress address{};
   auto* unix_address = reinterpret_cast<sockaddr_un*>(&address.storage);
@@ -67,7 +70,8 @@ Result<int> connect_to(const SocketAddress& address, int64_t timeout_ms, const S
 
 }  // namespace
 
-Result<std::unique_ptr<RedisConnection>> RedisConnection::connect(const Endpoint& endpoint, int64_t timeout_ms,
+Result<std::unique_ptr<RedisConnection>> RedisConnection::connect(const Endpoint& endpoint,
+                                                                  int64_t timeout_ms,
                                                                   const StopSignal& stop) {
   auto addresses = addresses_of(endpoint, timeout_ms, stop);
   if (!addresses.ok()) return addresses.error();
@@ -81,7 +85,9 @@ Result<std::unique_ptr<RedisConnection>> RedisConnection::connect(const Endpoint
   return last;
 }
 
-RedisConnection::~RedisConnection() { ::close(fd_); }
+RedisConnection::~RedisConnection() {
+  ::close(fd_);
+}
 
 Status RedisConnection::send(std::initializer_list<std::string_view> command) {
   std::string bytes = "*" + std::to_string(command.size()) + "\r\n";
@@ -134,7 +140,8 @@ Result<std::string> RedisConnection::read_line(int64_t timeout_ms) {
     auto n = read_some(buffer, sizeof buffer, timeout_ms);
     if (!n.ok()) return n.error();
     std::string_view bytes(buffer, n.value());
-    while (line.empty() && !bytes.empty() && (bytes.front() == '\n' || bytes.front() == '\r')) bytes.remove_prefix(1);
+    while (line.empty() && !bytes.empty() && (bytes.front() == '\n' || bytes.front() == '\r'))
+      bytes.remove_prefix(1);
     const size_t newline = bytes.find('\n');
     line += bytes.substr(0, newline);
     if (newline != std::string_view::npos) {

@@ -48,7 +48,8 @@ class RedisConnection {
   int64_t timeout_ms() const { return timeout_ms_; }
 
  private:
-  RedisConnection(int fd, int64_t timeout_ms, const StopSignal& stop) : fd_(fd), timeout_ms_(timeout_ms), stop_(stop) {}
+  RedisConnection(int fd, int64_t timeout_ms, const StopSignal& stop)
+      : fd_(fd), timeout_ms_(timeout_ms), stop_(stop) {}
 
   int fd_;
   int64_t timeout_ms_;

@@ -21,19 +21,23 @@ Error explain(const config::Upstream& upstream, std::string_view command, const 
     return Error(error.code(), who + " did not answer " + std::string(command) + ": " + reply);
   }
   if (is_transient(reply))
-    return Error(ErrorCode::kUnavailable, who + " is not ready: " + reply + "; the journal joins it as soon as it is");
+    return Error(ErrorCode::kUnavailable,
+                 who + " is not ready: " + reply + "; the journal joins it as soon as it is");
   if (reply.starts_with("NOAUTH")) {
-    return Error(ErrorCode::kRefused,
-                 who + " asks for a password (" + reply + "); put it into upstream." + upstream.name + ".url");
+    return Error(ErrorCode::kRefused, who + " asks for a password (" + reply + "); put it into upstream." +
+                                          upstream.name + ".url");
   }
   if (command == "AUTH") {
     return Error(ErrorCode::kRefused, who + " refuses the journal's login (" + reply +
-                                          "); correct the user and the password of upstream." + upstream.name + ".url");
+                                          "); correct the user and the password of upstream." +
+                                          upstream.name + ".url");
   }
   const std::string user = upstream.user.empty() ? "default" : upstream.user;
-  const std::string what = who + " does not let the journal run " + std::string(command) + " (" + reply + "); ";
+  const std::string what =
+      who + " does not let the journal run " + std::string(command) + " (" + reply + "); ";
   if (reply.starts_with("NOPERM"))
-    return Error(ErrorCode::kRefused, what + "grant it there: ACL SETUSER " + user + " +psync +replconf +info");
+    return Error(ErrorCode::kRefused,
+                 what + "grant it there: ACL SETUSER " + user + " +psync +replconf +info");
   return Error(ErrorCode::kRefused, what + "it must offer PSYNC, REPLCONF and INFO under their own names");
 }
 
@@ -48,8 +52,8 @@ Status authenticate(const config::Upstream& upstream, RedisConnection& connectio
 Status announce(const config::Upstream& upstream, RedisConnection& connection) {
   // Port 0: nobody can connect to a journal, and tools that list replicas see that. The name is what
   // ROLE shows in the place of an address.
-  auto answer = connection.command(
-      {"REPLCONF", "listening-port", "0", "ip-address", upstream.journal.name, "capa", "eof", "capa", "psync2"});
+  auto answer = connection.command({"REPLCONF", "listening-port", "0", "ip-address", upstream.journal.name,
+                                    "capa", "eof", "capa", "psync2"});
   if (!answer.ok()) return explain(upstream, "REPLCONF", answer.error());
   return {};
 }
@@ -74,7 +78,8 @@ std::optional<PsyncAnswer> parse_psync_answer(std::string_view line) {
   const char* from = line.data() + kIdAt + kReplidBytes + 1;
   const char* to = line.data() + line.size();
   const auto [end, problem] = std::from_chars(from, to, answer.offset);
-  if (problem != std::errc() || end != to || from[-1] != ' ' || !is_replid(answer.replid)) return std::nullopt;
+  if (problem != std::errc() || end != to || from[-1] != ' ' || !is_replid(answer.replid))
+    return std::nullopt;
   return answer;
 }
 
@@ -86,13 +91,13 @@ std::string url_of(const config::Upstream& upstream) {
   return "redis://" + endpoint.to_string();
 }
 
-Result<Joined> join_upstream(const config::Upstream& upstream, const std::optional<Position>& position, bool adopt,
-                             const StopSignal& stop) {
+Result<Joined> join_upstream(const config::Upstream& upstream, const std::optional<Position>& position,
+                             bool adopt, const StopSignal& stop) {
   auto connected = RedisConnection::connect(upstream.endpoint.value, upstream.connect_timeout_ms, stop);
   if (!connected.ok()) {
     return Error(ErrorCode::kUnavailable, "cannot reach the upstream " + url_of(upstream) + ": " +
-                                              connected.error().message() + "; check that it runs and upstream." +
-                                              upstream.name + ".url");
+                                              connected.error().message() +
+                                              "; check that it runs and upstream." + upstream.name + ".url");
   }
   Joined joined;
   joined.connection = std::move(connected).value();
@@ -106,8 +111,8 @@ Result<Joined> join_upstream(const config::Upstream& upstream, const std::option
   joined.info = std::move(info).value();
   if (joined.info.role != "master") {
     return Error(ErrorCode::kUnavailable, "the upstream " + url_of(upstream) +
-                                              " is a replica, which refuses writes; point upstream." + upstream.name +
-                                              ".url at the primary, or promote it");
+                                              " is a replica, which refuses writes; point upstream." +
+                                              upstream.name + ".url at the primary, or promote it");
   }
   if (!adopt && membership_of(joined.info, position) == Membership::kForeign) {
     joined.kind = Joined::Kind::kHistoryBreak;
@@ -118,7 +123,8 @@ Result<Joined> join_upstream(const config::Upstream& upstream, const std::option
   const bool ask_for_ours = position && !adopt;
   const std::string replid = ask_for_ours ? position->replid : "?";
   const std::string from = ask_for_ours ? std::to_string(position->offset + 1) : "-1";
-  if (Status sent = connection.send({"PSYNC", replid, from}); !sent.ok()) return explain(upstream, "PSYNC", sent.error());
+  if (Status sent = connection.send({"PSYNC", replid, from}); !sent.ok())
+    return explain(upstream, "PSYNC", sent.error());
   auto line = connection.read_line(kSilenceMs);
   if (!line.ok()) return explain(upstream, "PSYNC", line.error());
   if (line.value().starts_with("-"))
@@ -138,8 +144,9 @@ Result<Joined> join_upstream(const config::Upstream& upstream, const std::option
   joined.position = {answer->replid, answer->offset};
   // INFO promised this history up to our offset; a snapshot of anything else must not replace ours.
   if (ask_for_ours && (answer->replid != joined.info.replid || answer->offset < position->offset)) {
-    return Error(ErrorCode::kUnavailable, "the upstream " + url_of(upstream) +
-                                              " changed its replication history while the journal joined it; trying again");
+    return Error(ErrorCode::kUnavailable,
+                 "the upstream " + url_of(upstream) +
+                     " changed its replication history while the journal joined it; trying again");
   }
   return joined;
 }

@@ -36,8 +36,8 @@ inline constexpr int64_t kSilenceMs = 60'000;
 
 // `position`: where the journal stands. `adopt`: take whatever the upstream has, by a full resync.
 // An error's message is one sentence that names the upstream and what to do.
-Result<Joined> join_upstream(const config::Upstream& upstream, const std::optional<Position>& position, bool adopt,
-                             const StopSignal& stop);
+Result<Joined> join_upstream(const config::Upstream& upstream, const std::optional<Position>& position,
+                             bool adopt, const StopSignal& stop);
 
 // "redis://127.0.0.1:6379", as people write it; never with a password.
 std::string url_of(const config::Upstream& upstream);

@@ -60,7 +60,8 @@ Result<std::vector<SocketAddress>> resolve(const std::string& host, uint16_t por
     if (Status waited = wait_for(lookup->done_fd, POLLIN, timeout_ms, stop); !waited.ok())
       return waited.error().prefixed("looking up '" + host + "'");
     if (lookup->problem != 0)
-      return Error(ErrorCode::kUnavailable, "the name '" + host + "' is not known (" + ::gai_strerror(lookup->problem) + ")");
+      return Error(ErrorCode::kUnavailable,
+                   "the name '" + host + "' is not known (" + ::gai_strerror(lookup->problem) + ")");
   }
   if (lookup->addresses.empty()) return Error(ErrorCode::kUnavailable, "'" + host + "' has no address");
   return std::move(lookup->addresses);

@@ -31,7 +31,8 @@ struct Source {
 Result<Source> open_source(const std::string& dir) {
   std::error_code problem;
   if (!fs::is_directory(dir, problem))
-    return Error(ErrorCode::kInvalid, "there is no journal directory " + dir + "; name the one that Holdfast writes");
+    return Error(ErrorCode::kInvalid,
+                 "there is no journal directory " + dir + "; name the one that Holdfast writes");
   Error lost(ErrorCode::kCorrupt, "");
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     auto manifest = read_manifest(dir + "/" + std::string(kManifestName));
@@ -50,8 +51,10 @@ Result<Source> open_source(const std::string& dir) {
     for (const uint64_t sequence : source.manifest.segments) {
       auto segment = FileReader::open(dir + "/" + segment_name(sequence), &missing);
       if (!segment.ok() && !missing) return segment.error();
-      if (segment.ok()) source.segments.push_back(std::move(segment).value());
-      else if (!absent) absent = segment.error();
+      if (segment.ok())
+        source.segments.push_back(std::move(segment).value());
+      else if (!absent)
+        absent = segment.error();
     }
     if (!absent) return source;
     // The generation may have been replaced between the manifest and its files; then it names others.
@@ -67,10 +70,12 @@ class Target {
     std::error_code problem;
     const bool exists = fs::exists(dir, problem);
     if (exists && (!fs::is_directory(dir, problem) || !fs::is_empty(dir, problem)))
-      return Error(ErrorCode::kInvalid, "the target " + dir + " is not empty; name a directory that is, or a new one");
+      return Error(ErrorCode::kInvalid,
+                   "the target " + dir + " is not empty; name a directory that is, or a new one");
     std::unique_ptr<Target> target(new Target(dir, !exists));
     fs::create_directories(target->files_dir(), problem);
-    if (problem) return Error(ErrorCode::kIo, "cannot create " + target->files_dir() + ": " + problem.message());
+    if (problem)
+      return Error(ErrorCode::kIo, "cannot create " + target->files_dir() + ": " + problem.message());
     return target;
   }
 
@@ -127,8 +132,8 @@ Status copy_base(const Source& source, const std::string& to, RestoreReport& rep
 }
 
 // `start`: where the segment must begin; becomes where it ends.
-Status copy_segment(const FileReader& segment, uint64_t stop_at, const Manifest& manifest, const std::string& to,
-                    uint64_t& start, RestoreReport& report) {
+Status copy_segment(const FileReader& segment, uint64_t stop_at, const Manifest& manifest,
+                    const std::string& to, uint64_t& start, RestoreReport& report) {
   auto out = FileSystem::real().create(to);
   if (!out.ok()) return out.error();
   ScanOptions options;
@@ -148,7 +153,8 @@ Status copy_segment(const FileReader& segment, uint64_t stop_at, const Manifest&
   // manifest before its first group is durable.
   const bool is_last = stop_at == ScanOptions().stop_at;
   if ((!is_last && facts.end != stop_at) || facts.groups == 0) {
-    return Error(ErrorCode::kCorrupt, segment.path() + ": corrupt at byte " + std::to_string(facts.valid_bytes) +
+    return Error(ErrorCode::kCorrupt, segment.path() + ": corrupt at byte " +
+                                          std::to_string(facts.valid_bytes) +
                                           ": from here on groups are damaged or missing");
   }
   if (Status cut = out.value()->truncate(facts.valid_bytes); !cut.ok()) return cut;
@@ -165,8 +171,8 @@ Status copy_segment(const FileReader& segment, uint64_t stop_at, const Manifest&
 
 // A stock manifest: what Redis makes of the directory from here on is its own business.
 std::string stock_manifest(const Manifest& manifest) {
-  std::string text = "file " + base_name(manifest.base.sequence) + " seq " + std::to_string(manifest.base.sequence) +
-                     " type b\n";
+  std::string text = "file " + base_name(manifest.base.sequence) + " seq " +
+                     std::to_string(manifest.base.sequence) + " type b\n";
   for (const uint64_t sequence : manifest.segments)
     text += "file " + segment_name(sequence) + " seq " + std::to_string(sequence) + " type i\n";
   return text;
@@ -186,7 +192,8 @@ Result<RestoreReport> restore_latest(const std::string& journal_dir, const std::
   report.generation = source.manifest.generation;
   report.replid = source.manifest.base.replid;
   report.time_ms = source.manifest.base.time_ms;
-  if (Status copied = copy_base(source, to + "/" + base_name(source.manifest.base.sequence), report); !copied.ok())
+  if (Status copied = copy_base(source, to + "/" + base_name(source.manifest.base.sequence), report);
+      !copied.ok())
     return copied.error();
 
   uint64_t offset = source.manifest.base.offset;
@@ -199,12 +206,14 @@ Result<RestoreReport> restore_latest(const std::string& journal_dir, const std::
       stop_at = next.value().start;
     }
     const std::string name = segment_name(source.manifest.segments[i]);
-    Status copied = copy_segment(*source.segments[i], stop_at, source.manifest, to + "/" + name, offset, report);
+    Status copied =
+        copy_segment(*source.segments[i], stop_at, source.manifest, to + "/" + name, offset, report);
     if (!copied.ok()) return copied.error();
   }
   report.offset = offset;
 
-  Status done = replace_file(FileSystem::real(), to, std::string(kManifestName), stock_manifest(source.manifest));
+  Status done =
+      replace_file(FileSystem::real(), to, std::string(kManifestName), stock_manifest(source.manifest));
   if (done.ok()) done = target.value()->keep();
   if (!done.ok()) return done.error();
   return report;

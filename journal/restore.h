@@ -12,15 +12,15 @@
 namespace holdfast::journal {
 
 struct RestoreReport {
-  uint64_t bytes = 0;     // written
+  uint64_t bytes = 0;  // written
   uint64_t segments = 0;
-  uint64_t groups = 0;    // group commits
-  uint64_t commands = 0;  // of the stream, Redis's own (PING, SELECT) included
+  uint64_t groups = 0;      // group commits
+  uint64_t commands = 0;    // of the stream, Redis's own (PING, SELECT) included
   uint64_t torn_bytes = 0;  // of an interrupted write at the end, left out
   uint64_t generation = 0;
   std::string replid;
-  uint64_t offset = 0;   // replication offset of what was restored
-  int64_t time_ms = 0;   // when the last of it was journaled, Unix time
+  uint64_t offset = 0;  // replication offset of what was restored
+  int64_t time_ms = 0;  // when the last of it was journaled, Unix time
 };
 
 // `redis-server --dir OUT --appendonly yes` starts from the result. `out_dir` must not exist or be empty.

@@ -17,7 +17,8 @@ Status remove_generation(Store& store, const Manifest& manifest) {
   const std::string dir = store.dir() + "/";
   FileSystem& files = store.files();
   // The manifest first: without it the files are leftovers, which the next start removes.
-  if (Status removed = files.remove(dir + generation_name(manifest.generation)); !removed.ok()) return removed;
+  if (Status removed = files.remove(dir + generation_name(manifest.generation)); !removed.ok())
+    return removed;
   if (Status synced = files.sync_dir(store.dir()); !synced.ok()) return synced;
   if (Status removed = files.remove(dir + base_name(manifest.base.sequence)); !removed.ok()) return removed;
   for (const uint64_t sequence : manifest.segments) {
@@ -39,8 +40,9 @@ Status apply_retention(Store& store, const config::Retention& retention, int64_t
     const bool too_big = retention.size_bytes && measure_disk_use(store.dir()).bytes > *retention.size_bytes;
     if (!too_old && !too_big) return {};
     if (Status removed = remove_generation(store, oldest); !removed.ok()) return removed;
-    notes.push_back("removed generation " + std::to_string(oldest.generation) + " of the journal in " + store.dir() +
-                    (too_old ? ": all of it is older than the retention" : ": the journal is larger than the retention"));
+    notes.push_back(
+        "removed generation " + std::to_string(oldest.generation) + " of the journal in " + store.dir() +
+        (too_old ? ": all of it is older than the retention" : ": the journal is larger than the retention"));
     old.erase(old.begin());
   }
   return {};

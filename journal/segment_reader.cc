@@ -16,13 +16,19 @@ constexpr size_t kBufferBytes = 1u << 20;
 constexpr std::string_view kGroupWords = "#HF group ";
 
 Error corrupt(const FileReader& file, uint64_t offset, const std::string& what) {
-  return Error(ErrorCode::kCorrupt, file.path() + ": corrupt at byte " + std::to_string(offset) + ": " + what);
+  return Error(ErrorCode::kCorrupt,
+               file.path() + ": corrupt at byte " + std::to_string(offset) + ": " + what);
+}
+
+// Room for at least two lines; no more than the file needs.
+size_t buffer_bytes(const FileReader& file) {
+  return static_cast<size_t>(std::clamp<uint64_t>(file.size(), 2 * kLineBytesMax, kBufferBytes));
 }
 
 class Scanner {
  public:
   Scanner(const FileReader& file, const ScanOptions& options)
-      : file_(file), options_(options), buffer_(kBufferBytes) {}
+      : file_(file), options_(options), buffer_(buffer_bytes(file)) {}
 
   Result<SegmentScan> run();
 
@@ -108,7 +114,8 @@ Scanner::Step Scanner::take_line(std::string_view line) {
         return Step::kBroken;
       }
       if (record.value().end > options_.stop_at) {
-        problem_ = "the group runs past offset " + std::to_string(options_.stop_at) + ", where the next segment begins";
+        problem_ = "the group runs past offset " + std::to_string(options_.stop_at) +
+                   ", where the next segment begins";
         return Step::kBroken;
       }
       scan_.end = record.value().end;
@@ -156,7 +163,8 @@ Result<SegmentScan> Scanner::run() {
   while (true) {
     const Step step = take_commands();
     if (step == Step::kBroken) return finish_broken();
-    const size_t newline = framer_.at_boundary() ? window().substr(0, kLineBytesMax).find('\n') : std::string_view::npos;
+    const size_t newline =
+        framer_.at_boundary() ? window().substr(0, kLineBytesMax).find('\n') : std::string_view::npos;
     if (newline != std::string_view::npos) {
       const Step line_step = take_line(window().substr(0, newline + 1));
       if (line_step == Step::kBroken) return finish_broken();
@@ -200,12 +208,13 @@ Result<SegmentScan> Scanner::finish_broken() {
 }
 
 Result<std::optional<uint64_t>> Scanner::find_valid_group_after(uint64_t offset) const {
-  std::vector<char> bytes(kBufferBytes);
+  std::vector<char> bytes(buffer_bytes(file_));
   while (true) {
     auto n = file_.read_at(offset, bytes.data(), bytes.size());
     if (!n.ok()) return n.error();
     const std::string_view piece(bytes.data(), n.value());
-    for (size_t at = piece.find(kGroupWords); at != std::string_view::npos; at = piece.find(kGroupWords, at + 1)) {
+    for (size_t at = piece.find(kGroupWords); at != std::string_view::npos;
+         at = piece.find(kGroupWords, at + 1)) {
       const size_t newline = piece.substr(at, kLineBytesMax).find('\n');
       if (newline == std::string_view::npos) continue;
       auto valid = valid_group_at(offset + at, piece.substr(at, newline + 1));
@@ -225,7 +234,7 @@ Result<bool> Scanner::valid_group_at(uint64_t offset, std::string_view line) con
       record.value().end < scan_.end + record.value().length)
     return false;
   uint32_t crc = scan_.seed;
-  std::vector<char> bytes(kBufferBytes);
+  std::vector<char> bytes(buffer_bytes(file_));
   for (uint64_t left = record.value().length; left > 0;) {
     auto n = file_.read_at(offset - left, bytes.data(), std::min<uint64_t>(left, bytes.size()));
     if (!n.ok()) return n.error();

@@ -43,7 +43,8 @@ class SegmentWriter {
   bool group_open() const { return group_length_ > 0; }
 
  private:
-  SegmentWriter(std::unique_ptr<DurableFile> file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+  SegmentWriter(std::unique_ptr<DurableFile> file, std::string path)
+      : file_(std::move(file)), path_(std::move(path)) {}
   Status write(std::string_view bytes);
 
   std::unique_ptr<DurableFile> file_;

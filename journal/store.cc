@@ -152,15 +152,17 @@ Status Store::rename_history(const std::string& replid) {
   return {};
 }
 
-void Store::discard_base() { (void)files_.remove(path_of(std::string(kBasePartName))); }
+void Store::discard_base() {
+  (void)files_.remove(path_of(std::string(kBasePartName)));
+}
 
 Status Store::adopt_base(BaseFile base, const Position& position) {
   assert(!failed_);
   if (Status synced = base.sync(); !synced.ok()) return fail(synced);
   Manifest next;
   next.generation = generation() + 1;
-  next.base = {next_sequence_, base.size(), base.crc(), position.replid, position.offset,
-               std::max(time_ms_, unix_ms())};
+  next.base = {next_sequence_,  base.size(),     base.crc(),
+               position.replid, position.offset, std::max(time_ms_, unix_ms())};
   if (Status renamed = files_.rename(base.path(), path_of(base_name(next.base.sequence))); !renamed.ok())
     return fail(renamed);
   if (Status synced = files_.sync_dir(dir_); !synced.ok()) return fail(synced);

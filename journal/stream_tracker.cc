@@ -13,7 +13,8 @@ constexpr std::string_view kGetAck = "*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n";
 
 // `upper` has no lower-case letters.
 bool begins_with(std::string_view text, std::string_view upper) {
-  return text.size() >= upper.size() && std::equal(upper.begin(), upper.end(), text.begin(), [](char u, char t) {
+  return text.size() >= upper.size() &&
+         std::equal(upper.begin(), upper.end(), text.begin(), [](char u, char t) {
            return u == (t >= 'a' && t <= 'z' ? static_cast<char>(t - 'a' + 'A') : t);
          });
 }

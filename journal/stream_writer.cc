@@ -61,7 +61,8 @@ Status StreamWriter::step() {
     flowing_ = true;
     if (Status taken = take(fresh.value()); !taken.ok()) return taken;
   } else if (monotonic_ns() - heard_ns_ > static_cast<uint64_t>(kSilenceMs) * kMs) {
-    return Error(ErrorCode::kUnavailable, "nothing was heard for " + std::to_string(kSilenceMs / 1000) + " seconds");
+    return Error(ErrorCode::kUnavailable,
+                 "nothing was heard for " + std::to_string(kSilenceMs / 1000) + " seconds");
   }
   return acknowledge_if_due();
 }

@@ -91,17 +91,7 @@ void Stream::connect(Loop& loop, const Endpoint& endpoint, Connector& connector)
                                                     " bytes; choose a shorter one"));
       return;
     }
-    uv_pipe_connect(&connecting_->connect, &handle_.pipe, endpoint.path.c_str(),
-                    [](uv_connect_t* request, int status) {
-                      auto* self = static_cast<ConnectRequest*>(request->data);
-                      Stream* stream = self->stream;
-                      const std::unique_ptr<ConnectRequest> owned(self);
-                      if (stream == nullptr) return;
-                      stream->connecting_ = nullptr;
-                      if (status == 0) stream->opened();
-                      const Error error = uv_error("cannot connect to " + self->target, status);
-                      self->connector->stream_connected(status == 0 ? nullptr : &error);
-                    });
+    uv_pipe_connect(&connecting_->connect, &handle_.pipe, endpoint.path.c_str(), on_connect);
     return;
   }
   // An address needs no resolver, and so no thread pool.
@@ -143,15 +133,16 @@ void Stream::connect_to_next() {
 }
 
 void Stream::connect_to(const sockaddr* address) {
-  const int problem =
-      uv_tcp_connect(&connecting_->connect, &handle_.tcp, address, [](uv_connect_t* request, int status) {
-        auto* self = static_cast<ConnectRequest*>(request->data);
-        if (self->stream == nullptr)
-          delete self;
-        else
-          self->stream->connect_finished(status);
-      });
+  const int problem = uv_tcp_connect(&connecting_->connect, &handle_.tcp, address, on_connect);
   if (problem != 0) connect_finished(problem);
+}
+
+void Stream::on_connect(uv_connect_t* request, int status) {
+  auto* self = static_cast<ConnectRequest*>(request->data);
+  if (self->stream == nullptr)
+    delete self;
+  else
+    self->stream->connect_finished(status);
 }
 
 void Stream::connect_finished(int status) {

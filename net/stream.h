@@ -88,6 +88,7 @@ class Stream {
   void connect_failed(const Error& error);
   void connect_to(const sockaddr* address);
   void connect_to_next();
+  static void on_connect(uv_connect_t* request, int status);
   void connect_finished(int status);
   void reopen();
   void closed();

@@ -24,7 +24,9 @@ Error uv_error(std::string_view what, int uv_problem) {
     default:
       break;
   }
-  return Error(code, std::string(what) + ": " + uv_strerror(uv_problem));
+  // Not uv_strerror(), which leaks a few bytes for a number that it does not know.
+  char text[128];
+  return Error(code, std::string(what) + ": " + uv_strerror_r(uv_problem, text, sizeof(text)));
 }
 
 }  // namespace holdfast::net

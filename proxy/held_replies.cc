@@ -48,6 +48,18 @@ uint32_t HeldReplies::gated_replies() const {
   return replies;
 }
 
+// Moves only when at least as much has left as stays, so that each byte is moved about once.
+void HeldReplies::compact() {
+  if (begin_ >= bytes_.size() - begin_) {
+    bytes_.erase(0, begin_);
+    begin_ = 0;
+  }
+  if (first_ >= segments_.size() - first_) {
+    segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
+  }
+}
+
 void HeldReplies::clear() {
   bytes_.clear();
   segments_.clear();

@@ -46,6 +46,9 @@ class HeldReplies {
     bool gated;
   };
 
+  // A session that never catches up must not keep what has left.
+  void compact();
+
   std::string bytes_;
   size_t begin_ = 0;  // of the first segment in bytes_
   std::vector<Segment> segments_;
@@ -59,7 +62,10 @@ void HeldReplies::drop_ready(Callback callback) {
     if (segments_[first_].gated) callback(segments_[first_].released);
     ++first_;
   }
-  if (empty()) clear();
+  if (empty())
+    clear();
+  else
+    compact();
 }
 
 }  // namespace holdfast::proxy

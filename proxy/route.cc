@@ -44,6 +44,7 @@ const std::unordered_map<std::string_view, Route>& special_routes() {
       {"readwrite"sv, Route::kUnsupported},
       {"wait"sv, Route::kUnsupported},
       {"waitaof"sv, Route::kUnsupported},
+      {"script|debug"sv, Route::kUnsupported},
   };
   return routes;
 }

@@ -120,7 +120,7 @@ void Session::own_link_lost(const Error& error) {
     close();
     return;
   }
-  if (wait_ != Wait::kLink && state_ != State::kServing) return;
+  if (wait_ != Wait::kLink) return;
   own_link_problem_ = error.message();
   worker_.resume_later(*this);
 }

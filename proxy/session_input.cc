@@ -148,7 +148,7 @@ size_t Session::pass_large_request(const char* data, size_t size) {
   }
   if (!large_dropped_) {
     own_link_->append(data, consumed);
-    if (own_link_->is_congested()) wait_for(Wait::kRoom);
+    if (own_link_->must_wait_for_room()) wait_for(Wait::kRoom);
   }
   if (outcome == resp::CommandFramer::Outcome::kCommand) {
     large_active_ = false;

@@ -109,7 +109,7 @@ Session::Step Session::forward_shared(policy::CommandId id, const CommandPlan& p
     if (group_->is_first_try(slot())) return wait_for(Wait::kLink);
     return answer(id, environment_.upstream().unavailable_reply(), RequestVerdict::kUnavailable);
   }
-  if (link->is_congested()) [[unlikely]]
+  if (link->must_wait_for_room()) [[unlikely]]
     return wait_for(Wait::kRoom);
   Gating gating = plan.gating;
   if (!journal_takes(gating, *link)) [[unlikely]]
@@ -122,7 +122,7 @@ Session::Step Session::forward_shared(policy::CommandId id, const CommandPlan& p
 
 Session::Step Session::forward_on_own_link(policy::CommandId id, const CommandPlan& plan) {
   if (!own_link_->is_ready()) return wait_for(Wait::kLink);
-  if (own_link_->is_congested()) return wait_for(Wait::kRoom);
+  if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
   Gating gating = plan.gating;
   if (!journal_takes(gating, *own_link_)) {
     transaction_.poison();
@@ -153,7 +153,10 @@ Session::Step Session::need_own_link(policy::CommandId id) {
   }
   if (own_link_ == nullptr) {
     if (entries_ > 0) return wait_for(Wait::kReplies);
+    // Connecting can fail before lend() returns, and is told to who waits for a link.
+    wait_ = Wait::kLink;
     UpstreamLink& link = environment_.upstream().private_links().lend(*this, LinkKey{database_, protocol_});
+    wait_ = Wait::kNothing;
     if (!own_link_problem_.empty()) return need_own_link(id);
     own_link_ = &link;
   }
@@ -221,7 +224,7 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
 
 Session::Step Session::take_transaction_end(policy::CommandId id, Route route) {
   if (!own_link_->is_ready()) return wait_for(Wait::kLink);
-  if (own_link_->is_congested()) return wait_for(Wait::kRoom);
+  if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
   Gating gating = Gating::kNone;
   std::string abort;
   if (route == Route::kExec) {

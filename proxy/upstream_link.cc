@@ -179,7 +179,10 @@ void UpstreamLink::flush() {
   const bool sent = stream_.send(out_);
   out_.clear();
   if (out_.capacity() > kKeepCapacity) std::string().swap(out_);
-  if (!sent) lose(Error(ErrorCode::kUnavailable, "the connection to the upstream broke"));
+  if (!sent)
+    lose(Error(ErrorCode::kUnavailable, "the connection to the upstream broke"));
+  else
+    tell_room();
 }
 
 // --- Replies --------------------------------------------------------------------------------------------
@@ -271,6 +274,9 @@ Status UpstreamLink::take_replies(const char* data, size_t size) {
                               pending.arrived_ns);
         break;
       case Pending::Kind::kReplace:
+        // A SELECT of our own that failed would leave the link in another database than we believe.
+        if (pending.session == nullptr && framer_.type() == '-')
+          return Error(ErrorCode::kProtocol, "the upstream refused to change the database of a link");
         if (pending.replies == 0 && pending.text != nullptr && pending.session != nullptr)
           pending.session->deliver(pending.text->data(), pending.text->size());
         break;
@@ -348,8 +354,12 @@ void UpstreamLink::stream_ended(const Error* error) {
   lose(error != nullptr ? *error : Error(ErrorCode::kUnavailable, "the upstream closed the connection"));
 }
 
-void UpstreamLink::stream_drained() {
-  if (state_ == State::kReady) upstream_.worker().resume_congested(*this);
+void UpstreamLink::stream_drained() { tell_room(); }
+
+void UpstreamLink::tell_room() {
+  if (!room_wanted_ || is_congested()) return;
+  room_wanted_ = false;
+  upstream_.worker().resume_waiting_for_room();
 }
 
 void UpstreamLink::lose(const Error& error) {
@@ -362,6 +372,7 @@ void UpstreamLink::close() {
   enter(State::kClosed);
   resume_reading();
   timer_.close();
+  if (std::exchange(room_wanted_, false)) upstream_.worker().resume_waiting_for_room();
   upstream_.gate().link_lost(*this);
   fail_pending();
   stream_.close();

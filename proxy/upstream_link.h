@@ -75,7 +75,8 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
 
   // Sends what was gathered. Called at the end of the turn.
   void flush();
-  bool is_congested() const { return out_.size() + stream_.queued_bytes() > kCongestedBytes; }
+  // True when too much is waiting to be sent: the session is resumed when there is room again.
+  bool must_wait_for_room() { return is_congested() && (room_wanted_ = true); }
   bool owes_replies() const { return !pending_.empty(); }
 
   // A large reply waits for its slow reader: reading stops until resume_reading(), but only for a bounded
@@ -93,6 +94,8 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void stream_closed() override;
   void stream_connected(const Error* error) override;
 
+  bool is_congested() const { return out_.size() + stream_.queued_bytes() > kCongestedBytes; }
+  void tell_room();
   void enter(State next);
   void lose(const Error& error);
   void fail_pending();
@@ -113,6 +116,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   State state_ = State::kConnecting;
   bool reply_begun_ = false;   // bytes of the front's current reply have already gone to its session
   bool flush_queued_ = false;  // the worker has this link on its list for the end of the turn
+  bool room_wanted_ = false;   // sessions wait for room
   uint64_t history_ = 0;
   uint64_t open_barrier_ = 0;
   PendingQueue pending_;

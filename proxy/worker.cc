@@ -74,9 +74,10 @@ void Worker::join() {
 }
 
 void Worker::post(std::function<void()> task) {
-  const std::lock_guard lock(posted_mutex_);
-  if (closed_) return;
-  posted_.push_back(std::move(task));
+  {
+    const std::lock_guard lock(posted_mutex_);
+    posted_.push_back(std::move(task));
+  }
   wakeup_->send();
 }
 
@@ -116,11 +117,8 @@ void Worker::begin_drain() {
 }
 
 void Worker::close_everything() {
-  {
-    const std::lock_guard lock(posted_mutex_);
-    closed_ = true;
-    wakeup_->close();
-  }
+  closed_ = true;
+  wakeup_->close();
   listeners_.clear();
   for (auto& upstream : upstreams_) upstream->close();
   drain_timer_->close();
@@ -165,7 +163,7 @@ void Worker::resume_waiting_for_link() {
   }
 }
 
-void Worker::resume_congested(UpstreamLink&) {
+void Worker::resume_waiting_for_room() {
   for (auto& [id, session] : sessions_) {
     if (session->waits_for_room()) resume_later(*session);
   }

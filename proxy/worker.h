@@ -73,7 +73,7 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   void flush_later(UpstreamLink& link) { links_to_flush_.push_back(&link); }
   void resume_later(Session& session);
   void resume_waiting_for_link();
-  void resume_congested(UpstreamLink& link);
+  void resume_waiting_for_room();
 
   // Answers to one session's requests while its input is being processed: gathered, and sent together.
   void answer_locally(Session& session, std::string_view reply);

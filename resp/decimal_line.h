@@ -20,9 +20,9 @@ inline LineOutcome read_decimal_line(const char* data, size_t size, size_t& at, 
   const size_t first_digit = i;
   int64_t value = 0;
   while (i < size && data[i] >= '0' && data[i] <= '9') {
+    if (i - first_digit == 18) return LineOutcome::kBad;  // more digits than any limit has
     value = value * 10 + (data[i] - '0');
     ++i;
-    if (i - first_digit > 18) return LineOutcome::kBad;  // more digits than any limit has
   }
   const size_t digits = i - first_digit;
   if (i == size) return LineOutcome::kNeedMore;

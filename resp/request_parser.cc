@@ -12,8 +12,14 @@ constexpr uint64_t kSmallestArgument = 6;
 // The vector of views is given back after a request with more arguments than this.
 constexpr size_t kKeepArguments = 4096;
 
+// What stands between words (isspace in the C locale).
 bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+// What ends a word without quotes: in sdssplitargs neither \v nor \f does.
+bool ends_word(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
 int hex_digit(char c) {
@@ -117,14 +123,16 @@ RequestParser::Outcome RequestParser::parse_inline(const char* data, size_t size
   if (length > limits.inline_bytes_max) return fail("too big inline request");
   consumed_ = length + 1;
   if (length > 0 && data[length - 1] == '\r') --length;
+  // Redis looks for the end of the line only up to a NUL, so it would wait for ever; what stands before the
+  // NUL is not what the client meant to run.
+  if (std::memchr(data, '\0', length) != nullptr) return fail("unexpected NUL in inline request");
   if (!split_inline({data, length})) return fail("unbalanced quotes in request");
   return arguments_.empty() ? Outcome::kEmpty : Outcome::kRequest;
 }
 
 // Words as in sdssplitargs (sds.c): "..." with escapes, '...' with \' only; a closing quote must be
-// followed by a space or the end. A NUL ends the line there, as it does for Redis's C string.
+// followed by a space or the end.
 bool RequestParser::split_inline(std::string_view line) {
-  line = line.substr(0, line.find('\0'));
   unquoted_.clear();
   size_t at = 0;
   while (true) {
@@ -139,7 +147,7 @@ bool RequestParser::split_inline(std::string_view line) {
       }
       const char c = line[at];
       if (quote == 0) {
-        if (is_space(c)) break;
+        if (ends_word(c)) break;
         if (c == '"' || c == '\'') {
           quote = c;
         } else {

@@ -10,8 +10,8 @@ free_port() {
   echo "$port"
 }
 
-# wait_until SECONDS [-p PID] COMMAND...: polls until the command succeeds. Fails after the time, or as soon as
-# the process PID has ended.
+# wait_until SECONDS [-p PID] COMMAND...: polls until the command succeeds. Fails after the time, or as soon
+# as the process PID has ended.
 wait_until() {
   local deadline=$((SECONDS + $1)) pid=""
   shift
@@ -26,7 +26,7 @@ wait_until() {
   done
 }
 
-# stop_process PID: asks a process that this shell started to end, and waits until it has; nothing for an empty PID.
+# stop_process PID: asks a process that this shell started to end and waits until it has. Empty: nothing to do.
 stop_process() {
   [[ -n $1 ]] || return 0
   kill -TERM "$1" 2>/dev/null || return 0

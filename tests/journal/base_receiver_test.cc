@@ -29,7 +29,9 @@ Received receive(const std::string& announcement, const std::string& bytes, cons
     const std::string piece = bytes.substr(from, to - from);
     from = to;
     size_t consumed = 0;
-    if (!receiver.value().done()) EXPECT_TRUE(receiver.value().feed(piece, consumed).ok());
+    if (!receiver.value().done()) {
+      EXPECT_TRUE(receiver.value().feed(piece, consumed).ok());
+    }
     received.rest += piece.substr(consumed);
   }
   received.done = receiver.value().done();
@@ -37,7 +39,8 @@ Received receive(const std::string& announcement, const std::string& bytes, cons
 }
 
 TEST(BaseReceiver, MarkerAcrossEverySplit) {
-  const std::string payload = "REDIS0010" + std::string(60, 'p') + kMarker.substr(0, 39) + "x" + kMarker.substr(0, 20);
+  const std::string payload =
+      "REDIS0010" + std::string(60, 'p') + kMarker.substr(0, 39) + "x" + kMarker.substr(0, 20);
   const std::string bytes = payload + kMarker + "*1\r\n";
   for (size_t a = 0; a <= bytes.size(); ++a) {
     for (size_t b = a; b <= bytes.size(); b += 3) {
@@ -70,14 +73,14 @@ TEST(BaseReceiver, CountsALength) {
 }
 
 TEST(BaseReceiver, RefusesOtherAnnouncements) {
-  for (const char* line : {"", "$", "$-1", "$0", "$12x", "$EOF:short", "REDIS0010", "+OK", "$99999999999999999999"})
+  for (const char* line :
+       {"", "$", "$-1", "$0", "$12x", "$EOF:short", "REDIS0010", "+OK", "$99999999999999999999"})
     EXPECT_FALSE(BaseReceiver::create(line, [](std::string_view) { return Status(); }).ok()) << line;
 }
 
 TEST(BaseReceiver, PassesOnWhatTheSinkSays) {
-  auto receiver = BaseReceiver::create("$9", [](std::string_view) -> Status {
-    return Error(ErrorCode::kIo, "no space");
-  });
+  auto receiver = BaseReceiver::create(
+      "$9", [](std::string_view) -> Status { return Error(ErrorCode::kIo, "no space"); });
   size_t consumed = 0;
   EXPECT_FALSE(receiver.value().feed("REDIS0010", consumed).ok());
 }

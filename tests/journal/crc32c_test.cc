@@ -17,9 +17,10 @@ TEST(Crc32c, KnownVectors) {
     std::string bytes;
     uint32_t crc;
   };
-  for (const auto& [bytes, crc] : {Vector{"", 0}, Vector{"123456789", 0xe3069283}, Vector{std::string(32, '\0'), 0x8a9136aa},
-                                   Vector{std::string(32, '\xff'), 0x62a8ab43}, Vector{ascending, 0x46dd794e},
-                                   Vector{descending, 0x113fdb5c}}) {
+  for (const auto& [bytes, crc] :
+       {Vector{"", 0}, Vector{"123456789", 0xe3069283}, Vector{std::string(32, '\0'), 0x8a9136aa},
+        Vector{std::string(32, '\xff'), 0x62a8ab43}, Vector{ascending, 0x46dd794e},
+        Vector{descending, 0x113fdb5c}}) {
     EXPECT_EQ(crc32c(0, bytes), crc);
     EXPECT_EQ(crc32c_portable(0, bytes.data(), bytes.size()), crc);
   }

@@ -17,9 +17,10 @@ ReplicationInfo server(const std::string& replid, int64_t offset, const std::str
 }
 
 TEST(History, ReadsInfoReplication) {
-  auto info = parse_replication_info("# Replication\r\nrole:master\r\nconnected_slaves:0\r\nmaster_replid:" + kOurs +
-                                     "\r\nmaster_replid2:" + kOther +
-                                     "\r\nmaster_repl_offset:1234\r\nsecond_repl_offset:1000\r\nnot a field\r\n");
+  auto info =
+      parse_replication_info("# Replication\r\nrole:master\r\nconnected_slaves:0\r\nmaster_replid:" + kOurs +
+                             "\r\nmaster_replid2:" + kOther +
+                             "\r\nmaster_repl_offset:1234\r\nsecond_repl_offset:1000\r\nnot a field\r\n");
   ASSERT_TRUE(info.ok());
   EXPECT_EQ(info.value().role, "master");
   EXPECT_EQ(info.value().replid, kOurs);
@@ -29,8 +30,9 @@ TEST(History, ReadsInfoReplication) {
 }
 
 TEST(History, RefusesInfoWithoutAnId) {
-  for (const std::string& text : {std::string(), std::string("role:master\r\n"), "master_replid:" + kOurs.substr(1),
-                                  "master_replid:" + kOurs + "\r\nmaster_repl_offset:x\r\n"})
+  for (const std::string& text :
+       {std::string(), std::string("role:master\r\n"), "master_replid:" + kOurs.substr(1),
+        "master_replid:" + kOurs + "\r\nmaster_repl_offset:x\r\n"})
     EXPECT_FALSE(parse_replication_info(text).ok()) << text;
 }
 
@@ -57,7 +59,8 @@ TEST(History, AHandshakeMayBeOlderThanTheLastSync) {
   EXPECT_EQ(publication.check_membership(handshake).membership, Membership::kBelongs);
   EXPECT_EQ(publication.check_membership(handshake).history, 1u);
   publication.refuse("detached");
-  EXPECT_EQ(publication.check_membership(handshake).membership, Membership::kForeign) << "200 is durable by now";
+  EXPECT_EQ(publication.check_membership(handshake).membership, Membership::kForeign)
+      << "200 is durable by now";
 }
 
 TEST(History, ANewIdIsANewNumber) {

@@ -36,14 +36,18 @@ bool wait_reason(const Journal& journal, const std::string& part) {
 bool wait_caught_up(const Journal& journal, RedisClient& client) {
   const uint64_t offset = std::stoull(client.info("replication", "master_repl_offset"));
   const bool done = wait_until([&] { return journal.watermark().durable_offset >= offset; });
-  EXPECT_TRUE(done) << "at " << journal.watermark().durable_offset << " of " << offset << ": " << journal.state().reason;
+  EXPECT_TRUE(done) << "at " << journal.watermark().durable_offset << " of " << offset << ": "
+                    << journal.state().reason;
   return done;
 }
 
-std::string digest(RedisClient& client) { return client.command({"DEBUG", "DIGEST"}); }
+std::string digest(RedisClient& client) {
+  return client.command({"DEBUG", "DIGEST"});
+}
 
 std::string digest_of_files(const std::string& parent, const std::string& name) {
-  RedisServer server({"--dir", parent, "--appendonly", "yes", "--appenddirname", name, "--appendfsync", "no"});
+  RedisServer server(
+      {"--dir", parent, "--appendonly", "yes", "--appenddirname", name, "--appendfsync", "no"});
   if (!server.running()) return "";
   RedisClient client(server.port());
   return digest(client);
@@ -66,7 +70,8 @@ std::string complaints_of_check_aof(const std::string& dir) {
 
 void set_keys(RedisClient& client, int from, int to, size_t value_bytes) {
   const std::string value(value_bytes, 'v');
-  for (int i = from; i < to; ++i) client.append({"SET", "key" + std::to_string(i), value + std::to_string(i)});
+  for (int i = from; i < to; ++i)
+    client.append({"SET", "key" + std::to_string(i), value + std::to_string(i)});
   for (int i = from; i < to; ++i) ASSERT_EQ(client.next_reply(), "OK");
 }
 

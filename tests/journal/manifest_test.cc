@@ -56,8 +56,8 @@ TEST(Manifest, Names) {
   EXPECT_EQ(sequence_of("appendonly.aof.12.base.rdb"), 12u);
   EXPECT_EQ(sequence_of("appendonly.aof.7.incr.aof"), 7u);
   EXPECT_EQ(generation_of("appendonly.aof.generation-2.manifest"), 2u);
-  for (const char* name : {"appendonly.aof.07.incr.aof", "appendonly.aof.7.incr.aof.tmp", "appendonly.aof.manifest",
-                           "appendonly.aof..incr.aof", "dump.rdb", ""}) {
+  for (const char* name : {"appendonly.aof.07.incr.aof", "appendonly.aof.7.incr.aof.tmp",
+                           "appendonly.aof.manifest", "appendonly.aof..incr.aof", "dump.rdb", ""}) {
     EXPECT_FALSE(sequence_of(name)) << name;
     EXPECT_FALSE(generation_of(name)) << name;
   }

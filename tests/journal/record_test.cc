@@ -15,7 +15,8 @@ TEST(Record, HeaderByteForByte) {
   uint32_t crc = 0;
   const std::string line = format_header(kHeader, crc);
   const std::string sealed =
-      "#HF segment version=1 seq=7 generation=3 replid=0123456789abcdef0123456789abcdef01234567 start=1000 db=2 "
+      "#HF segment version=1 seq=7 generation=3 replid=0123456789abcdef0123456789abcdef01234567 start=1000 "
+      "db=2 "
       "time=1700000000123 salt=00ff00ff00ff00ff crc=";
   EXPECT_EQ(crc, crc32c(0, sealed));
   EXPECT_EQ(line, sealed + "99497bf8\r\n");
@@ -61,13 +62,15 @@ TEST(Record, LinesFitRedis) {
 
 TEST(Record, EveryChangedByteIsSeen) {
   uint32_t crc = 0;
-  const std::string lines[] = {format_header(kHeader, crc), format_group({1100, 100, 5, 0}, 9), format_id({kReplid, 7}, 9)};
+  const std::string lines[] = {format_header(kHeader, crc), format_group({1100, 100, 5, 0}, 9),
+                               format_id({kReplid, 7}, 9)};
   for (const std::string& line : lines) {
     for (size_t i = 0; i < line.size(); ++i) {
       for (const int bit : {1, 2, 4, 8, 16, 32, 64, 128}) {
         std::string changed = line;
         changed[i] = static_cast<char>(changed[i] ^ bit);
-        EXPECT_FALSE(parse_header(changed, crc).ok() || parse_group(changed, 9).ok() || parse_id(changed, 9).ok())
+        EXPECT_FALSE(parse_header(changed, crc).ok() || parse_group(changed, 9).ok() ||
+                     parse_id(changed, 9).ok())
             << changed;
       }
     }

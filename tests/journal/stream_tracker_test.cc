@@ -32,7 +32,8 @@ TEST(StreamTracker, CutsBetweenCommandsAndNeverInsideATransaction) {
   const std::string stream = before + kMulti + kSet + kSelect3 + kSet + kExec + kPing;
   const size_t after_exec = stream.size() - kPing.size();
   StreamTracker one_byte(0);
-  EXPECT_EQ(cuts(stream, 1, one_byte), (std::vector<size_t>{kPing.size(), before.size(), after_exec, stream.size()}));
+  EXPECT_EQ(cuts(stream, 1, one_byte),
+            (std::vector<size_t>{kPing.size(), before.size(), after_exec, stream.size()}));
   EXPECT_EQ(one_byte.db(), 3);
   for (size_t piece = 2; piece <= stream.size(); ++piece) {
     StreamTracker tracker(0);
@@ -61,15 +62,17 @@ TEST(StreamTracker, HearsGetAckOnce) {
 
 TEST(StreamTracker, ALargeValueIsOneCommand) {
   const std::string value(3 << 20, '\n');
-  const std::string set = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$" + std::to_string(value.size()) + "\r\n" + value + "\r\n";
+  const std::string set =
+      "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$" + std::to_string(value.size()) + "\r\n" + value + "\r\n";
   StreamTracker tracker(0);
   EXPECT_EQ(cuts(set, 4096, tracker), std::vector<size_t>{set.size()});
 }
 
 TEST(StreamTracker, RefusesWhatIsNotAStream) {
-  for (const std::string& bytes : {std::string("\n"), kPing + "\n", std::string("PING\r\n"), std::string("+OK\r\n"),
-                                   kExec, kMulti + kMulti, std::string("*2\r\n$6\r\nSELECT\r\n$1\r\nx\r\n"),
-                                   std::string("*1\r\n$x\r\n"), std::string("*-1\r\n")}) {
+  for (const std::string& bytes :
+       {std::string("\n"), kPing + "\n", std::string("PING\r\n"), std::string("+OK\r\n"), kExec,
+        kMulti + kMulti, std::string("*2\r\n$6\r\nSELECT\r\n$1\r\nx\r\n"), std::string("*1\r\n$x\r\n"),
+        std::string("*-1\r\n")}) {
     StreamTracker tracker(0);
     size_t safe = 0;
     EXPECT_FALSE(tracker.feed(bytes, safe)) << bytes;

@@ -6,10 +6,12 @@
 #include <cmath>
 #include <limits>
 #include <optional>
-#include <regex>
+#include <utility>
 
 namespace holdfast::metrics {
 namespace {
+
+using Labels = std::vector<std::pair<std::string, std::string>>;
 
 // Reads line by line, one family after the other.
 class Reader {
@@ -30,26 +32,72 @@ class Reader {
   void problem(const std::string& what) { result_.problems.push_back(what + ": " + line_); }
 
   void read_line() {
-    static const std::regex kHelp(R"(# HELP ([a-z][a-z0-9_]*) (\S.*))");
-    static const std::regex kType(R"(# TYPE ([a-z][a-z0-9_]*) (counter|gauge|histogram))");
-    static const std::regex kSample(
-        R"re(([a-z][a-z0-9_]*)(\{([a-z_]+="[^"\\]*")(,[a-z_]+="[^"\\]*")*\})? (\S+))re");
-    std::smatch match;
-    if (std::regex_match(line_, match, kHelp)) {
+    std::string_view rest = line_;
+    if (rest.starts_with("# HELP ")) {
+      const auto [name, text] = split(rest.substr(7));
+      if (!is_name(name) || text.empty()) problem("not a line of the format");
       end_family();
-      family_ = match[1];
-      if (!result_.help.emplace(family_, match[2]).second) problem("a second HELP");
-    } else if (std::regex_match(line_, match, kType)) {
-      if (match[1] != family_ || has_samples_) problem("TYPE does not follow its HELP");
-      if (!result_.types.emplace(match[1], match[2]).second) problem("a second TYPE");
-      if (match[2] == "counter" && !family_.ends_with("_total"))
-        problem("a counter that does not end in _total");
-      if (match[2] != "counter" && family_.ends_with("_total")) problem("_total on what is no counter");
-    } else if (std::regex_match(line_, match, kSample)) {
-      read_sample(match[1], match[2], match[5]);
+      family_ = name;
+      if (!result_.help.emplace(name, text).second) problem("a second HELP");
+    } else if (rest.starts_with("# TYPE ")) {
+      const auto [name, type] = split(rest.substr(7));
+      if (type != "counter" && type != "gauge" && type != "histogram") problem("not a line of the format");
+      if (name != family_ || has_samples_) problem("TYPE does not follow its HELP");
+      if (!result_.types.emplace(name, type).second) problem("a second TYPE");
+      if (type == "counter" && !name.ends_with("_total")) problem("a counter that does not end in _total");
+      if (type != "counter" && name.ends_with("_total")) problem("_total on what is no counter");
     } else {
-      problem("not a line of the format");
+      const size_t name_end = rest.find_first_of("{ ");
+      const size_t labels_end = rest.rfind(' ');
+      if (name_end == std::string_view::npos || !is_name(rest.substr(0, name_end))) {
+        problem("not a line of the format");
+        return;
+      }
+      const std::optional<Labels> labels = read_labels(rest.substr(name_end, labels_end - name_end));
+      if (!labels.has_value())
+        problem("not a line of the format");
+      else
+        read_sample(std::string(rest.substr(0, name_end)), *labels, rest.substr(labels_end + 1));
     }
+  }
+
+  static std::pair<std::string, std::string> split(std::string_view text) {
+    const size_t space = text.find(' ');
+    if (space == std::string_view::npos) return {std::string(text), ""};
+    return {std::string(text.substr(0, space)), std::string(text.substr(space + 1))};
+  }
+
+  // Of a metric or a label; the house writes them in lower case.
+  static bool is_name(std::string_view text) {
+    return !text.empty() && text[0] >= 'a' && text[0] <= 'z' &&
+           text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
+  }
+
+  // `{a="1",b="2"}` or nothing. Values with escapes are not expected here, and so are a fault.
+  static std::optional<Labels> read_labels(std::string_view text) {
+    Labels labels;
+    if (text.empty()) return labels;
+    if (text.size() < 2 || text.front() != '{' || text.back() != '}') return std::nullopt;
+    text = text.substr(1, text.size() - 2);
+    while (true) {
+      const size_t opening = text.find("=\"");
+      if (opening == std::string_view::npos || !is_name(text.substr(0, opening))) return std::nullopt;
+      const size_t closing = text.find('"', opening + 2);
+      if (closing == std::string_view::npos) return std::nullopt;
+      const std::string_view value = text.substr(opening + 2, closing - opening - 2);
+      if (value.find('\\') != std::string_view::npos) return std::nullopt;
+      labels.emplace_back(text.substr(0, opening), value);
+      text.remove_prefix(closing + 1);
+      if (text.empty()) return labels;
+      if (text.front() != ',') return std::nullopt;
+      text.remove_prefix(1);
+    }
+  }
+
+  static std::string to_text(const Labels& labels) {
+    std::string text;
+    for (const auto& [name, value] : labels) text += (text.empty() ? "{" : ",") + name + "=\"" + value + "\"";
+    return text.empty() ? "" : text + "}";
   }
 
   std::string type() const {
@@ -57,7 +105,7 @@ class Reader {
     return found == result_.types.end() ? "" : found->second;
   }
 
-  void read_sample(const std::string& name, const std::string& labels, const std::string& text) {
+  void read_sample(const std::string& name, const Labels& labels, std::string_view text) {
     has_samples_ = true;
     if (type().empty()) problem("a sample before its HELP and TYPE");
     const std::optional<double> value = read_value(text);
@@ -65,7 +113,7 @@ class Reader {
       problem("not a number");
       return;
     }
-    if (!result_.samples.emplace(name + labels, *value).second) problem("a duplicate");
+    if (!result_.samples.emplace(name + to_text(labels), *value).second) problem("a duplicate");
     if (type() == "histogram") {
       read_histogram_sample(name, labels, *value);
     } else {
@@ -74,7 +122,7 @@ class Reader {
     }
   }
 
-  static std::optional<double> read_value(const std::string& text) {
+  static std::optional<double> read_value(std::string_view text) {
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -82,26 +130,25 @@ class Reader {
   }
 
   // Buckets of one label set, then its sum and count or the other way round.
-  void read_histogram_sample(const std::string& name, const std::string& labels, double value) {
-    static const std::regex kLe(R"re((.*?),?le="([^"]+)"(.*))re");
-    std::smatch match;
+  void read_histogram_sample(const std::string& name, Labels labels, double value) {
     if (name == family_ + "_bucket") {
-      if (!std::regex_match(labels, match, kLe)) {
-        problem("a bucket without le");
+      if (labels.empty() || labels.back().first != "le") {
+        problem("a bucket without le at the end");
         return;
       }
-      const std::string others = match[1].str() + match[3].str();
-      Buckets& buckets = histograms_[others == "{}" ? "" : others];
+      const std::string le = labels.back().second;
+      labels.pop_back();
+      Buckets& buckets = histograms_[to_text(labels)];
       const double bound =
-          match[2] == "+Inf" ? std::numeric_limits<double>::infinity() : read_value(match[2]).value_or(-1);
+          le == "+Inf" ? std::numeric_limits<double>::infinity() : read_value(le).value_or(-1);
       if (bound <= buckets.last_bound) problem("bucket bounds do not grow");
       if (value < buckets.last_count) problem("bucket counts do not grow");
       buckets.last_bound = bound;
       buckets.last_count = value;
     } else if (name == family_ + "_count") {
-      histograms_[labels].count = value;
+      histograms_[to_text(labels)].count = value;
     } else if (name == family_ + "_sum") {
-      histograms_[labels].has_sum = true;
+      histograms_[to_text(labels)].has_sum = true;
     } else {
       problem("a sample of another family");
     }

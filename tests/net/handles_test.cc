@@ -128,7 +128,7 @@ TEST(Wakeup, WakesALoopFromAnotherThread) {
   loop.run();
 }
 
-TEST(TurnEnd, ComesAfterTheInputOfTheTurn) {
+TEST(TurnEnd, ComesBeforeTheLoopSleepsAndAfterTheInputOfTheTurn) {
   struct Recorder final : TurnEnd::Handler {
     void turn_ended() override { order += 'E'; }
     std::string order;
@@ -140,7 +140,7 @@ TEST(TurnEnd, ComesAfterTheInputOfTheTurn) {
   first.send();
   second.send();
   uv_run(loop.raw(), UV_RUN_ONCE);
-  EXPECT_EQ(recorder.order, "12E");
+  EXPECT_EQ(recorder.order, "E12E");
   turn_end.close();
   first.close();
   second.close();

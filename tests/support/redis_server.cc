@@ -5,13 +5,13 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <utility>
 
+#include "tests/support/child_process.h"
 #include "tests/support/wait_until.h"
 
 namespace holdfast::testing {
@@ -39,22 +39,6 @@ bool answers(int port) {
   }
   close(fd);
   return up;
-}
-
-// Forks and runs; the child dies with the thread that made it, so that a crashed test leaves nothing.
-pid_t spawn(const std::vector<std::string>& command, int output_fd) {
-  std::vector<char*> argv;
-  for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
-  const pid_t pid = fork();
-  if (pid != 0) return pid;
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const int null_fd = open("/dev/null", O_RDONLY);
-  dup2(null_fd, 0);
-  dup2(output_fd, 1);
-  dup2(output_fd, 2);
-  execvp(argv[0], argv.data());
-  _exit(127);
 }
 
 }  // namespace

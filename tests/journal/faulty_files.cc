@@ -1,0 +1,65 @@
+#include "tests/journal/faulty_files.h"
+
+#include <cerrno>
+
+namespace holdfast::journal {
+
+namespace {
+Error injected(const std::string& what) {
+  return Error::from_errno("cannot " + what, ENOSPC);
+}
+}  // namespace
+
+class FaultyFile final : public DurableFile {
+ public:
+  FaultyFile(FaultyFiles& files, std::unique_ptr<DurableFile> real) : files_(files), real_(std::move(real)) {}
+
+  Status append(std::string_view bytes) override {
+    if (!files_.fails_now()) return real_->append(bytes);
+    (void)real_->append(bytes.substr(0, bytes.size() / 2));
+    return injected("write");
+  }
+  // The real one would only make the tests slow: none of them pulls the plug.
+  Status sync() override { return files_.fails_now() ? injected("sync") : Status(); }
+  Status truncate(uint64_t size) override {
+    return files_.fails_now() ? injected("cut") : real_->truncate(size);
+  }
+
+ private:
+  FaultyFiles& files_;
+  std::unique_ptr<DurableFile> real_;
+};
+
+bool FaultyFiles::fails_now() {
+  const uint64_t operation = ++operations_;
+  return fail_at_ != 0 && (for_ever_ ? operation >= fail_at_ : operation == fail_at_);
+}
+
+Result<std::unique_ptr<DurableFile>> FaultyFiles::create(const std::string& path) {
+  if (fails_now()) return injected("create " + path);
+  auto file = real_.create(path);
+  if (!file.ok()) return file.error();
+  return std::unique_ptr<DurableFile>(std::make_unique<FaultyFile>(*this, std::move(file).value()));
+}
+
+Result<std::unique_ptr<DurableFile>> FaultyFiles::open(const std::string& path) {
+  if (fails_now()) return injected("open " + path);
+  auto file = real_.open(path);
+  if (!file.ok()) return file.error();
+  return std::unique_ptr<DurableFile>(std::make_unique<FaultyFile>(*this, std::move(file).value()));
+}
+
+Status FaultyFiles::rename(const std::string& from, const std::string& to) {
+  if (!fails_now()) return real_.rename(from, to);
+  if (fail_after_renaming_) (void)real_.rename(from, to);
+  return injected("rename " + from);
+}
+
+Status FaultyFiles::remove(const std::string& path) {
+  return fails_now() ? injected("remove " + path) : real_.remove(path);
+}
+Status FaultyFiles::sync_dir(const std::string& path) {
+  return fails_now() ? injected("sync " + path) : Status();
+}
+
+}  // namespace holdfast::journal

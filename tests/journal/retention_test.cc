@@ -1,0 +1,65 @@
+#include "journal/retention.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/clock.h"
+#include "tests/journal/store_fixture.h"
+#include "tests/support/temp_dir.h"
+
+namespace holdfast::journal {
+namespace {
+
+class RetentionTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::vector<std::string> notes;
+    ASSERT_TRUE(store_.open(notes).ok());
+    for (int generation = 1; generation <= 3; ++generation) {
+      ASSERT_TRUE(adopt_test_base(store_, 1000).ok());
+      ASSERT_TRUE(commit_all(store_, make_groups(10)).ok());
+    }
+  }
+
+  std::vector<std::string> apply(const config::Retention& retention, int64_t now_ms) {
+    std::vector<std::string> notes;
+    EXPECT_TRUE(apply_retention(store_, retention, now_ms, notes).ok());
+    return notes;
+  }
+
+  testing::TempDir dir_;
+  Store store_{FileSystem::real(), dir_.file("journal"), 300};
+};
+
+TEST_F(RetentionTest, KeepsWhatIsYoungEnough) {
+  config::Retention day{24 * 3600 * 1000, std::nullopt};
+  EXPECT_TRUE(apply(day, unix_ms()).empty());
+}
+
+TEST_F(RetentionTest, RemovesOldGenerationsAndNeverTheCurrentOne) {
+  const std::string current = stream_in(dir_.file("journal"));
+  config::Retention day{24 * 3600 * 1000, std::nullopt};
+  const auto notes = apply(day, unix_ms() + int64_t{2} * 24 * 3600 * 1000);
+  ASSERT_EQ(notes.size(), 2u);
+  EXPECT_NE(notes[0].find("removed generation 1"), std::string::npos);
+  EXPECT_TRUE(store_.old_generations().empty());
+  EXPECT_EQ(stream_in(dir_.file("journal")), current);
+  size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(dir_.file("journal"))) {
+    (void)entry;
+    ++files;
+  }
+  EXPECT_EQ(files, 1 + 1 + 1 + store_.current()->segments.size()) << "lock, manifest, base, segments";
+}
+
+TEST_F(RetentionTest, RemovesTheOldestWhenTooLarge) {
+  const uint64_t all = measure_disk_use(dir_.file("journal")).bytes;
+  EXPECT_EQ(apply({std::nullopt, all}, unix_ms()).size(), 0u);
+  EXPECT_EQ(apply({std::nullopt, all - 1}, unix_ms()).size(), 1u);
+  EXPECT_EQ(apply({std::nullopt, 1}, unix_ms()).size(), 1u) << "the current one stays";
+  EXPECT_GT(measure_disk_use(dir_.file("journal")).segments, 0u);
+}
+
+}  // namespace
+}  // namespace holdfast::journal

@@ -1,0 +1,25 @@
+#include "tests/support/child_process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+namespace holdfast::testing {
+
+pid_t spawn(const std::vector<std::string>& command, int output_fd) {
+  std::vector<char*> argv;
+  for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  const pid_t pid = fork();
+  if (pid != 0) return pid;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const int null_fd = open("/dev/null", O_RDONLY);
+  dup2(null_fd, 0);
+  dup2(output_fd, 1);
+  dup2(output_fd, 2);
+  execvp(argv[0], argv.data());
+  _exit(127);
+}
+
+}  // namespace holdfast::testing
