@@ -37,7 +37,8 @@ int restore(const RestoreOptions& options) {
   if (!restored.ok()) return report(restored.error(), "restore");
   const journal::RestoreReport& facts = restored.value();
   std::printf(
-      "restored %s to replication offset %llu%s: %llu bytes in %llu segments, every checksum verified\n",
+      "made %s from the journal up to replication offset %llu%s: %llu bytes in %llu segments, every checksum "
+      "verified\n",
       options.out_dir.c_str(), static_cast<unsigned long long>(facts.offset),
       facts.time_ms > 0 ? (" (" + utc_time(facts.time_ms) + ")").c_str() : "",
       static_cast<unsigned long long>(facts.bytes), static_cast<unsigned long long>(facts.segments));

@@ -26,7 +26,7 @@ wait_until() {
   done
 }
 
-# stop_process PID: asks a process that this shell started to end and waits until it has. Empty: nothing to do.
+# stop_process PID: asks a process that this shell started to end and waits until it has. Empty: none.
 stop_process() {
   [[ -n $1 ]] || return 0
   kill -TERM "$1" 2>/dev/null || return 0

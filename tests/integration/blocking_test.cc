@@ -12,7 +12,8 @@ namespace {
 bool wait_blocked(RedisServer& redis, int clients) {
   RedisClient direct(redis.port());
   std::string now;
-  const bool came = wait_until([&] { return (now = direct.info("clients", "blocked_clients")) == std::to_string(clients); });
+  const bool came = wait_until(
+      [&] { return (now = direct.info("clients", "blocked_clients")) == std::to_string(clients); });
   EXPECT_TRUE(came) << "blocked clients: " << now;
   return came;
 }
@@ -82,7 +83,8 @@ TEST(Blocking, AClientThatSendsAndGoesAtOnceLeavesNobodyWaiting) {
     gone.send("SET key 1\r\nGET key\r\nBLPOP queue 0\r\n");
     gone.socket().reset();
   }
-  ASSERT_TRUE(wait_until([&] { return stack.holdfast.metric("holdfast_clients{environment=\"default\"}") == 0; }));
+  ASSERT_TRUE(
+      wait_until([&] { return stack.holdfast.metric("holdfast_clients{environment=\"default\"}") == 0; }));
   ASSERT_TRUE(wait_blocked(stack.redis, 0));
   RedisClient worker(stack.holdfast.port());
   EXPECT_EQ(worker.command({"RPUSH", "queue", "job"}), "1");

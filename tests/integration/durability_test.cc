@@ -105,7 +105,8 @@ TEST(Durability, ScriptsChanceAndTimeAreRestoredAsTheyHappened) {
   client.command({"SET", "session", "x", "EX", "3600"});
   client.command({"SET", "gone", "x", "PX", "1"});
   client.command({"XADD", "stream", "*", "f", "v"});
-  client.command({"EVAL", "redis.call('SET','t',redis.call('TIME')[2]) redis.call('RPUSH','l',math.random())", "0"});
+  client.command(
+      {"EVAL", "redis.call('SET','t',redis.call('TIME')[2]) redis.call('RPUSH','l',math.random())", "0"});
   client.command({"RPUSH", "queue", "a", "b"});
   client.command({"BLPOP", "queue", "0"});
   client.send("MULTI\r\nINCR n\r\nINCR n\r\nEXEC\r\n");
@@ -117,7 +118,8 @@ TEST(Durability, ScriptsChanceAndTimeAreRestoredAsTheyHappened) {
   ASSERT_TRUE(wait_journaled(stack.holdfast, stack.redis));
   Restored restored(stack.holdfast);
   EXPECT_EQ(digest(restored.client()), digest(direct));
-  EXPECT_EQ(restored.client().command({"PEXPIRETIME", "session"}), direct.command({"PEXPIRETIME", "session"}));
+  EXPECT_EQ(restored.client().command({"PEXPIRETIME", "session"}),
+            direct.command({"PEXPIRETIME", "session"}));
 }
 
 // Each of these is killed for right after its acknowledgement.
@@ -172,8 +174,8 @@ TEST(Durability, WithoutAJournalNothingNeedsOne) {
 TEST(Durability, RestoreSaysWhatIsWrongWithItsArguments) {
   TempDir dir;
   std::string output;
-  EXPECT_EQ(run_program({HOLDFAST_PROGRAM, "restore", "--journal", dir.file("none"), "--to", "latest", "--out",
-                         dir.file("out")},
+  EXPECT_EQ(run_program({HOLDFAST_PROGRAM, "restore", "--journal", dir.file("none"), "--to", "latest",
+                         "--out", dir.file("out")},
                         output),
             2);
   EXPECT_THAT(output, HasSubstr(dir.file("none")));

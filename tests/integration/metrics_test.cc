@@ -1,1 +1,134 @@
-// placeholder
+// After known traffic the numbers of /metrics are known too.
+#include <gtest/gtest.h>
+
+#include "tests/integration/restored.h"
+#include "tests/integration/stack.h"
+#include "tests/support/raw_client.h"
+#include "tests/support/wait_until.h"
+
+namespace holdfast::testing {
+namespace {
+
+std::string requests(const std::string& command, const std::string& verdict) {
+  return "holdfast_requests_total{environment=\"default\",command=\"" + command + "\",verdict=\"" + verdict +
+         "\"}";
+}
+
+std::string of_environment(const std::string& name) {
+  return name + "{environment=\"default\"}";
+}
+
+std::string of_upstream(const std::string& name) {
+  return name + "{upstream=\"main\"}";
+}
+
+TEST(Metrics, RequestsAreCountedByCommandAndVerdict) {
+  Stack stack;
+  RedisClient client(stack.holdfast.port());
+  for (int i = 0; i < 7; ++i) client.command({"SET", "key", "1"});
+  for (int i = 0; i < 5; ++i) client.command({"get", "key"});
+  for (int i = 0; i < 3; ++i) client.command({"FLUSHALL"});
+  for (int i = 0; i < 2; ++i) client.command({"SUBSCRIBE", "c"});
+  client.command({"NOSUCH"});
+  client.command({"ALSO.NOT"});
+  client.command({"CONFIG", "GET", "maxmemory"});
+  client.command({"CONFIG", "SET", "maxmemory", "0"});
+  client.command({"MULTI"});
+  client.command({"INCR", "n"});
+  client.command({"EXEC"});
+  client.command({"SELECT", "1"});
+  client.command({"GET"});  // allowed here; that Redis answers with an error is another matter
+  const Holdfast& holdfast = stack.holdfast;
+  EXPECT_EQ(holdfast.metric(requests("set", "allowed")), 7);
+  EXPECT_EQ(holdfast.metric(requests("get", "allowed")), 6);
+  EXPECT_EQ(holdfast.metric(requests("flushall", "refused")), 3);
+  EXPECT_EQ(holdfast.metric(requests("subscribe", "unsupported")), 2);
+  EXPECT_EQ(holdfast.metric(requests("unknown", "refused")), 2);
+  EXPECT_EQ(holdfast.metric(requests("config|get", "allowed")), 1);
+  EXPECT_EQ(holdfast.metric(requests("config|set", "refused")), 1);
+  for (const char* command : {"multi", "incr", "exec", "select"})
+    EXPECT_EQ(holdfast.metric(requests(command, "allowed")), 1) << command;
+  EXPECT_EQ(holdfast.metric(requests("set", "refused")), 0);
+}
+
+TEST(Metrics, EveryGatedReplyAndNoOtherIsADurableWait) {
+  Stack stack;
+  RedisClient client(stack.holdfast.port());
+  for (int i = 0; i < 10; ++i) client.command({"SET", "key", "1"});
+  for (int i = 0; i < 20; ++i) client.command({"GET", "key"});
+  EXPECT_EQ(stack.holdfast.metric(of_environment("holdfast_durable_wait_seconds_count")), 10);
+  EXPECT_EQ(stack.holdfast.metric(of_environment("holdfast_request_duration_seconds_count")), 30);
+  for (int i = 0; i < 500; ++i) client.append({"INCR", "n"});
+  for (int i = 0; i < 500; ++i) client.next_reply();
+  EXPECT_EQ(stack.holdfast.metric(of_environment("holdfast_durable_wait_seconds_count")), 510);
+  EXPECT_EQ(stack.holdfast.metric(of_environment("holdfast_request_duration_seconds_count")), 530);
+  client.command({"MULTI"});
+  client.command({"INCR", "n"});
+  client.command({"EXEC"});
+  EXPECT_EQ(stack.holdfast.metric(of_environment("holdfast_durable_wait_seconds_count")), 511);
+  EXPECT_EQ(stack.holdfast.metric(of_environment("holdfast_uncertain_replies_total")), 0);
+  EXPECT_EQ(stack.holdfast.metric(of_upstream("holdfast_held_replies")), 0);
+}
+
+TEST(Metrics, TheJournalsOffsetReachesThatOfRedis) {
+  Stack stack;
+  RedisClient client(stack.holdfast.port());
+  for (int i = 0; i < 1000; ++i) client.append({"SET", "key", std::to_string(i)});
+  for (int i = 0; i < 1000; ++i) client.next_reply();
+  RedisClient direct(stack.redis.port());
+  ASSERT_TRUE(wait_until([&] {
+    return stack.holdfast.metric(of_upstream("holdfast_journal_durable_offset")) ==
+           std::stod(direct.info("replication", "master_repl_offset"));
+  }));
+  EXPECT_EQ(stack.holdfast.metric(of_upstream("holdfast_journal_connected")), 1);
+  EXPECT_EQ(stack.holdfast.metric(of_upstream("holdfast_journal_accepting")), 1);
+  EXPECT_EQ(stack.holdfast.metric(of_upstream("holdfast_upstream_up")), 1);
+  EXPECT_GT(stack.holdfast.metric(of_upstream("holdfast_journal_fdatasyncs_total")), 0);
+  EXPECT_GT(stack.holdfast.metric(of_upstream("holdfast_journal_groups_total")), 0);
+  stack.redis.kill();
+  ASSERT_TRUE(wait_until([&] {
+    return stack.holdfast.metric(of_upstream("holdfast_journal_connected")) == 0 &&
+           stack.holdfast.metric(of_upstream("holdfast_upstream_up")) == 0;
+  }));
+  EXPECT_EQ(stack.holdfast.metric(of_upstream("holdfast_journal_accepting")), 0);
+}
+
+TEST(Metrics, ClientsReturnToZero) {
+  Stack stack({.server = "workers = 2\n"});
+  {
+    std::vector<std::unique_ptr<RedisClient>> clients;
+    for (int i = 0; i < 50; ++i) clients.push_back(std::make_unique<RedisClient>(stack.holdfast.port()));
+    for (auto& client : clients) ASSERT_EQ(client->command({"INCR", "n"}).substr(0, 1) == "-", false);
+    for (auto& client : clients) client->command({"MULTI"});
+    EXPECT_EQ(stack.holdfast.metric(of_environment("holdfast_clients")), 50);
+    EXPECT_EQ(stack.holdfast.metric(of_upstream("holdfast_upstream_private_links")), 50);
+  }
+  EXPECT_TRUE(wait_until([&] {
+    return stack.holdfast.metric(of_environment("holdfast_clients")) == 0 &&
+           stack.holdfast.metric(of_upstream("holdfast_upstream_private_links")) == 0;
+  }));
+  EXPECT_EQ(stack.holdfast.metric(of_environment("holdfast_connections_total")), 50);
+}
+
+TEST(Metrics, BytesOfClientsAreCountedExactly) {
+  Stack stack;
+  RawClient client(stack.holdfast.port());
+  const std::string request = encode_request({"SET", "key", "value"}) + encode_request({"GET", "key"});
+  client.send(request);
+  const std::string replies = client.read_reply() + client.read_reply();
+  EXPECT_EQ(stack.holdfast.metric("holdfast_client_bytes_total{environment=\"default\",direction=\"in\"}"),
+            static_cast<double>(request.size()));
+  EXPECT_EQ(stack.holdfast.metric("holdfast_client_bytes_total{environment=\"default\",direction=\"out\"}"),
+            static_cast<double>(replies.size()));
+}
+
+TEST(Metrics, OneBarrierServesAWholePipeline) {
+  Stack stack;
+  RedisClient client(stack.holdfast.port());
+  for (int i = 0; i < 100; ++i) client.append({"SET", "key", "1"});
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(client.next_reply(), "OK");
+  EXPECT_LT(stack.holdfast.metric(of_upstream("holdfast_upstream_barriers_total")), 100);
+}
+
+}  // namespace
+}  // namespace holdfast::testing

@@ -37,13 +37,31 @@ TEST(Policy, NothingThatIsBlockedReachesRedis) {
   direct.command({"SET", "key", "1"});
   RedisClient client(stack.holdfast.port());
   const std::vector<std::vector<std::string>> commands = {
-      {"FLUSHALL"},          {"flushdb"},           {"KEYS", "*"},         {"DEBUG", "SLEEP", "0"},
-      {"SHUTDOWN"},          {"SAVE"},              {"SWAPDB", "0", "1"},  {"CONFIG", "SET", "dir", "/"},
-      {"CONFIG", "REWRITE"}, {"REPLICAOF", "h", "1"}, {"SLAVEOF", "h", "1"}, {"FAILOVER"},
-      {"MIGRATE", "h", "1", "k", "0", "1"},         {"ACL", "SETUSER", "x"}, {"MODULE", "LOAD", "x"},
-      {"SCRIPT", "FLUSH"},   {"FUNCTION", "FLUSH"}, {"MONITOR"},           {"PSYNC", "?", "-1"},
-      {"SYNC"},              {"REPLCONF", "x", "y"}, {"CLIENT", "KILL", "TYPE", "replica"},
-      {"CLIENT", "PAUSE", "1"}, {"SLOWLOG", "RESET"}, {"cOnFiG", "sEt", "x", "y"},
+      {"FLUSHALL"},
+      {"flushdb"},
+      {"KEYS", "*"},
+      {"DEBUG", "SLEEP", "0"},
+      {"SHUTDOWN"},
+      {"SAVE"},
+      {"SWAPDB", "0", "1"},
+      {"CONFIG", "SET", "dir", "/"},
+      {"CONFIG", "REWRITE"},
+      {"REPLICAOF", "h", "1"},
+      {"SLAVEOF", "h", "1"},
+      {"FAILOVER"},
+      {"MIGRATE", "h", "1", "k", "0", "1"},
+      {"ACL", "SETUSER", "x"},
+      {"MODULE", "LOAD", "x"},
+      {"SCRIPT", "FLUSH"},
+      {"FUNCTION", "FLUSH"},
+      {"MONITOR"},
+      {"PSYNC", "?", "-1"},
+      {"SYNC"},
+      {"REPLCONF", "x", "y"},
+      {"CLIENT", "KILL", "TYPE", "replica"},
+      {"CLIENT", "PAUSE", "1"},
+      {"SLOWLOG", "RESET"},
+      {"cOnFiG", "sEt", "x", "y"},
   };
   for (const auto& command : commands) {
     const std::string reply = client.command(command);
@@ -58,9 +76,18 @@ TEST(Policy, UnsupportedCommandsSayWhatToDoAndTheConnectionGoesOn) {
   Stack stack({.environment = "block = []\n"});
   RedisClient client(stack.holdfast.port());
   const std::vector<std::vector<std::string>> commands = {
-      {"SUBSCRIBE", "c"},   {"PSUBSCRIBE", "c*"}, {"SSUBSCRIBE", "c"},          {"UNSUBSCRIBE"},
-      {"MONITOR"},          {"WAIT", "1", "0"},   {"CLIENT", "TRACKING", "ON"}, {"CLIENT", "REPLY", "OFF"},
-      {"CLIENT", "LIST"},   {"PSYNC", "?", "-1"}, {"SYNC"},                     {"REPLCONF", "ACK", "1"},
+      {"SUBSCRIBE", "c"},
+      {"PSUBSCRIBE", "c*"},
+      {"SSUBSCRIBE", "c"},
+      {"UNSUBSCRIBE"},
+      {"MONITOR"},
+      {"WAIT", "1", "0"},
+      {"CLIENT", "TRACKING", "ON"},
+      {"CLIENT", "REPLY", "OFF"},
+      {"CLIENT", "LIST"},
+      {"PSYNC", "?", "-1"},
+      {"SYNC"},
+      {"REPLCONF", "ACK", "1"},
       {"CLIENT", "CACHING", "YES"},
   };
   for (const auto& command : commands) {
@@ -78,7 +105,9 @@ TEST(Policy, AuditReportsAndLetsThrough) {
   EXPECT_EQ(client.command({"KEYS", "*"}), "[key]");
   EXPECT_EQ(client.command({"FLUSHALL"}), "OK");
   EXPECT_EQ(client.command({"DBSIZE"}), "0");
-  EXPECT_EQ(stack.holdfast.metric("holdfast_requests_total{environment=\"default\",command=\"flushall\",verdict=\"observed\"}"), 1);
+  EXPECT_EQ(stack.holdfast.metric(
+                "holdfast_requests_total{environment=\"default\",command=\"flushall\",verdict=\"observed\"}"),
+            1);
 }
 
 TEST(Policy, UnknownCommandsAreRefusedUnlessAllowed) {
@@ -96,7 +125,9 @@ TEST(Policy, UnknownCommandsAreRefusedUnlessAllowed) {
 }
 
 TEST(Policy, BlockAndAllowAreObeyed) {
-  Stack stack({.environment = "block = [\"@builtin\", \"@scripting\", \"config\"]\nallow = [\"keys\", \"config|get\"]\n"});
+  Stack stack(
+      {.environment =
+           "block = [\"@builtin\", \"@scripting\", \"config\"]\nallow = [\"keys\", \"config|get\"]\n"});
   RedisClient client(stack.holdfast.port());
   EXPECT_EQ(client.command({"KEYS", "*"}), "[]");
   EXPECT_EQ(client.command({"CONFIG", "GET", "maxmemory"}), "[maxmemory, 0]");
@@ -110,7 +141,8 @@ TEST(Policy, OneKindOfCommandCanBeAllThatIsAllowed) {
   RedisClient client(stack.holdfast.port());
   EXPECT_EQ(client.command({"GET", "key"}), "(nil)");
   EXPECT_EQ(client.command({"PING"}), "PONG");
-  EXPECT_THAT(client.command({"SET", "key", "1"}), HasSubstr("'SET' is blocked in environment 'default' (rule '@all')"));
+  EXPECT_THAT(client.command({"SET", "key", "1"}),
+              HasSubstr("'SET' is blocked in environment 'default' (rule '@all')"));
 }
 
 TEST(Policy, EveryEnvironmentHasItsOwnRules) {

@@ -10,12 +10,13 @@
 namespace holdfast::testing {
 
 Restored::Restored(const HoldfastProcess& holdfast) {
-  const int status = run_program({holdfast.program(), "restore", "--journal", holdfast.journal_dir(), "--to",
-                                  "latest", "--out", dir()},
-                                 report_);
+  const int status = run_program(
+      {holdfast.program(), "restore", "--journal", holdfast.journal_dir(), "--to", "latest", "--out", dir()},
+      report_);
   EXPECT_EQ(status, 0) << report_;
   std::string check;
-  EXPECT_EQ(run_program({"redis-check-aof", dir() + "/appendonlydir/appendonly.aof.manifest"}, check), 0) << check;
+  EXPECT_EQ(run_program({"redis-check-aof", dir() + "/appendonlydir/appendonly.aof.manifest"}, check), 0)
+      << check;
   redis_ = std::make_unique<RedisServer>(std::vector<std::string>{"--dir", dir(), "--appendonly", "yes"});
   client_ = std::make_unique<RedisClient>(redis_->port());
 }

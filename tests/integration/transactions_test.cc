@@ -112,8 +112,9 @@ TEST(Transactions, AnErrorAtRunTimeIsOneAnswerAmongOthers) {
   Stack stack;
   RawClient client(stack.holdfast.port());
   client.send("SET text x\r\nMULTI\r\nINCR text\r\nSET key 1\r\nEXEC\r\nGET key\r\n");
-  for (const char* expected : {"+OK\r\n", "+OK\r\n", "+QUEUED\r\n", "+QUEUED\r\n",
-                               "*2\r\n-ERR value is not an integer or out of range\r\n+OK\r\n", "$1\r\n1\r\n"})
+  for (const char* expected :
+       {"+OK\r\n", "+OK\r\n", "+QUEUED\r\n", "+QUEUED\r\n",
+        "*2\r\n-ERR value is not an integer or out of range\r\n+OK\r\n", "$1\r\n1\r\n"})
     EXPECT_EQ(client.read_reply(), expected);
 }
 
@@ -141,7 +142,9 @@ TEST(Transactions, ARefusedCommandInsideAbortsAllAndNothingIsApplied) {
 TEST(Transactions, ASecondRefusalDoesNotUndoTheFirst) {
   Stack stack;
   RawClient client(stack.holdfast.port());
-  client.send("MULTI\r\nFLUSHALL\r\nSET key 1\r\nSUBSCRIBE x\r\nKEYS *\r\nEXEC\r\nEXISTS key\r\nMULTI\r\nSET key 1\r\nEXEC\r\n");
+  client.send(
+      "MULTI\r\nFLUSHALL\r\nSET key 1\r\nSUBSCRIBE x\r\nKEYS *\r\nEXEC\r\nEXISTS key\r\nMULTI\r\nSET key "
+      "1\r\nEXEC\r\n");
   EXPECT_EQ(client.read_reply(), "+OK\r\n");
   EXPECT_THAT(client.read_reply(), StartsWith("-NOPERM holdfast:"));
   EXPECT_EQ(client.read_reply(), "+QUEUED\r\n");
@@ -168,8 +171,8 @@ TEST(Transactions, RunInTheDatabaseThatTheClientHasSelected) {
   Stack stack;
   RawClient client(stack.holdfast.port());
   client.send("SELECT 7\r\nMULTI\r\nSET key 7\r\nEXEC\r\nSELECT 0\r\nMULTI\r\nEXISTS key\r\nEXEC\r\n");
-  for (const char* expected :
-       {"+OK\r\n", "+OK\r\n", "+QUEUED\r\n", "*1\r\n+OK\r\n", "+OK\r\n", "+OK\r\n", "+QUEUED\r\n", "*1\r\n:0\r\n"})
+  for (const char* expected : {"+OK\r\n", "+OK\r\n", "+QUEUED\r\n", "*1\r\n+OK\r\n", "+OK\r\n", "+OK\r\n",
+                               "+QUEUED\r\n", "*1\r\n:0\r\n"})
     EXPECT_EQ(client.read_reply(), expected);
 }
 
@@ -205,9 +208,11 @@ TEST(Transactions, APipelineThatMovesBetweenSharedAndOwnLinksKeepsItsOrder) {
   Stack stack;
   RawClient client(stack.holdfast.port());
   const std::string round =
-      "SET k a\r\nRPUSH l e\r\nBLPOP l 0\r\nGET k\r\nMULTI\r\nAPPEND k b\r\nGET k\r\nEXEC\r\nGET k\r\nDEL k\r\n";
+      "SET k a\r\nRPUSH l e\r\nBLPOP l 0\r\nGET k\r\nMULTI\r\nAPPEND k b\r\nGET k\r\nEXEC\r\nGET k\r\nDEL "
+      "k\r\n";
   const std::string expected =
-      "+OK\r\n:1\r\n*2\r\n$1\r\nl\r\n$1\r\ne\r\n$1\r\na\r\n+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n:2\r\n$2\r\nab\r\n"
+      "+OK\r\n:1\r\n*2\r\n$1\r\nl\r\n$1\r\ne\r\n$1\r\na\r\n+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n:2\r\n$"
+      "2\r\nab\r\n"
       "$2\r\nab\r\n:1\r\n";
   std::string requests;
   std::string replies;

@@ -46,8 +46,8 @@ std::string digest(RedisClient& client) {
 }
 
 std::string digest_of_files(const std::string& parent, const std::string& name) {
-  RedisServer server(
-      {"--dir", parent, "--appendonly", "yes", "--appenddirname", name, "--appendfsync", "no"});
+  RedisServer server({"--dir", parent, "--appendonly", "yes", "--appenddirname", name, "--appendfsync", "no",
+                      "--auto-aof-rewrite-percentage", "0"});
   if (!server.running()) return "";
   RedisClient client(server.port());
   return digest(client);

@@ -128,6 +128,17 @@ TEST(Wakeup, WakesALoopFromAnotherThread) {
   loop.run();
 }
 
+TEST(Wakeup, ASendAfterCloseIsNothing) {
+  Loop loop;
+  bool called = false;
+  Wakeup wakeup(loop, [&] { called = true; });
+  wakeup.send();
+  wakeup.close();
+  wakeup.send();
+  loop.run();
+  EXPECT_FALSE(called);
+}
+
 TEST(TurnEnd, ComesBeforeTheLoopSleepsAndAfterTheInputOfTheTurn) {
   struct Recorder final : TurnEnd::Handler {
     void turn_ended() override { order += 'E'; }

@@ -13,12 +13,15 @@
 namespace holdfast::resp {
 namespace {
 
+using std::string_literals::operator""s;
+using std::string_view_literals::operator""sv;
+
 TEST(Encode, Bytes) {
   std::string out = "before ";
   append_command(out, {"SET", "k", ""});
   EXPECT_EQ(out, "before *3\r\n$3\r\nSET\r\n$1\r\nk\r\n$0\r\n\r\n");
-  append_bulk(out, std::string_view("a\0\r\n", 4));
-  EXPECT_EQ(out, std::string("before *3\r\n$3\r\nSET\r\n$1\r\nk\r\n$0\r\n\r\n$4\r\na\0\r\n\r\n", 45));
+  append_bulk(out, "a\0\r\n"sv);
+  EXPECT_EQ(out, "before *3\r\n$3\r\nSET\r\n$1\r\nk\r\n$0\r\n\r\n$4\r\na\0\r\n\r\n"s);
 }
 
 TEST(Encode, IsParsedBack) {

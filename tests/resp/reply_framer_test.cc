@@ -13,6 +13,7 @@
 namespace holdfast::resp {
 namespace {
 
+using std::string_literals::operator""s;
 using testing::for_each_fragmentation;
 using testing::Fragments;
 using testing::HeapBlock;
@@ -185,7 +186,7 @@ TEST(ReplyFramer, WhatIsNotResp) {
                                   "$99999999999999999999999999999999999999999\r\n"})
     for_each_fragmentation(
         reply, [&](const Fragments& pieces) { ASSERT_TRUE(frame(pieces).failed) << printable(reply); });
-  EXPECT_TRUE(frame({std::string("\0", 1)}).failed);
+  EXPECT_TRUE(frame({"\0"s}).failed);
 }
 
 // Counts that are each believable may not add up to one that is not.

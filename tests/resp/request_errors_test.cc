@@ -10,6 +10,7 @@
 namespace holdfast::resp {
 namespace {
 
+using std::string_literals::operator""s;
 using testing::expect_error;
 
 constexpr char kBadCount[] = "invalid multibulk length";
@@ -64,7 +65,7 @@ TEST(RequestErrors, SomethingElseThanALength) {
 TEST(RequestErrors, HostileBytesAreNotEchoed) {
   expect_error("*1\r\n\r\n", "expected '$', got '?'");
   expect_error("*1\r\n\n", "expected '$', got '?'");
-  expect_error(std::string("*1\r\n\0", 5), "expected '$', got '?'");
+  expect_error("*1\r\n\0"s, "expected '$', got '?'");
   expect_error("*1\r\n\xff", "expected '$', got '?'");
   expect_error("*1\r\n\x7f", "expected '$', got '?'");
 }
@@ -80,9 +81,9 @@ TEST(RequestErrors, LineEndsThatAreNotCrLf) {
 }
 
 TEST(RequestErrors, NulsInNumbers) {
-  expect_error(std::string("*1\0\r\n", 5), kBadCount);
-  expect_error(std::string("*\0\r\n", 4), kBadCount);
-  expect_error(std::string("*1\r\n$1\0\r\na\r\n", 12), kBadLength);
+  expect_error("*1\0\r\n"s, kBadCount);
+  expect_error("*\0\r\n"s, kBadCount);
+  expect_error("*1\r\n$1\0\r\na\r\n"s, kBadLength);
 }
 
 TEST(RequestErrors, AParserGoesOnWithTheNextConnectionAfterAnError) {

@@ -10,6 +10,7 @@
 namespace holdfast::resp {
 namespace {
 
+using std::string_literals::operator""s;
 using testing::expect_empty;
 using testing::expect_error;
 using testing::expect_incomplete;
@@ -63,7 +64,7 @@ TEST(RequestInline, EscapesInDoubleQuotes) {
                 {"ECHO", "\"\\'q "});
   expect_inline(R"(ECHO "\x41\x0a\xFf\x00z")"
                 "\r\n",
-                {"ECHO", std::string("A\n\xff\0z", 5)});
+                {"ECHO", "A\n\xff\0z"s});
 }
 
 TEST(RequestInline, HexEscapesThatAreNone) {
@@ -128,9 +129,9 @@ TEST(RequestInline, AnyFirstByteButAStarBeginsALine) {
 }
 
 TEST(RequestInline, ANulIsAnErrorAndNotAnEnd) {
-  expect_error(std::string("DEL key\0of mine\r\n", 17), "unexpected NUL in inline request");
-  expect_error(std::string("\0\r\n", 3), "unexpected NUL in inline request");
-  expect_error(std::string("ECHO \"\0\"\n", 9), "unexpected NUL in inline request");
+  expect_error("DEL key\0of mine\r\n"s, "unexpected NUL in inline request");
+  expect_error("\0\r\n"s, "unexpected NUL in inline request");
+  expect_error("ECHO \"\0\"\n"s, "unexpected NUL in inline request");
 }
 
 TEST(RequestInline, NeedsOneByteMoreUntilTheLineEnds) {

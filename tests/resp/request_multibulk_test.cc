@@ -9,6 +9,7 @@
 namespace holdfast::resp {
 namespace {
 
+using std::string_literals::operator""s;
 using testing::expect_empty;
 using testing::expect_incomplete;
 using testing::expect_multibulk;
@@ -29,8 +30,8 @@ TEST(RequestMultibulk, EmptyArguments) {
 
 TEST(RequestMultibulk, ValuesMayHoldAnything) {
   expect_multibulk("*2\r\n$4\r\nECHO\r\n$14\r\n*1\r\n$4\r\nPING\r\n\r\n", {"ECHO", "*1\r\n$4\r\nPING\r\n"});
-  const std::string zeros("*2\r\n$4\r\nECHO\r\n$5\r\n\0a\0\r\n\r\n", 25);
-  expect_multibulk(zeros, {"ECHO", std::string("\0a\0\r\n", 5)});
+  const std::string zeros = "*2\r\n$4\r\nECHO\r\n$5\r\n\0a\0\r\n\r\n"s;
+  expect_multibulk(zeros, {"ECHO", "\0a\0\r\n"s});
   expect_multibulk("*1\r\n$6\r\n\xff\xfe\x80'\"\\\r\n", {"\xff\xfe\x80'\"\\"});
 }
 

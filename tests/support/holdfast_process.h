@@ -16,16 +16,17 @@
 
 namespace holdfast::testing {
 
-// What goes into holdfast.toml. The last four are lines of TOML added to their sections.
+// What goes into holdfast.toml. The last four are lines of TOML added to their sections. (Every member has an
+// initializer, so that a test names only those that it means.)
 struct HoldfastConfig {
-  std::string upstream_url;
-  std::string journal_dir;  // empty: one of the process's own
+  std::string upstream_url = "";
+  std::string journal_dir = "";  // empty: one of the process's own
   std::string listen = "127.0.0.1:0";
   std::string admin = "127.0.0.1:0";
-  std::string server;
-  std::string upstream;
-  std::string journal;
-  std::string environment;
+  std::string server = "";
+  std::string upstream = "";
+  std::string journal = "";
+  std::string environment = "";
 };
 
 class HoldfastProcess {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -16,8 +17,13 @@ TempDir::TempDir() {
 }
 
 TempDir::~TempDir() {
+  // A server that was killed can have a child that removes its own file at this very moment.
   std::error_code problem;
-  std::filesystem::remove_all(path_, problem);
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    std::filesystem::remove_all(path_, problem);
+    if (!problem) return;
+    usleep(10'000);
+  }
   EXPECT_FALSE(problem) << "cannot remove " << path_ << ": " << problem.message();
 }
 

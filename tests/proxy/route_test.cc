@@ -1,0 +1,82 @@
+// Every command has a route, and every route that is not the shared link is written down here: a command
+// that gets another one is seen in a review.
+
+#include "proxy/route.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <string_view>
+
+namespace holdfast::proxy {
+namespace {
+
+using Names = std::set<std::string_view>;
+
+const std::map<Route, Names>& golden() {
+  static const std::map<Route, Names> routes = {
+      {Route::kOwnLink,
+       {"unknown", "blmove", "blmpop", "blpop", "brpop", "brpoplpush", "bzmpop", "bzpopmax", "bzpopmin",
+        "script|kill", "function|kill"}},
+      {Route::kBlockOption, {"xread", "xreadgroup"}},
+      {Route::kMulti, {"multi"}},
+      {Route::kExec, {"exec"}},
+      {Route::kDiscard, {"discard"}},
+      {Route::kWatch, {"watch"}},
+      {Route::kUnwatch, {"unwatch"}},
+      {Route::kSelect, {"select"}},
+      {Route::kHello, {"hello"}},
+      {Route::kAuth, {"auth"}},
+      {Route::kReset, {"reset"}},
+      {Route::kQuit, {"quit"}},
+      {Route::kClientSetName, {"client|setname"}},
+      {Route::kClientGetName, {"client|getname"}},
+      {Route::kClientId, {"client|id"}},
+      {Route::kClientSetInfo, {"client|setinfo"}},
+      {Route::kUnsupported,
+       {"subscribe", "psubscribe", "ssubscribe", "unsubscribe", "punsubscribe", "sunsubscribe", "monitor",
+        "sync", "psync", "replconf", "asking", "readonly", "readwrite", "wait", "waitaof", "script|debug"}},
+  };
+  return routes;
+}
+
+Route golden_route(std::string_view name) {
+  for (const auto& [route, names] : golden())
+    if (names.contains(name)) return route;
+  if (name == "client" || name.starts_with("client|")) return Route::kUnsupported;
+  return Route::kShared;
+}
+
+TEST(Route, EveryCommandHasTheOneWrittenDown) {
+  ASSERT_GT(policy::commands().size(), 200u);
+  for (size_t i = 0; i < policy::commands().size(); ++i) {
+    const auto id = static_cast<policy::CommandId>(i);
+    const std::string_view name = policy::command(id).name;
+    EXPECT_EQ(route_of(id), golden_route(name)) << name;
+  }
+}
+
+TEST(Route, EveryNameWrittenDownIsACommand) {
+  for (const auto& [route, names] : golden())
+    for (const std::string_view name : names) {
+      if (name == "unknown") continue;
+      EXPECT_NE(policy::find_command(name), policy::kUnknownCommand) << name;
+    }
+}
+
+// Nothing that may block its connection is on the link that others share.
+TEST(Route, NoBlockingCommandIsShared) {
+  for (size_t i = 0; i < policy::commands().size(); ++i) {
+    const auto id = static_cast<policy::CommandId>(i);
+    if (!policy::command(id).has(policy::kBlocking)) continue;
+    EXPECT_NE(route_of(id), Route::kShared) << policy::command(id).name;
+  }
+}
+
+TEST(Route, AnUnknownSubcommandOfClientIsNotShared) {
+  EXPECT_EQ(route_of(policy::find_command("CLIENT", "NEW-THING")), Route::kUnsupported);
+}
+
+}  // namespace
+}  // namespace holdfast::proxy
