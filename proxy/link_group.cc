@@ -26,10 +26,19 @@ LinkGroup::LinkGroup(Upstream& upstream, LinkKey key) : upstream_(upstream), key
     Slot& slot = *slots_.emplace_back(std::make_unique<Slot>());
     slot.retry = std::make_unique<net::Timer>(upstream.worker().loop(), [this, &slot] { connect(slot); });
   }
-  upstream_.stats().links_wanted.add(slots_.size());
+  count_as_wanted(true);
 }
 
 LinkGroup::~LinkGroup() = default;
+
+void LinkGroup::count_as_wanted(bool wanted) {
+  if (wanted == wanted_) return;
+  wanted_ = wanted;
+  if (wanted)
+    upstream_.stats().links_wanted.add(slots_.size());
+  else
+    upstream_.stats().links_wanted.sub(slots_.size());
+}
 
 void LinkGroup::start() {
   for (auto& slot : slots_) connect(*slot);
@@ -66,10 +75,12 @@ void LinkGroup::link_lost(UpstreamLink& link, const Error& error) {
   } else {
     upstream_.stats().connect_failures.add();
   }
-  if (link.was_refused_database())
+  if (link.was_refused_database()) {
     database_refusal_ = error.message();
-  else
+    count_as_wanted(false);
+  } else {
     upstream_.report_unreachable(error);
+  }
   upstream_.worker().resume_waiting_for_link();
 }
 
@@ -83,6 +94,7 @@ void LinkGroup::link_closed(UpstreamLink& link) {
 
 void LinkGroup::try_again() {
   database_refusal_.clear();
+  count_as_wanted(true);
   for (auto& slot : slots_) {
     slot->attempts = 0;
     connect(*slot);
@@ -105,7 +117,7 @@ void LinkGroup::close() {
     }
     if (slot->link != nullptr) slot->link->close();
   }
-  upstream_.stats().links_wanted.sub(slots_.size());
+  count_as_wanted(false);
 }
 
 }  // namespace holdfast::proxy

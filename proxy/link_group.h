@@ -52,11 +52,14 @@ class LinkGroup final : public UpstreamLink::Owner {
   void link_closed(UpstreamLink& link) override;
 
   void connect(Slot& slot);
+  // A group whose database does not exist is not missing links: /readyz must not wait for them.
+  void count_as_wanted(bool wanted);
   Slot& slot_of(const UpstreamLink& link);
 
   Upstream& upstream_;
   const LinkKey key_;
   bool closing_ = false;
+  bool wanted_ = false;
   std::string database_refusal_;
   ServerFacts facts_;
   std::vector<std::unique_ptr<Slot>> slots_;
