@@ -1,6 +1,6 @@
 // A disk as slow as a network volume: LD_PRELOAD this library and every fsync and fdatasync takes
-// BENCH_SLOW_SYNC_US microseconds longer (2000 if not set). It reaches only those two functions: a program that
-// syncs through io_uring, O_DSYNC or RWF_DSYNC is not slowed down.
+// BENCH_SLOW_SYNC_US microseconds longer (2000 if not set). It reaches only those two functions: a program
+// that syncs through io_uring, O_DSYNC or RWF_DSYNC is not slowed down.
 #include <dlfcn.h>
 #include <time.h>
 
@@ -11,7 +11,9 @@ namespace {
 
 using SyncFunction = int (*)(int);
 
-SyncFunction real(const char* name) { return reinterpret_cast<SyncFunction>(dlsym(RTLD_NEXT, name)); }
+SyncFunction real(const char* name) {
+  return reinterpret_cast<SyncFunction>(dlsym(RTLD_NEXT, name));
+}
 
 void wait_longer() {
   static const long kDelayUs = [] {

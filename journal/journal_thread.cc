@@ -14,6 +14,8 @@ namespace {
 
 constexpr int64_t kSteadyPauseMs = 1'000;  // disk full, history break: looked at again every second
 constexpr int64_t kForEverMs = INT64_C(1) << 40;
+constexpr int64_t kSnapshotPauseMaxMs = 30'000;
+constexpr int kLostSnapshotsMax = 6;  // 1 s * 2^5 is above the maximum
 constexpr int64_t kPauseMinMs = 50;
 constexpr int64_t kPauseMaxMs = 2'000;
 constexpr int kFailuresMax = 6;  // 50 ms * 2^6 is above the maximum
@@ -54,6 +56,8 @@ void JournalThread::run() {
 
 int64_t JournalThread::pause_ms(const Error& outcome) {
   if (must_look_) return kForEverMs;
+  // Each snapshot costs the upstream a fork: no loop of them.
+  if (lost_snapshots_ > 0) return std::min(kSteadyPauseMs << (lost_snapshots_ - 1), kSnapshotPauseMaxMs);
   if (store_.failed() || outcome.code() == ErrorCode::kIo || outcome.code() == ErrorCode::kRefused)
     return kSteadyPauseMs;
   failures_ = streamed_ ? 0 : std::min(failures_ + 1, kFailuresMax);
@@ -72,7 +76,9 @@ Status JournalThread::turn() {
   Joined joined = std::move(result).value();
   const bool full = joined.kind == Joined::Kind::kFullResync;
   if (full) {
+    lost_snapshots_ = std::min(lost_snapshots_ + 1, kLostSnapshotsMax);
     if (Status received = receive_base(joined); !received.ok()) return received;
+    lost_snapshots_ = 0;
     publication_.stats().full_resyncs.add();
   } else {
     if (Status adopted = adopt_id(joined.position); !adopted.ok()) return adopted;

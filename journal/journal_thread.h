@@ -52,6 +52,7 @@ class JournalThread {
   bool streamed_ = false;   // this turn got as far as the stream
   bool must_look_ = false;  // the directory needs a person: no new turn
   int failures_ = 0;        // turns in a row that did not get that far
+  int lost_snapshots_ = 0;  // full resyncs in a row that did not end well
   uint64_t tidied_ns_ = 0;
 };
 

@@ -104,6 +104,12 @@ Result<Joined> join_upstream(const config::Upstream& upstream, const std::option
   RedisConnection& connection = *joined.connection;
   if (Status in = authenticate(upstream, connection); !in.ok()) return in.error();
 
+  // While it loads, INFO shows an id that is not the one it will have: not a history to judge. Asked
+  // first, so that loading cannot end between the two answers.
+  auto loading = connection.command({"INFO", "persistence"});
+  if (!loading.ok()) return explain(upstream, "INFO", loading.error());
+  if (loading.value().find("\nloading:1") != std::string::npos)
+    return explain(upstream, "INFO", Error(ErrorCode::kRefused, "LOADING it is loading its data"));
   auto text = connection.command({"INFO", "replication"});
   if (!text.ok()) return explain(upstream, "INFO", text.error());
   auto info = parse_replication_info(text.value());

@@ -15,6 +15,7 @@ namespace {
 // A request of which more than this is known to come passes through on an own link instead of being
 // gathered, so the tail is at most this long.
 constexpr uint64_t kLargeRequestBytes = 128 * 1024;
+constexpr size_t kShortTailBytes = 4 * 1024;
 static_assert(kLargeRequestBytes < Worker::kReadBufferBytes);
 
 }  // namespace
@@ -29,7 +30,9 @@ void Session::stream_read(size_t size) {
   environment_.stats().bytes_in.add(size);
   const char* const data = worker_.read_buffer().data();
   const size_t total = tail_.size() + size;
-  if (total < needed_) {
+  // A short tail is looked at again with every byte, so that its errors are told at once, as by Redis; only
+  // a long one would cost too much.
+  if (total < needed_ && total > kShortTailBytes) {
     tail_.append(data + tail_.size(), size);
     return;
   }

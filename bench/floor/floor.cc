@@ -27,8 +27,12 @@ void write_all(uv_stream_t* stream, const char* data, size_t size) {
   if (uv_write(&leftover->request, stream, &buffer, 1, free_leftover) != 0) delete leftover;
 }
 
-uv_stream_t* stream_of(uv_tcp_t& handle) { return reinterpret_cast<uv_stream_t*>(&handle); }
-uv_handle_t* handle_of(uv_tcp_t& handle) { return reinterpret_cast<uv_handle_t*>(&handle); }
+uv_stream_t* stream_of(uv_tcp_t& handle) {
+  return reinterpret_cast<uv_stream_t*>(&handle);
+}
+uv_handle_t* handle_of(uv_tcp_t& handle) {
+  return reinterpret_cast<uv_handle_t*>(&handle);
+}
 
 }  // namespace
 
@@ -80,7 +84,8 @@ void Floor::on_request_bytes(uv_stream_t* stream, ssize_t size, const uv_buf_t* 
   auto* client = static_cast<FloorClient*>(stream->data);
   if (size < 0) return client->floor->close(client);
   if (size == 0) return;
-  if (client->tail.empty()) return client->floor->take_requests(client, buffer->base, static_cast<size_t>(size));
+  if (client->tail.empty())
+    return client->floor->take_requests(client, buffer->base, static_cast<size_t>(size));
   std::string joined = std::move(client->tail);
   client->tail.clear();
   joined.append(buffer->base, static_cast<size_t>(size));

@@ -10,8 +10,8 @@
 namespace holdfast::bench {
 
 struct Framed {
-  size_t bytes = 0;      // of the whole items at the start of the buffer
-  uint32_t items = 0;    // how many they are
+  size_t bytes = 0;       // of the whole items at the start of the buffer
+  uint32_t items = 0;     // how many they are
   bool is_wrong = false;  // what follows is not of the kinds above
 };
 

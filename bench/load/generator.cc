@@ -23,7 +23,9 @@ constexpr uint64_t kPatienceNs = 10 * kNsPerSecond;
 constexpr uint64_t kLongestWaitNs = 100'000'000;  // so that an interrupt is noticed
 constexpr size_t kReadBytes = 256 * 1024;
 
-uint64_t to_ns(double seconds) { return static_cast<uint64_t>(seconds * 1e9); }
+uint64_t to_ns(double seconds) {
+  return static_cast<uint64_t>(seconds * 1e9);
+}
 
 // A group on its way.
 struct Group {
@@ -304,29 +306,8 @@ Status Generator::after_replies(size_t index, size_t count, uint64_t now) {
 
 }  // namespace
 
-Result<LoadResult> run_load(const LoadSpec& spec) { return Generator(spec).run(); }
-
-Status fill_keys(const LoadSpec& spec) {
-  constexpr uint64_t kBatch = 1000;
-  const Messages messages(spec.value_bytes);
-  const auto fd = connect_to(spec.port);
-  if (!fd.ok()) return fd.error();
-  const std::string_view ok = "+OK\r\n";
-  for (uint64_t key = 0; key < spec.keys;) {
-    std::string batch;
-    const uint64_t first = key;
-    for (; key < spec.keys && key < first + kBatch; ++key) messages.append(batch, RequestKind::kSet, key);
-    if (const Status sent = send_all(fd.value().get(), batch); !sent.ok()) return sent;
-    const auto replies = receive(fd.value().get(), (key - first) * ok.size());
-    if (!replies.ok()) return replies.error().prefixed("cannot fill the keys");
-    for (uint64_t i = 0; i < key - first; ++i) {
-      if (replies.value().compare(i * ok.size(), ok.size(), ok) != 0) {
-        return Error(ErrorCode::kRefused,
-                     Messages::describe(RequestKind::kSet, replies.value().data(), replies.value().size()));
-      }
-    }
-  }
-  return {};
+Result<LoadResult> run_load(const LoadSpec& spec) {
+  return Generator(spec).run();
 }
 
 }  // namespace holdfast::bench

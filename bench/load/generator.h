@@ -13,7 +13,4 @@ namespace holdfast::bench {
 // the connections close.
 Result<LoadResult> run_load(const LoadSpec& spec);
 
-// SETs each of the spec's keys once, so that every GET finds a value.
-Status fill_keys(const LoadSpec& spec);
-
 }  // namespace holdfast::bench

@@ -10,11 +10,13 @@ volatile sig_atomic_t signal_came = 0;
 }  // namespace
 
 void catch_interrupts() {
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = [](int) { signal_came = 1; };
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaction(number, &action, nullptr);
 }
 
-bool interrupted() { return signal_came != 0; }
+bool interrupted() {
+  return signal_came != 0;
+}
 
 }  // namespace holdfast::bench

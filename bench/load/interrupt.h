@@ -8,6 +8,8 @@ namespace holdfast::bench {
 // Once, at the start.
 void catch_interrupts();
 bool interrupted();
-inline Error interrupted_error() { return Error(ErrorCode::kUnavailable, "interrupted"); }
+inline Error interrupted_error() {
+  return Error(ErrorCode::kUnavailable, "interrupted");
+}
 
 }  // namespace holdfast::bench

@@ -10,9 +10,9 @@ namespace {
 
 constexpr std::string_view kKeyZero = "key:000000000000";
 constexpr std::string_view kOk = "+OK\r\n";
-// Where the last digit of the key is: both requests have a name of three letters and fewer than ten arguments.
-constexpr size_t kLastDigit =
-    std::string_view("*2\r\n$3\r\nGET\r\n$16\r\n").size() + kKeyZero.size() - 1;
+// Where the last digit of the key is: both requests have a name of three letters and fewer than ten
+// arguments.
+constexpr size_t kLastDigit = std::string_view("*2\r\n$3\r\nGET\r\n$16\r\n").size() + kKeyZero.size() - 1;
 
 bool starts_as(const char* data, size_t size, std::string_view expected) {
   return std::memcmp(data, expected.data(), std::min(size, expected.size())) == 0;

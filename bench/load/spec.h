@@ -28,7 +28,7 @@ struct LoadSpec {
   int port = 0;  // of 127.0.0.1
   std::vector<LoadGroup> groups = {LoadGroup{}};
   size_t value_bytes = 64;
-  uint64_t keys = 100'000;  // key:000000000000 ...; GETs expect all of them to be there (fill_keys)
+  uint64_t keys = 100'000;  // key:000000000000 ...; GETs expect all of them to be there (fill_keys.h)
 
   double warmup_seconds = 0.2;  // not measured
   double seconds = 1;           // measured

@@ -82,7 +82,9 @@ TEST_P(LargeValues, PassInBothDirectionsUnchanged) {
   client.send("GET key\r\n");
   EXPECT_TRUE(receive_value(client.socket(), size));
   EXPECT_EQ(client.command({"PING"}), "+PONG\r\n");
-  if (!HOLDFAST_SANITIZED) EXPECT_LT(stack.holdfast.peak_memory_kib(), kMemoryMaxKib);
+  if (!HOLDFAST_SANITIZED) {
+    EXPECT_LT(stack.holdfast.peak_memory_kib(), kMemoryMaxKib);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, LargeValues,

@@ -44,7 +44,7 @@ TEST(Protocol, WhatIsNotRespIsAnsweredAndClosedAsByRedis) {
   for (const std::string& bytes : std::vector<std::string>{
            "*1\r\n+PING\r\n",
            "*x\r\n",
-           "*2000000\r\n",
+           "*3000000000\r\n",
            "*1\r\n$x\r\n",
            "*1\r\n$-1\r\n",
            "*1\r\n$999999999999\r\n",

@@ -134,7 +134,16 @@ TEST(Proxying, ASelectThatRedisRefusesChangesNothing) {
   EXPECT_EQ(client.command({"SELECT", "two"}), "-ERR value is not an integer or out of range");
   EXPECT_EQ(client.command({"SELECT", "99999999999"}), "-ERR value is not an integer or out of range");
   EXPECT_EQ(client.command({"GET", "key"}), "in 2");
-  stack.holdfast.wait_ready();
+  EXPECT_EQ(stack.holdfast.ready_status(), 200) << stack.holdfast.ready_page();
+}
+
+TEST(Proxying, DatabasesThatDoNotExistTakeNoRoomFromThoseThatDo) {
+  Stack stack;
+  RedisClient client(stack.holdfast.port());
+  for (int i = 16; i < 400; ++i)
+    ASSERT_EQ(client.command({"SELECT", std::to_string(i)}), "-ERR DB index is out of range");
+  for (int i = 0; i < 16; ++i) ASSERT_EQ(client.command({"SELECT", std::to_string(i)}), "OK");
+  EXPECT_EQ(stack.holdfast.ready_status(), 200) << stack.holdfast.ready_page();
 }
 
 TEST(Proxying, Resp2AndResp3ClientsWorkSideBySide) {

@@ -20,7 +20,7 @@ TEST(StartStop, APortInUseIsSaidAndHealsWhenItIsFree) {
   const std::string address = "127.0.0.1:" + std::to_string(squatter.port());
   Holdfast holdfast(redis, {.listen = address}, Until::kStarted);
   ASSERT_TRUE(holdfast.wait_problem(address));
-  EXPECT_THAT(holdfast.ready_page(), HasSubstr("in use"));
+  EXPECT_THAT(holdfast.ready_page(), HasSubstr("another process has this port"));
   EXPECT_THAT(holdfast.log(), HasSubstr(address));
   squatter.stop();
   ASSERT_TRUE(holdfast.wait_ready());
@@ -30,10 +30,20 @@ TEST(StartStop, APortInUseIsSaidAndHealsWhenItIsFree) {
 
 TEST(StartStop, AnAdminPortInUseIsAnError) {
   RedisServer redis;
-  Holdfast holdfast(redis, {.admin = "127.0.0.1:" + std::to_string(redis.port())}, Until::kSpawned);
+  RedisServer squatter;
+  Holdfast holdfast(redis, {.admin = "127.0.0.1:" + std::to_string(squatter.port())}, Until::kSpawned);
   EXPECT_EQ(holdfast.wait_exit(), 1);
   EXPECT_THAT(holdfast.log(), HasSubstr("server.admin"));
-  EXPECT_THAT(holdfast.log(), HasSubstr("in use"));
+  EXPECT_THAT(holdfast.log(), HasSubstr("another process has this port"));
+}
+
+// What orchestrators and scripts rely on: after the first 200 no write is turned away.
+TEST(StartStop, ReadyMeansThatWritesAreAcknowledged) {
+  for (int i = 0; i < 10; ++i) {
+    Stack stack({.server = "workers = 2\n"});
+    RedisClient client(stack.holdfast.port());
+    ASSERT_EQ(client.command({"SET", "key", "1"}), "OK") << "at start " << i;
+  }
 }
 
 TEST(StartStop, AnUnreachableRedisIsSaidAndHealsWhenItComes) {

@@ -89,7 +89,9 @@ TEST(Transactions, AWatchOfOneClientIsNeverInheritedByAnother) {
   for (int i = 0; i < 20; ++i) {
     RedisClient watcher(stack.holdfast.port());
     EXPECT_EQ(watcher.command({"WATCH", "key"}), "OK");
-    if (i % 2 == 0) EXPECT_EQ(watcher.command({"MULTI"}), "OK");
+    if (i % 2 == 0) {
+      EXPECT_EQ(watcher.command({"MULTI"}), "OK");
+    }
   }
   RedisClient client(stack.holdfast.port());
   EXPECT_EQ(client.command({"SET", "key", "1"}), "OK");

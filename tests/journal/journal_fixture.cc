@@ -68,6 +68,27 @@ std::string complaints_of_check_aof(const std::string& dir) {
   return status == 0 ? "" : output;
 }
 
+void write_of_everything(RedisClient& client, int round) {
+  const std::string n = std::to_string(round);
+  client.command({"SELECT", std::to_string(round % 5)});
+  client.command({"SET", "string:" + n, std::string(1000, 'x')});
+  client.command({"SET", "expiring:" + n, "v", "EX", "1000"});
+  client.command({"RPUSH", "list", n, n, n});
+  client.command({"SADD", "set", "a" + n, "b" + n});
+  client.command({"SPOP", "set"});
+  client.command({"ZADD", "zset", n, "member" + n});
+  client.command({"HSET", "hash:" + n, "f", "v", "g", "w"});
+  client.command({"XADD", "stream", "*", "field", n});
+  client.command({"INCRBYFLOAT", "float", "0.1"});
+  client.command({"MULTI"});
+  client.command({"INCR", "counter"});
+  client.command({"SELECT", std::to_string((round + 1) % 5)});
+  client.command({"INCR", "counter"});
+  client.command({"EXEC"});
+  client.command({"EVAL", "for i=1,3 do redis.call('APPEND', KEYS[1], i) end", "1", "script"});
+  client.command({"PUBLISH", "channel", "message"});
+}
+
 void set_keys(RedisClient& client, int from, int to, size_t value_bytes) {
   const std::string value(value_bytes, 'v');
   for (int i = from; i < to; ++i)

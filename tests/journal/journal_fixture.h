@@ -32,6 +32,9 @@ std::string digest_of_restore(const std::string& journal_dir);
 // redis-check-aof on the manifest of a directory: its output, empty when it is content.
 std::string complaints_of_check_aof(const std::string& dir);
 
+// Every type, several databases, scripts, transactions, expiries, random choices.
+void write_of_everything(testing::RedisClient& client, int round);
+
 // SET key<i> <value> for i in [from, to), pipelined; every reply must be OK.
 void set_keys(testing::RedisClient& client, int from, int to, size_t value_bytes = 16);
 

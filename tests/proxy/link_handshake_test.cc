@@ -153,7 +153,7 @@ TEST(LinkHandshake, RefusalsOfInfo) {
   expect_refusals(
       4, {{"-NOPERM no permissions to run the 'info' command\r\n", ErrorCode::kRefused, "INFO replication"},
           {"-MASTERDOWN Link with MASTER is down\r\n", ErrorCode::kUnavailable, "INFO replication"},
-          {"+OK\r\n", ErrorCode::kInvalid, ""},
+          {"+OK\r\n", ErrorCode::kProtocol, "no usable master_replid"},
           {"*0\r\n", ErrorCode::kProtocol, "something else"}});
 }
 

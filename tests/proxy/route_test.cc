@@ -36,7 +36,7 @@ const std::map<Route, Names>& golden() {
       {Route::kClientSetInfo, {"client|setinfo"}},
       {Route::kUnsupported,
        {"subscribe", "psubscribe", "ssubscribe", "unsubscribe", "punsubscribe", "sunsubscribe", "monitor",
-        "sync", "psync", "replconf", "asking", "readonly", "readwrite", "wait", "waitaof", "script|debug"}},
+        "sync", "psync", "replconf", "asking", "readonly", "readwrite", "wait", "script|debug"}},
   };
   return routes;
 }

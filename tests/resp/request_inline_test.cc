@@ -92,9 +92,9 @@ TEST(RequestInline, SingleQuotes) {
   expect_inline(R"(SET k 'it\'s')"
                 "\r\n",
                 {"SET", "k", "it's"});
-  expect_inline(R"(SET k '\n\x41\\')"
+  expect_inline(R"(SET k '\n\x41\\ ')"
                 "\r\n",
-                {"SET", "k", R"(\n\x41\\)"});
+                {"SET", "k", R"(\n\x41\\ )"});
 }
 
 TEST(RequestInline, AQuoteMayBeginInsideAWordButNotEndInsideOne) {

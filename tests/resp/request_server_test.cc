@@ -4,7 +4,9 @@
 #include <hiredis/hiredis.h>
 
 #include <optional>
+#include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "resp/request_parser.h"

@@ -59,7 +59,8 @@ int run_program(const std::vector<std::string>& command, std::string& output) {
   const pid_t pid = spawn(command, ends[1]);
   close(ends[1]);
   char buffer[4096];
-  for (ssize_t n; (n = read(ends[0], buffer, sizeof buffer)) > 0;) output.append(buffer, static_cast<size_t>(n));
+  for (ssize_t n; (n = read(ends[0], buffer, sizeof buffer)) > 0;)
+    output.append(buffer, static_cast<size_t>(n));
   close(ends[0]);
   int status = 0;
   if (pid <= 0 || waitpid(pid, &status, 0) != pid) return -1;
@@ -75,7 +76,9 @@ RedisServer::RedisServer(std::vector<std::string> arguments) : arguments_(std::m
   ADD_FAILURE() << "redis-server does not start:\n" << log();
 }
 
-RedisServer::~RedisServer() { kill(); }
+RedisServer::~RedisServer() {
+  kill();
+}
 
 void RedisServer::start() {
   if (running()) return;
@@ -84,9 +87,21 @@ void RedisServer::start() {
 }
 
 bool RedisServer::launch() {
-  std::vector<std::string> command = {
-      "redis-server", "--port", std::to_string(port_), "--bind", "127.0.0.1", "--dir", dir_.path(), "--save", "",
-      "--appendonly", "no", "--repl-diskless-sync-delay", "0", "--enable-debug-command", "yes"};
+  std::vector<std::string> command = {"redis-server",
+                                      "--port",
+                                      std::to_string(port_),
+                                      "--bind",
+                                      "127.0.0.1",
+                                      "--dir",
+                                      dir_.path(),
+                                      "--save",
+                                      "",
+                                      "--appendonly",
+                                      "no",
+                                      "--repl-diskless-sync-delay",
+                                      "0",
+                                      "--enable-debug-command",
+                                      "yes"};
   command.insert(command.end(), arguments_.begin(), arguments_.end());
   const int log_fd = open(dir_.file("redis.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   pid_ = spawn(command, log_fd);
@@ -101,8 +116,12 @@ bool RedisServer::launch() {
   return up && !exited;
 }
 
-void RedisServer::stop() { signal_and_wait(SIGTERM); }
-void RedisServer::kill() { signal_and_wait(SIGKILL); }
+void RedisServer::stop() {
+  signal_and_wait(SIGTERM);
+}
+void RedisServer::kill() {
+  signal_and_wait(SIGKILL);
+}
 
 void RedisServer::signal_and_wait(int signal) {
   if (pid_ <= 0) return;
@@ -111,6 +130,8 @@ void RedisServer::signal_and_wait(int signal) {
   pid_ = -1;
 }
 
-std::string RedisServer::log() const { return read_file(dir_.file("redis.log")); }
+std::string RedisServer::log() const {
+  return read_file(dir_.file("redis.log"));
+}
 
 }  // namespace holdfast::testing

@@ -1,0 +1,15 @@
+#include "bench/scenarios/scenario.h"
+
+namespace holdfast::bench {
+
+const std::vector<Scenario>& scenarios() {
+  static const std::vector<Scenario> kScenarios = {
+      {"passthrough", run_passthrough},   {"latency", run_latency},
+      {"durable", run_durable},           {"memory", run_memory},
+      {"workers", run_workers},           {"connections", run_connections},
+      {"instructions", run_instructions}, {"crosscheck", run_crosscheck},
+  };
+  return kScenarios;
+}
+
+}  // namespace holdfast::bench
