@@ -102,6 +102,28 @@ TEST(LargeValue, AboveTheLimitIsRefusedAsByRedis) {
   EXPECT_EQ(through.read_to_end(), direct.read_to_end());
 }
 
+// Neither a barrier nor anything else of Holdfast's own may get into the middle of it.
+TEST(LargeValue, ThatComesInPiecesIsStoredAsItWasSent) {
+  Stack stack;
+  RawClient client(stack.holdfast.port());
+  RedisClient direct(stack.redis.port());
+  RedisClient other(stack.holdfast.port());
+  for (const char* command : {"SET", "GETSET", "APPEND"}) {
+    direct.command({"DEL", "key"});
+    const std::string name = command;
+    client.send("*3\r\n$" + std::to_string(name.size()) + "\r\n" + name + "\r\n$3\r\nkey\r\n$1048576\r\n");
+    for (int i = 0; i < 16; ++i) {
+      client.send(std::string(kMiB / 16, static_cast<char>('a' + i)));
+      ASSERT_EQ(other.command({"SET", "other", "1"}), "OK");
+    }
+    client.send("\r\n");
+    EXPECT_NE(client.read_reply()[0], '-') << name;
+    std::string expected;
+    for (int i = 0; i < 16; ++i) expected += std::string(kMiB / 16, static_cast<char>('a' + i));
+    EXPECT_TRUE(direct.command({"GET", "key"}) == expected) << name;
+  }
+}
+
 TEST(LargeValue, OtherClientsWorkWhileItPasses) {
   Stack stack;
   RawClient slow(stack.holdfast.port());

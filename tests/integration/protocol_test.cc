@@ -74,6 +74,7 @@ TEST(Protocol, AnHttpRequestIsClosedWithoutBeingExecuted) {
   Stack stack;
   RawClient client(stack.holdfast.port());
   client.send("POST / HTTP/1.1\r\nHost: 127.0.0.1:6380\r\n\r\nSET key 1\r\n");
+  client.socket().finish_sending();
   const std::string replies = client.read_to_end();
   EXPECT_EQ(replies.find("+OK"), std::string::npos) << replies;
   RedisClient after(stack.holdfast.port());

@@ -1,7 +1,6 @@
 #include "tests/integration/stack.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <utility>
 
@@ -22,9 +21,7 @@ std::string url_of(const RedisServer& redis) {
 }
 
 Holdfast::Holdfast(const RedisServer& redis, HoldfastConfig config, Until until)
-    : HoldfastProcess(HOLDFAST_PROGRAM, in_front_of(redis, std::move(config)), until) {
-  if (until == Until::kReady) usleep(150000);  // TEMPORARY
-}
+    : HoldfastProcess(HOLDFAST_PROGRAM, in_front_of(redis, std::move(config)), until) {}
 
 Holdfast::Holdfast(HoldfastConfig config, Until until)
     : HoldfastProcess(HOLDFAST_PROGRAM, std::move(config), until) {}
