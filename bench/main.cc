@@ -110,12 +110,19 @@ Status run_scenarios(Options& options) {
       " s, in parentheses the least and the greatest; ratios are those of the same round.\n\n" +
       machine.value();
   if (options.out.empty()) std::printf("%s\n", head.c_str());
+  std::string failed;
   for (const Scenario& scenario : scenarios()) {
     const auto& only = options.only;
     if (!only.empty() && std::find(only.begin(), only.end(), scenario.name) == only.end()) continue;
-    const auto body = scenario.run(options.settings);
-    if (!body.ok()) return body.error();
-    const Section section{scenario.name, how_to_repeat(scenario.name, options.settings) + body.value()};
+    const auto body = scenario.run(settings);
+    if (interrupted()) return interrupted_error();
+    if (!body.ok()) {
+      // The others can still be measured; what was in the page for this one stays, and the run fails.
+      std::fprintf(stderr, "bench: %s: %s\n", scenario.name.c_str(), body.error().message().c_str());
+      failed += (failed.empty() ? "" : ", ") + scenario.name;
+      continue;
+    }
+    const Section section{scenario.name, how_to_repeat(scenario.name, settings) + body.value()};
     std::printf("## %s\n\n%s\n", section.name.c_str(), section.body.c_str());
     std::fflush(stdout);
     // After each one: an interrupted run keeps what it has.
@@ -125,6 +132,7 @@ Status run_scenarios(Options& options) {
       return written;
     }
   }
+  if (!failed.empty()) return Error(ErrorCode::kUnavailable, "failed: " + failed);
   return {};
 }
 

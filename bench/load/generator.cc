@@ -179,6 +179,7 @@ uint64_t Generator::wait_ns(uint64_t now) const {
 Status Generator::turn() {
   const uint64_t before = monotonic_ns();
   if (const Status followed = follow_clock(before); !followed.ok()) return followed;
+  if (phase_ == Phase::kDraining && in_flight_ == 0) return {};
   for (Group& group : groups_) {
     if (group.spec.rate == 0) continue;
     if (const Status sent = send_due(group, before); !sent.ok()) return sent;

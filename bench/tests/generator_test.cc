@@ -16,13 +16,15 @@
 #include <vector>
 
 #include "bench/floor/framing.h"
+#include "bench/load/tcp.h"
 
 namespace holdfast::bench {
 namespace {
 
 using ::testing::HasSubstr;
 
-// One thread that answers request number n (from 0, the PINGs of connecting not counted) with answer(n).
+// One thread that answers request number n (from 0, the PINGs of connecting not counted) with answer(n),
+// and closes the connection when that is empty.
 class Server {
  public:
   explicit Server(std::function<std::string(int)> answer) : answer_(std::move(answer)) {
@@ -70,15 +72,18 @@ class Server {
     if (got <= 0) return false;
     client.bytes.append(buffer, static_cast<size_t>(got));
     size_t at = 0;
-    while (at < client.bytes.size()) {
+    std::string replies;
+    bool goes_on = true;
+    while (goes_on && at < client.bytes.size()) {
       const size_t begin = at;
       if (framing::skip_request(client.bytes.data(), client.bytes.size(), at) != framing::Step::kWhole) break;
       const bool is_ping = client.bytes.compare(begin, 4, "*1\r\n") == 0;
       const std::string reply = is_ping ? "+PONG\r\n" : answer_(requests_++);
-      if (reply.empty() || !send_all(client.fd.get(), reply).ok()) return false;
+      goes_on = !reply.empty();
+      replies += reply;
     }
     client.bytes.erase(0, at);
-    return true;
+    return send_all(client.fd.get(), replies).ok() && goes_on;
   }
 
   std::function<std::string(int)> answer_;
