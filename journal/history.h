@@ -33,9 +33,10 @@ struct Position {
 };
 
 enum class Membership {
-  kBelongs,    // the same history, and it reaches our durable offset
-  kForeign,    // another history, or the same one cut short before our durable offset: a history break
-  kNoHistory,  // the journal has no position yet: anything may be adopted
+  kBelongs,     // the same history, and it reaches our durable offset
+  kForeign,     // another history, or the same one cut short before our durable offset: a history break
+  kNoHistory,   // the journal has no position yet: anything may be adopted
+  kNotReadYet,  // the journal has not read its directory yet: ask again
 };
 
 // The rule, for a server that says `info` about itself and a journal that stands at `position`.

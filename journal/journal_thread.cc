@@ -19,7 +19,7 @@ constexpr int kLostSnapshotsMax = 6;  // 1 s * 2^5 is above the maximum
 constexpr int64_t kPauseMinMs = 50;
 constexpr int64_t kPauseMaxMs = 2'000;
 constexpr int kFailuresMax = 6;  // 50 ms * 2^6 is above the maximum
-constexpr uint64_t kTidyPeriodNs = 10'000'000'000;
+constexpr uint64_t kTidyPeriodNs = 2'000'000'000;
 constexpr uint64_t kBaseSyncBytes = 64u << 20;
 constexpr size_t kBaseReadBytes = 1u << 20;
 
@@ -35,7 +35,11 @@ JournalThread::JournalThread(const config::Upstream& upstream, FileSystem& files
       publication_(publication),
       stop_(stop),
       store_(files, upstream.journal.dir.value, upstream.journal.segment_size_bytes),
-      problems_("journal '" + upstream.name + "'") {}
+      problems_("journal '" + upstream.name + "'"),
+      waiting_([this] {
+        publication_.refuse("the journal is waiting for a snapshot of the upstream " + url_of(upstream_) +
+                            ", which begins it within its repl-diskless-sync-delay");
+      }) {}
 
 void JournalThread::run() {
   while (!stop_.requested()) {
@@ -113,6 +117,9 @@ Status JournalThread::open() {
   if (store_.is_open()) return {};
   std::vector<std::string> notes;
   Status opened = store_.open(notes);
+  // Known together: a link that is asked in between must not take "read" for "empty".
+  if (opened.ok() && store_.position()) publication_.adopt(*store_.position(), true);
+  publication_.directory_read();
   for (const std::string& note : notes) problems_.warn(note);
   if (!opened.ok()) {
     const ErrorCode code = opened.error().code();
@@ -125,7 +132,6 @@ Status JournalThread::open() {
     }
     return opened.error();
   }
-  if (store_.position()) publication_.adopt(*store_.position(), true);
   return {};
 }
 
@@ -138,12 +144,12 @@ Status JournalThread::repair() {
 }
 
 Result<Joined> JournalThread::join() {
-  auto joined = join_upstream(upstream_, store_.position(), false, stop_);
+  auto joined = join_upstream(upstream_, store_.position(), false, waiting_, stop_);
   if (!joined.ok()) return joined;
   const bool history_break = joined.value().kind == Joined::Kind::kHistoryBreak;
   if (history_break) {
     if (Status decided = decide_history_break(joined.value().info); !decided.ok()) return decided.error();
-    return join_upstream(upstream_, store_.position(), true, stop_);
+    return join_upstream(upstream_, store_.position(), true, waiting_, stop_);
   }
   if (store_.position() && history_accepted(store_.dir())) {
     problems_.info("there is no history break to accept; the request was removed");

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,6 +49,7 @@ class JournalThread {
   const StopSignal& stop_;
   Store store_;
   ProblemLog problems_;
+  const std::function<void()> waiting_;  // PSYNC was sent and may be answered only much later
 
   bool streamed_ = false;   // this turn got as far as the stream
   bool must_look_ = false;  // the directory needs a person: no new turn

@@ -18,6 +18,11 @@ void Publication::adopt(const Position& position, bool new_history) {
   wake_all();
 }
 
+void Publication::directory_read() {
+  const std::lock_guard lock(mutex_);
+  directory_read_ = true;
+}
+
 void Publication::advance(uint64_t durable_offset) {
   watermark_.durable_offset = durable_offset;
   for (Waker* waker : wakers_) {
@@ -55,6 +60,7 @@ JournalState Publication::state() const {
 
 MembershipAnswer Publication::check_membership(const ReplicationInfo& info) const {
   const std::lock_guard lock(mutex_);
+  if (!directory_read_) return {Membership::kNotReadYet, 0};
   return {membership_of(info, known_), watermark_.history};
 }
 

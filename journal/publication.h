@@ -22,6 +22,8 @@ class Publication {
 
   // The journal stands at `position`. `new_history`: offsets known so far mean nothing any more.
   void adopt(const Position& position, bool new_history);
+  // The directory was read, or cannot be: from here on it is known whether there is a history.
+  void directory_read();
   // More of the same history is durable.
   void advance(uint64_t durable_offset);
   // True: attached and writable from here on. Clears the reason.
@@ -44,6 +46,7 @@ class Publication {
 
   mutable std::mutex mutex_;
   std::string reason_ = "the journal is starting";
+  bool directory_read_ = false;
   // The replication id, and the offset that every server of this history is known to have reached: a
   // link's handshake can be older than what has become durable since.
   std::optional<Position> known_;

@@ -92,12 +92,12 @@ std::string url_of(const config::Upstream& upstream) {
 }
 
 Result<Joined> join_upstream(const config::Upstream& upstream, const std::optional<Position>& position,
-                             bool adopt, const StopSignal& stop) {
+                             bool adopt, const std::function<void()>& waiting, const StopSignal& stop) {
   auto connected = RedisConnection::connect(upstream.endpoint.value, upstream.connect_timeout_ms, stop);
   if (!connected.ok()) {
     return Error(ErrorCode::kUnavailable, "cannot reach the upstream " + url_of(upstream) + ": " +
                                               connected.error().message() +
-                                              "; check that it runs and upstream." + upstream.name + ".url");
+                                              "; start it, or correct upstream." + upstream.name + ".url");
   }
   Joined joined;
   joined.connection = std::move(connected).value();
@@ -131,6 +131,7 @@ Result<Joined> join_upstream(const config::Upstream& upstream, const std::option
   const std::string from = ask_for_ours ? std::to_string(position->offset + 1) : "-1";
   if (Status sent = connection.send({"PSYNC", replid, from}); !sent.ok())
     return explain(upstream, "PSYNC", sent.error());
+  if (!ask_for_ours) waiting();
   auto line = connection.read_line(kSilenceMs);
   if (!line.ok()) return explain(upstream, "PSYNC", line.error());
   if (line.value().starts_with("-"))

@@ -16,6 +16,7 @@ namespace {
 
 // How often an unanswered question is asked again and ack_timeout is looked at, while anything waits.
 constexpr uint64_t kTickMs = 20;
+constexpr uint64_t kRecheckMs = 500;
 constexpr uint64_t kRefusalAgeNs = 100'000'000;
 constexpr size_t kSpareMax = 64;
 
@@ -25,7 +26,8 @@ DurabilityGate::DurabilityGate(net::Loop& loop, Upstream& upstream, journal::Jou
     : upstream_(upstream),
       journal_(journal),
       wakeup_(loop, [this] { check(); }),
-      timer_(loop, [this] { tick(); }) {
+      timer_(loop, [this] { tick(); }),
+      recheck_(loop, [this] { upstream_.recheck_links(); }) {
   if (journal_ == nullptr) return;
   history_ = journal_->watermark().history.load();
   journal_->add_waker(this);
@@ -36,6 +38,7 @@ DurabilityGate::~DurabilityGate() = default;
 void DurabilityGate::close() {
   wakeup_.close();
   timer_.close();
+  recheck_.close();
 }
 
 bool DurabilityGate::accepts_writes(const UpstreamLink& link) const {
@@ -43,6 +46,12 @@ bool DurabilityGate::accepts_writes(const UpstreamLink& link) const {
   const journal::Watermark& mark = journal_->watermark();
   const uint64_t history = mark.history.load(std::memory_order_acquire);
   return mark.accepting.load(std::memory_order_acquire) && history != 0 && link.history() == history;
+}
+
+bool DurabilityGate::awaits_identity(const UpstreamLink& link) const {
+  if (journal_ == nullptr) return false;
+  const journal::Watermark& mark = journal_->watermark();
+  return mark.accepting.load(std::memory_order_acquire) && link.history() != mark.history.load();
 }
 
 const std::string& DurabilityGate::refusal() {
@@ -61,6 +70,7 @@ uint64_t DurabilityGate::barrier_for(UpstreamLink& link) {
   if (link.open_barrier() != 0) return link.open_barrier();
   Barrier& barrier = barriers_.emplace_back();
   barrier.link = &link;
+  barrier.history = link.history();
   if (!spare_.empty()) {
     barrier.sessions = std::move(spare_.back());
     spare_.pop_back();
@@ -120,14 +130,14 @@ void DurabilityGate::check() {
     const uint64_t history = mark.history.load();
     if (history != history_) {
       for (size_t i = 0; i < barriers_.size(); ++i) {
-        if (!barriers_[i].done) settle(first_ + i, false);
+        if (!barriers_[i].done && barriers_[i].history != history) settle(first_ + i, false);
       }
       drop_done();
       history_ = history;
-      refusal_.clear();
-      upstream_.history_changed();
+      upstream_.recheck_links();
       continue;
     }
+    watch_upstream();
     release_durable(durable);
     uint64_t wanted = kNothing;
     for (const Barrier& barrier : barriers_) {
@@ -135,6 +145,18 @@ void DurabilityGate::check() {
     }
     wanted_offset.store(wanted);
     if (wanted == kNothing || mark.durable_offset.load() < wanted) return;
+  }
+}
+
+// The journal has lost its upstream, perhaps because that is another Redis now, or has other data: the
+// links, which still reach it, are asked until the journal is back.
+void DurabilityGate::watch_upstream() {
+  refusal_.clear();
+  if (journal_->watermark().accepting.load()) {
+    recheck_.stop();
+  } else if (!recheck_.is_active()) {
+    upstream_.recheck_links();
+    recheck_.start_repeating(kRecheckMs);
   }
 }
 

@@ -33,6 +33,9 @@ class DurabilityGate final : public journal::Waker {
 
   // Can a write that goes out on this link now be journaled? Hot path.
   bool accepts_writes(const UpstreamLink& link) const;
+  // False only because the link has not shown yet that it belongs to the history that the journal has now:
+  // worth waiting for its answer.
+  bool awaits_identity(const UpstreamLink& link) const;
   // Why not: the whole -MISCONF reply.
   const std::string& refusal();
 
@@ -56,6 +59,7 @@ class DurabilityGate final : public journal::Waker {
  private:
   struct Barrier {
     UpstreamLink* link = nullptr;  // null: answered, or the link is gone
+    uint64_t history = 0;          // of the link when the barrier was opened
     uint64_t offset = 0;
     uint64_t answered_ns = 0;  // when ROLE first was; 0: not yet
     bool located = false;      // offset is known
@@ -70,6 +74,7 @@ class DurabilityGate final : public journal::Waker {
   void drop_done();
   void tick();
   void arm();
+  void watch_upstream();
 
   Upstream& upstream_;
   journal::Journal* journal_;
@@ -81,6 +86,7 @@ class DurabilityGate final : public journal::Waker {
   uint64_t refusal_made_ns_ = 0;
   net::Wakeup wakeup_;
   net::Timer timer_;
+  net::Timer recheck_;  // while the journal is not attached
 };
 
 }  // namespace holdfast::proxy

@@ -22,4 +22,8 @@ std::string plain_error_reply(std::string_view text) {
   return reply += "\r\n";
 }
 
+std::string wrong_arity(std::string_view command) {
+  return plain_error_reply("ERR wrong number of arguments for '" + std::string(command) + "' command");
+}
+
 }  // namespace holdfast::proxy

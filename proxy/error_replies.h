@@ -12,6 +12,9 @@ std::string error_reply(std::string_view code, std::string_view text);
 // "-<text>\r\n", for errors that are Redis's own words.
 std::string plain_error_reply(std::string_view text);
 
+// "-ERR wrong number of arguments for '<command>' command\r\n"; a sub-command is written "config|set".
+std::string wrong_arity(std::string_view command);
+
 inline constexpr std::string_view kOk = "+OK\r\n";
 inline constexpr std::string_view kUncertainLinkLost =
     "-UNCERTAIN holdfast: the connection to the upstream was lost; this command may or may not have run\r\n";

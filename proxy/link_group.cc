@@ -67,7 +67,7 @@ void LinkGroup::link_ready(UpstreamLink& link) {
 
 void LinkGroup::link_lost(UpstreamLink& link, const Error& error) {
   Slot& slot = slot_of(link);
-  ++slot.attempts;
+  if (!upstream_.journal_is_reading()) ++slot.attempts;
   if (slot.ready != nullptr) {
     slot.ready = nullptr;
     upstream_.stats().links_up.sub();
@@ -92,6 +92,11 @@ void LinkGroup::link_closed(UpstreamLink& link) {
   slot.retry->start_once(with_jitter(slot.backoff_ms));
 }
 
+bool LinkGroup::is_dead() const {
+  return !database_refusal_.empty() &&
+         std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->link == nullptr; });
+}
+
 void LinkGroup::try_again() {
   database_refusal_.clear();
   count_as_wanted(true);
@@ -101,7 +106,7 @@ void LinkGroup::try_again() {
   }
 }
 
-void LinkGroup::recheck_history() {
+void LinkGroup::recheck() {
   for (auto& slot : slots_) {
     if (slot->ready != nullptr) slot->ready->ask_identity();
   }

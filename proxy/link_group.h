@@ -30,11 +30,13 @@ class LinkGroup final : public UpstreamLink::Owner {
   bool is_first_try(size_t slot) const { return slots_[slot]->attempts == 0; }
   // The database does not exist: the upstream's own words, "ERR DB index is out of range". Else empty.
   const std::string& database_refusal() const { return database_refusal_; }
+  // Refused, with nothing left open: may be removed when no session refers to it.
+  bool is_dead() const;
   // After a refusal: the next one who asks may try again.
   void try_again();
 
-  // The journal's history has changed: each ready link is asked whose data it has now.
-  void recheck_history();
+  // Each ready link is asked whose data its server has now.
+  void recheck();
 
   const ServerFacts& facts() const { return facts_; }
 

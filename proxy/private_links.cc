@@ -77,7 +77,7 @@ void PrivateLinks::link_closed(UpstreamLink& link) {
 }
 
 // A lent link may be inside MULTI, where the question would only queue: it is judged when it comes back.
-void PrivateLinks::recheck_history() {
+void PrivateLinks::recheck() {
   for (size_t i = 0; i < links_.size(); ++i) {
     if (links_[i].session == nullptr && links_[i].link->is_ready()) links_[i].link->ask_identity();
   }

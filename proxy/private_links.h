@@ -23,7 +23,7 @@ class PrivateLinks final : public UpstreamLink::Owner {
   // Not clean.
   void discard(UpstreamLink& link);
 
-  void recheck_history();
+  void recheck();
 
  private:
   struct Lent {

@@ -68,6 +68,7 @@ class Session final : public net::Stream::Handler {
   // Something this session may have waited for has happened. Called at the end of a turn.
   void resume();
   bool waits_for_link() const { return wait_ == Wait::kLink; }
+  bool refers_to(const LinkGroup& group) const { return group_ == &group || asked_group_ == &group; }
   bool waits_for_room() const { return wait_ == Wait::kRoom; }
   bool is_queued_to_resume = false;
 

@@ -28,10 +28,6 @@ bool to_number(std::string_view text, int& number) {
   return problem == std::errc() && end == text.data() + text.size();
 }
 
-std::string wrong_arity(std::string_view command) {
-  return plain_error_reply("ERR wrong number of arguments for '" + std::string(command) + "' command");
-}
-
 bool is_client_name(std::string_view name) {
   for (const char c : name) {
     if (c < '!' || c > '~') return false;
@@ -57,7 +53,8 @@ Session::Step Session::take_connection_command(policy::CommandId id, Route route
         return answer(id,
                       plain_error_reply("ERR AUTH <password> called without any password configured for the "
                                         "default user. Are you sure your configuration is correct?"));
-      if (arguments.size() != 3) return answer(id, wrong_arity("auth"));
+      if (arguments.size() == 1) return answer(id, wrong_arity("auth"));
+      if (arguments.size() != 3) return answer(id, plain_error_reply("ERR syntax error"));
       return answer(id, arguments[1] == "default" ? std::string(kOk) : plain_error_reply(kWrongPassword));
     case Route::kClientSetName:
       return set_client_name(id, arguments);

@@ -138,6 +138,7 @@ Session::Step Session::begin_large_request(Arguments known) {
   if (step == Step::kWait) return step;
   large_active_ = true;
   large_dropped_ = step != Step::kForward;
+  if (!large_dropped_) own_link_->begin_large_request();
   return step;
 }
 
@@ -156,7 +157,7 @@ size_t Session::pass_large_request(const char* data, size_t size) {
   if (outcome == resp::CommandFramer::Outcome::kCommand) {
     large_active_ = false;
     large_.reset();
-    if (!large_dropped_) own_link_->flush_barrier();
+    if (!large_dropped_) own_link_->end_large_request();
   }
   return consumed;
 }

@@ -31,6 +31,11 @@ bool asks_to_block(std::span<const std::string_view> arguments) {
   return false;
 }
 
+// A web page that makes a browser talk to this port must get nothing run (server.c, securityWarningCommand).
+bool is_http(std::string_view name) {
+  return equals(name, "POST") || equals(name, "Host:");
+}
+
 std::string command_label(policy::CommandId id) {
   std::string label(policy::command(id).name);
   for (char& c : label) c = c == '|' ? ' ' : (c >= 'a' && c <= 'z') ? static_cast<char>(c - 32) : c;
@@ -65,6 +70,9 @@ Session::Step Session::answer(policy::CommandId id, std::string text, RequestVer
 
 Session::Step Session::refuse(policy::CommandId id, Arguments arguments) {
   transaction_.poison();
+  const policy::CommandInfo& command = policy::command(id);
+  if (arguments.size() == 1 && command.needs_subcommand())
+    return answer(id, wrong_arity(command.name), RequestVerdict::kRefused);
   return answer(id,
                 id == policy::kUnknownCommand ? environment_.policy().unknown_command_reply(arguments[0])
                                               : std::string(environment_.policy().decide(id).error_reply),
@@ -81,6 +89,10 @@ Session::Step Session::take(Arguments arguments) {
   const policy::CommandId id =
       policy::find_command(arguments[0], arguments.size() > 1 ? arguments[1] : std::string_view());
   const CommandPlan& plan = environment_.plan(id);
+  if (id == policy::kUnknownCommand && is_http(arguments[0])) [[unlikely]] {
+    close();
+    return Step::kSkipRest;
+  }
   if (plan.decision == policy::Decision::kRefuse) [[unlikely]]
     return refuse(id, arguments);
   if (plan.route == Route::kShared && own_link_ == nullptr) [[likely]]
@@ -112,8 +124,13 @@ Session::Step Session::forward_shared(policy::CommandId id, const CommandPlan& p
   if (link->must_wait_for_room()) [[unlikely]]
     return wait_for(Wait::kRoom);
   Gating gating = plan.gating;
-  if (!journal_takes(gating, *link)) [[unlikely]]
+  if (!journal_takes(gating, *link)) [[unlikely]] {
+    if (environment_.upstream().gate().awaits_identity(*link)) {
+      link->ask_identity();
+      return wait_for(Wait::kLink);
+    }
     return answer(id, environment_.upstream().gate().refusal(), RequestVerdict::kUnavailable);
+  }
   count_allowed(id, plan);
   expect(*link, gating);
   target_ = link;
@@ -125,6 +142,11 @@ Session::Step Session::forward_on_own_link(policy::CommandId id, const CommandPl
   if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
   Gating gating = plan.gating;
   if (!journal_takes(gating, *own_link_)) {
+    // Inside MULTI the question would only queue.
+    if (!transaction_.in_multi() && environment_.upstream().gate().awaits_identity(*own_link_)) {
+      own_link_->ask_identity();
+      return wait_for(Wait::kLink);
+    }
     transaction_.poison();
     return answer(id, environment_.upstream().gate().refusal(), RequestVerdict::kUnavailable);
   }

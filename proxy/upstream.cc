@@ -30,7 +30,15 @@ LinkGroup* Upstream::group(LinkKey key) {
   for (auto& group : groups_) {
     if (group->key() == key) return group.get();
   }
-  if (groups_.size() == kGroupsMax) return nullptr;
+  // Databases that do not exist must not take the room of those that do.
+  if (groups_.size() >= kGroupsMax) {
+    std::erase_if(groups_, [&](const auto& group) {
+      if (!group->is_dead() || worker_.is_in_use(*group)) return false;
+      group->close();
+      return true;
+    });
+  }
+  if (groups_.size() >= kGroupsMax) return nullptr;
   groups_.push_back(std::make_unique<LinkGroup>(*this, key));
   groups_.back()->start();
   return groups_.back().get();
@@ -39,15 +47,18 @@ LinkGroup* Upstream::group(LinkKey key) {
 Result<uint64_t> Upstream::check_history(const journal::ReplicationInfo& info) const {
   if (journal_ == nullptr) return uint64_t{0};
   const journal::MembershipAnswer answer = journal_->check_membership(info);
+  journal_is_reading_ = answer.membership == journal::Membership::kNotReadYet;
+  if (journal_is_reading_)
+    return Error(ErrorCode::kUnavailable, "the journal is still reading its directory");
   if (answer.membership != journal::Membership::kForeign) return answer.history;
   return Error(ErrorCode::kCorrupt,
                "Redis came back without writes that the journal holds, so its answers cannot be believed; "
                "see /readyz");
 }
 
-void Upstream::history_changed() {
-  for (auto& group : groups_) group->recheck_history();
-  private_links_.recheck_history();
+void Upstream::recheck_links() {
+  for (auto& group : groups_) group->recheck();
+  private_links_.recheck();
 }
 
 void Upstream::report_reachable() {
@@ -58,10 +69,10 @@ void Upstream::report_reachable() {
 }
 
 void Upstream::report_unreachable(const Error& error) {
-  const bool foreign = error.code() == ErrorCode::kCorrupt;
+  const bool foreign = error.code() == ErrorCode::kCorrupt || journal_is_reading_;
   const std::string text = "upstream '" + config_.name + "' is not available: " + error.message();
   unavailable_reply_ = error_reply(foreign ? "LOADING" : "MASTERDOWN", text);
-  if (reported_ == text) return;
+  if (reported_ == text || journal_is_reading_) return;
   reported_ = text;
   if (worker_.index() == 0) log::warn(text);
 }

@@ -34,13 +34,17 @@ class Upstream {
   DurabilityGate& gate() { return gate_; }
 
   // Whose history does a server's data belong to: the journal's history number (0 without a journal), or
-  // the error for a server whose answers must not be believed.
+  // the error for a server whose answers must not be believed (kCorrupt), or not yet (kUnavailable).
   Result<uint64_t> check_history(const journal::ReplicationInfo& info) const;
-  void history_changed();
+  // Asks every link whose data its server has now.
+  void recheck_links();
 
   // The reply for requests that were not sent because no link is up: -MASTERDOWN, or -LOADING while the
   // server has another history than the journal.
   const std::string& unavailable_reply() const { return unavailable_reply_; }
+
+  // Its links cannot be judged yet, so a failed try does not count.
+  bool journal_is_reading() const { return journal_is_reading_; }
 
   void report_reachable();
   void report_unreachable(const Error& error);
@@ -56,6 +60,7 @@ class Upstream {
   const config::Upstream& config_;
   journal::Journal* journal_;
   metrics::UpstreamStats& stats_;
+  mutable bool journal_is_reading_ = false;
   std::string unavailable_reply_;
   std::string reported_;  // the last problem logged; empty when all is well
   DurabilityGate gate_;

@@ -140,12 +140,20 @@ void UpstreamLink::append(const char* data, size_t size) {
 }
 
 void UpstreamLink::append_barrier(uint64_t barrier) {
+  assert(!in_large_request_);
   push_pending(Pending::Kind::kBarrier, nullptr, 0, barrier);
   append(kRole.data(), kRole.size());
   upstream_.stats().barriers.add();
 }
 
+void UpstreamLink::end_large_request() {
+  in_large_request_ = false;
+  flush_barrier();
+}
+
 void UpstreamLink::ask_identity() {
+  if (identity_asked_ || in_large_request_) return;
+  identity_asked_ = true;
   push_pending(Pending::Kind::kIdentity, nullptr, 0, 0);
   append(kInfo.data(), kInfo.size());
 }
@@ -172,7 +180,7 @@ void UpstreamLink::queue_flush() {
 void UpstreamLink::flush() {
   flush_queued_ = false;
   if (state_ == State::kClosed) return;
-  flush_barrier();
+  if (!in_large_request_) flush_barrier();
   flush_queued_ = false;
   unsent_ = 0;
   if (out_.empty()) return;
@@ -327,6 +335,8 @@ Status UpstreamLink::take_identity(std::string_view reply) {
   auto history = upstream_.check_history(info.value());
   if (!history.ok()) return history.error();
   history_ = history.value();
+  identity_asked_ = false;
+  upstream_.worker().resume_waiting_for_link();
   return {};
 }
 
@@ -354,7 +364,9 @@ void UpstreamLink::stream_ended(const Error* error) {
   lose(error != nullptr ? *error : Error(ErrorCode::kUnavailable, "the upstream closed the connection"));
 }
 
-void UpstreamLink::stream_drained() { tell_room(); }
+void UpstreamLink::stream_drained() {
+  tell_room();
+}
 
 void UpstreamLink::tell_room() {
   if (!room_wanted_ || is_congested()) return;

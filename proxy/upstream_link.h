@@ -49,8 +49,8 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   const ServerFacts& facts() const { return handshake_.facts(); }
   // The journal's history (journal::Watermark) that this server's offsets were found to belong to.
   uint64_t history() const { return history_; }
-  // The journal's history has changed: asks the server whose history it has now. Until it has answered, no
-  // write is gated on this link; if it has another one, the link is lost.
+  // Asks the server whose history it has now, once at a time. If it is another one than the journal's, the
+  // link is lost.
   void ask_identity();
   bool was_refused_database() const { return handshake_.database_refused(); }
 
@@ -72,6 +72,11 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   // The barrier for gated requests of this turn, 0 when none was opened yet.
   uint64_t open_barrier() const { return open_barrier_; }
   void set_open_barrier(uint64_t barrier) { open_barrier_ = barrier; }
+
+  // The bytes of one large request pass over several turns: nothing else may be put between them. Only on
+  // a link lent to the session that sends it.
+  void begin_large_request() { in_large_request_ = true; }
+  void end_large_request();
 
   // Sends what was gathered. Called at the end of the turn.
   void flush();
@@ -116,7 +121,9 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   State state_ = State::kConnecting;
   bool reply_begun_ = false;   // bytes of the front's current reply have already gone to its session
   bool flush_queued_ = false;  // the worker has this link on its list for the end of the turn
-  bool room_wanted_ = false;   // sessions wait for room
+  bool in_large_request_ = false;
+  bool identity_asked_ = false;  // and not answered yet
+  bool room_wanted_ = false;     // sessions wait for room
   uint64_t history_ = 0;
   uint64_t open_barrier_ = 0;
   PendingQueue pending_;

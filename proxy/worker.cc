@@ -163,6 +163,11 @@ void Worker::resume_waiting_for_link() {
   }
 }
 
+bool Worker::is_in_use(const LinkGroup& group) const {
+  return std::any_of(sessions_.begin(), sessions_.end(),
+                     [&](const auto& entry) { return entry.second->refers_to(group); });
+}
+
 void Worker::resume_waiting_for_room() {
   for (auto& [id, session] : sessions_) {
     if (session->waits_for_room()) resume_later(*session);

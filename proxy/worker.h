@@ -73,6 +73,7 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   void flush_later(UpstreamLink& link) { links_to_flush_.push_back(&link); }
   void resume_later(Session& session);
   void resume_waiting_for_link();
+  bool is_in_use(const LinkGroup& group) const;
   void resume_waiting_for_room();
 
   // Answers to one session's requests while its input is being processed: gathered, and sent together.

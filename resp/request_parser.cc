@@ -10,6 +10,7 @@ namespace {
 // The least that an argument takes: "$0\r\n\r\n".
 constexpr uint64_t kSmallestArgument = 6;
 // The vector of views is given back after a request with more arguments than this.
+constexpr size_t kLineBytesMax = 64 * 1024;
 constexpr size_t kKeepArguments = 4096;
 
 // What stands between words (isspace in the C locale).
@@ -56,6 +57,14 @@ RequestParser::Outcome RequestParser::fail(std::string_view text) {
 RequestParser::Outcome RequestParser::need(uint64_t bytes) {
   needed_ = bytes;
   return Outcome::kNeedMore;
+}
+
+// Redis reads a length only once its line is there, and complains of a line that does not end.
+RequestParser::Outcome RequestParser::bad_line(const char* data, size_t size, size_t at,
+                                               std::string_view what, std::string_view text) {
+  if (std::memchr(data + at, '\r', size - at) != nullptr) return fail(text);
+  if (size - at > kLineBytesMax) return fail("too big " + std::string(what) + " string");
+  return need(size + 1);
 }
 
 RequestParser::Outcome RequestParser::parse(const char* data, size_t size, const Limits& limits) {
