@@ -31,6 +31,12 @@ function(holdfast_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE holdfast_options ${ARG_LINK} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE HOLDFAST_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  # GoogleTest's headers take longer to compile than most tests: once a program instead of once a file.
+  # -fpch-preprocess lets ccache see through it. Once std::string is precompiled, GCC 12 raises false alarms
+  # of three kinds inside of it; the folders themselves are compiled without it and with all warnings.
+  target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <string> <vector>)
+  target_compile_options(${name} PRIVATE -fpch-preprocess -Wno-array-bounds -Wno-restrict
+    -Wno-stringop-overflow)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
 endfunction()

@@ -113,7 +113,7 @@ if [[ ${1:-} == --check ]]; then
   [[ -r $output ]] || fail "$output is missing; run policy/generate_command_table.sh"
   cmp -s "$scratch/table.inc" "$output" && exit 0
   if [[ $(head -n 1 "$scratch/table.inc") != $(head -n 1 "$output") ]]; then
-    fail "$output was generated from another server version than this one ($(server_version)): no comparison made"
+    fail "$output was generated from another server version than $(server_version): no comparison made"
   fi
   diff -u "$output" "$scratch/table.inc" >&2 || true
   fail "$output differs from what redis-server $(server_version) says; run policy/generate_command_table.sh"

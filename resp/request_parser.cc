@@ -1,5 +1,6 @@
 #include "resp/request_parser.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "resp/decimal_line.h"
@@ -62,7 +63,8 @@ RequestParser::Outcome RequestParser::need(uint64_t bytes) {
 // Redis reads a length only once its line is there, and complains of a line that does not end.
 RequestParser::Outcome RequestParser::bad_line(const char* data, size_t size, size_t at,
                                                std::string_view what, std::string_view text) {
-  if (std::memchr(data + at, '\r', size - at) != nullptr) return fail(text);
+  const void* end = std::memchr(data + at, '\r', std::min(size - at, kLineBytesMax));
+  if (end != nullptr) return fail(text);
   if (size - at > kLineBytesMax) return fail("too big " + std::string(what) + " string");
   return need(size + 1);
 }

@@ -52,6 +52,7 @@ TEST(History, Belongs) {
 // against the server.
 TEST(History, AHandshakeMayBeOlderThanTheLastSync) {
   Publication publication;
+  publication.directory_read();
   publication.adopt({kOurs, 100}, true);
   publication.accept();
   const ReplicationInfo handshake = server(kOurs, 150);
@@ -65,6 +66,8 @@ TEST(History, AHandshakeMayBeOlderThanTheLastSync) {
 
 TEST(History, ANewIdIsANewNumber) {
   Publication publication;
+  EXPECT_EQ(publication.check_membership(server(kOurs, 1)).membership, Membership::kNotReadYet);
+  publication.directory_read();
   EXPECT_EQ(publication.check_membership(server(kOurs, 1)).membership, Membership::kNoHistory);
   publication.adopt({kOurs, 100}, true);
   publication.accept();

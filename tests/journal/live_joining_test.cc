@@ -108,7 +108,7 @@ TEST(LiveJoining, WaitsForAnUpstreamThatIsDown) {
   journal.start();
   ASSERT_TRUE(
       wait_reason(journal, "cannot reach the upstream redis://127.0.0.1:" + std::to_string(redis.port()) +
-                               ": connection refused; check that it runs and upstream.main.url"));
+                               ": connection refused; start it, or correct upstream.main.url"));
   EXPECT_EQ(journal.watermark().history, 0u);
   redis.start();
   EXPECT_TRUE(wait_ready(journal));
