@@ -85,7 +85,7 @@ RequestParser::Outcome RequestParser::parse_multibulk(const char* data, size_t s
     case LineOutcome::kNeedMore:
       return need(size + 1);
     case LineOutcome::kBad:
-      return fail("invalid multibulk length");
+      return bad_line(data, size, at, "mbulk count", "invalid multibulk length");
     case LineOutcome::kNumber:
       break;
   }
@@ -110,7 +110,7 @@ RequestParser::Outcome RequestParser::parse_multibulk(const char* data, size_t s
       case LineOutcome::kNeedMore:
         return need(size + 1 > at - 1 + rest ? size + 1 : at - 1 + rest);
       case LineOutcome::kBad:
-        return fail("invalid bulk length");
+        return bad_line(data, size, at, "bulk count", "invalid bulk length");
       case LineOutcome::kNumber:
         break;
     }
