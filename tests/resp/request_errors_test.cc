@@ -45,11 +45,24 @@ TEST(RequestErrors, HugeNumbers) {
   expect_error("*1\r\n$-9999999999999999999\r\n", kBadLength);
 }
 
-// A number without an end is refused at once and is not gathered.
+// As Redis, which judges a length when its line has ended, or is longer than any length could be.
 TEST(RequestErrors, DigitsWithoutEnd) {
-  expect_error("*" + std::string(1000, '1'), kBadCount);
-  expect_error("*" + std::string(1000, '0'), kBadCount);
-  expect_error("*1\r\n$" + std::string(1000, '1'), kBadLength);
+  expect_error("*" + std::string(1000, '1') + "\r\n", kBadCount);
+  expect_error("*" + std::string(1000, '0') + "\r\n", kBadCount);
+  expect_error("*1\r\n$" + std::string(1000, '1') + "\r\n", kBadLength);
+}
+
+TEST(RequestErrors, ALengthLineThatDoesNotEndIsNotGatheredForEver) {
+  const std::string digits(64 * 1024 + 1, '1');
+  RequestParser parser;
+  std::string input = "*" + digits;
+  ASSERT_EQ(parser.parse(input.data(), input.size()), RequestParser::Outcome::kError);
+  EXPECT_EQ(parser.error_reply(), "-ERR Protocol error: too big mbulk count string\r\n");
+  input = "*1\r\n$" + digits;
+  ASSERT_EQ(parser.parse(input.data(), input.size()), RequestParser::Outcome::kError);
+  EXPECT_EQ(parser.error_reply(), "-ERR Protocol error: too big bulk count string\r\n");
+  input = "*" + std::string(1000, '1');
+  EXPECT_EQ(parser.parse(input.data(), input.size()), RequestParser::Outcome::kNeedMore);
 }
 
 TEST(RequestErrors, SomethingElseThanALength) {
