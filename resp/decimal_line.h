@@ -8,31 +8,32 @@ namespace holdfast::resp {
 
 enum class LineOutcome { kNumber, kNeedMore, kBad };
 
+// The same for any number; the inline function below is what to call.
+LineOutcome read_any_decimal_line(const char* data, size_t size, size_t& at, int64_t& number);
+
 // Reads a number at data[at...size) that ends in CRLF; on kNumber `at` is moved behind it. As in Redis
-// (util.c, string2ll): an optional '-', no '+', no leading zeros, no empty number.
+// (util.c, string2ll): an optional '-', no '+', no leading zeros, no empty number. `at` is at most `size`.
 inline LineOutcome read_decimal_line(const char* data, size_t size, size_t& at, int64_t& number) {
-  size_t i = at;
-  bool negative = false;
-  if (i < size && data[i] == '-') {
-    negative = true;
-    ++i;
+  // Nearly every count and length of a request has one or two digits.
+  if (size - at >= 4) [[likely]] {
+    const char* const line = data + at;
+    const unsigned first = static_cast<unsigned char>(line[0]) - unsigned{'0'};
+    if (line[1] == '\r') {
+      if (first <= 9 && line[2] == '\n') {
+        number = first;
+        at += 3;
+        return LineOutcome::kNumber;
+      }
+    } else if (line[2] == '\r' && line[3] == '\n') {
+      const unsigned second = static_cast<unsigned char>(line[1]) - unsigned{'0'};
+      if (first - 1 <= 8 && second <= 9) {
+        number = first * 10 + second;
+        at += 4;
+        return LineOutcome::kNumber;
+      }
+    }
   }
-  const size_t first_digit = i;
-  int64_t value = 0;
-  while (i < size && data[i] >= '0' && data[i] <= '9') {
-    if (i - first_digit == 18) return LineOutcome::kBad;  // more digits than any limit has
-    value = value * 10 + (data[i] - '0');
-    ++i;
-  }
-  const size_t digits = i - first_digit;
-  if (i == size) return LineOutcome::kNeedMore;
-  if (data[i] != '\r' || digits == 0) return LineOutcome::kBad;
-  if (data[first_digit] == '0' && (digits > 1 || negative)) return LineOutcome::kBad;
-  if (i + 1 == size) return LineOutcome::kNeedMore;
-  if (data[i + 1] != '\n') return LineOutcome::kBad;
-  number = negative ? -value : value;
-  at = i + 2;
-  return LineOutcome::kNumber;
+  return read_any_decimal_line(data, size, at, number);
 }
 
 }  // namespace holdfast::resp

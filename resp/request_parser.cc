@@ -99,11 +99,8 @@ RequestParser::Outcome RequestParser::parse_multibulk(const char* data, size_t s
   for (int64_t left = count; left > 0; --left) {
     const uint64_t rest = static_cast<uint64_t>(left) * kSmallestArgument;
     if (at == size) return need(at + rest);
-    if (data[at] != '$') {
-      // Printable, so that a hostile byte cannot end the line of the reply.
-      const char got = data[at] >= ' ' && data[at] <= '~' ? data[at] : '?';
-      return fail(std::string("expected '$', got '") + got + "'");
-    }
+    if (data[at] != '$') [[unlikely]]
+      return not_a_bulk(data[at]);
     ++at;
     int64_t length = 0;
     switch (read_decimal_line(data, size, at, length)) {
@@ -114,7 +111,7 @@ RequestParser::Outcome RequestParser::parse_multibulk(const char* data, size_t s
       case LineOutcome::kNumber:
         break;
     }
-    if (length < 0 || length > limits.bulk_bytes_max)
+    if (length < 0 || length > limits.bulk_bytes_max) [[unlikely]]
       return fail(length > 0 && &limits == &kLimitsBeforeAuth ? "unauthenticated bulk length"
                                                               : "invalid bulk length");
     const auto body = static_cast<uint64_t>(length);
@@ -124,6 +121,11 @@ RequestParser::Outcome RequestParser::parse_multibulk(const char* data, size_t s
   }
   consumed_ = at;
   return Outcome::kRequest;
+}
+
+RequestParser::Outcome RequestParser::not_a_bulk(char got) {
+  // Printable, so that a hostile byte cannot end the line of the reply.
+  return fail(std::string("expected '$', got '") + (got >= ' ' && got <= '~' ? got : '?') + "'");
 }
 
 RequestParser::Outcome RequestParser::parse_inline(const char* data, size_t size, const Limits& limits) {

@@ -52,6 +52,7 @@ class RequestParser {
   Outcome parse_inline(const char* data, size_t size, const Limits& limits);
   bool split_inline(std::string_view line);
   Outcome fail(std::string_view text);
+  Outcome not_a_bulk(char got);
   Outcome bad_line(const char* data, size_t size, size_t at, std::string_view what, std::string_view text);
   Outcome need(uint64_t bytes);
 
