@@ -60,6 +60,14 @@ void HeldReplies::compact() {
   }
 }
 
+void HeldReplies::drop_ready() {
+  while (first_ < segments_.size() && segments_[first_].barrier == 0) begin_ += segments_[first_++].bytes;
+  if (empty())
+    clear();
+  else
+    compact();
+}
+
 void HeldReplies::clear() {
   bytes_.clear();
   segments_.clear();

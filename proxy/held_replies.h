@@ -28,7 +28,8 @@ class HeldReplies {
   };
   // Calls back with each segment of gated replies that ready() covered.
   template <typename Callback>
-  void drop_ready(Callback callback);
+  void visit_ready(Callback callback) const;
+  void drop_ready();
 
   // How many replies of gated writes are in here.
   uint32_t gated_replies() const;
@@ -56,16 +57,10 @@ class HeldReplies {
 };
 
 template <typename Callback>
-void HeldReplies::drop_ready(Callback callback) {
-  while (first_ < segments_.size() && segments_[first_].barrier == 0) {
-    begin_ += segments_[first_].bytes;
-    if (segments_[first_].gated) callback(segments_[first_].released);
-    ++first_;
+void HeldReplies::visit_ready(Callback callback) const {
+  for (size_t i = first_; i < segments_.size() && segments_[i].barrier == 0; ++i) {
+    if (segments_[i].gated) callback(segments_[i].released);
   }
-  if (empty())
-    clear();
-  else
-    compact();
 }
 
 }  // namespace holdfast::proxy

@@ -59,17 +59,27 @@ void Session::barrier_settled(uint64_t barrier, bool durable) {
 }
 
 void Session::send_ready() {
-  const std::string_view bytes = held_->ready();
-  if (!bytes.empty()) send(bytes);
-  if (held_ == nullptr) return;  // sending failed, and the session has closed
+  // Out of its place while it is sent from: if that closes the session, what is left is settled here.
+  std::unique_ptr<HeldReplies> held = std::move(held_);
+  const auto count_left = [&](uint32_t replies) {
+    environment_.upstream().stats().held_replies.sub(replies);
+  };
+  // Counted before they leave: who has the reply and looks at the metrics finds it there.
   const uint64_t now_ns = worker_.now_ns();
-  held_->drop_ready([&](const HeldReplies::Released& released) {
+  held->visit_ready([&](const HeldReplies::Released& released) {
     environment_.stats().request_duration.record(now_ns - released.arrived_ns, released.replies);
     environment_.stats().durable_wait.record(now_ns - released.held_ns, released.replies);
-    environment_.upstream().stats().held_replies.sub(released.replies);
+    count_left(released.replies);
   });
-  if (!held_->empty()) return;
-  worker_.recycle(std::move(held_));
+  const std::string_view bytes = held->ready();
+  if (!bytes.empty()) send(bytes);
+  held->drop_ready();
+  if (state_ != State::kClosed && !held->empty()) {
+    held_ = std::move(held);
+    return;
+  }
+  count_left(held->gated_replies());
+  worker_.recycle(std::move(held));
   close_if_done();
 }
 

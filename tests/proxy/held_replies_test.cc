@@ -18,8 +18,9 @@ using Released = std::tuple<uint64_t, uint64_t, uint32_t>;  // arrived, held, re
 
 std::vector<Released> drop(HeldReplies& held) {
   std::vector<Released> all;
-  held.drop_ready(
+  held.visit_ready(
       [&](const HeldReplies::Released& one) { all.emplace_back(one.arrived_ns, one.held_ns, one.replies); });
+  held.drop_ready();
   return all;
 }
 
@@ -227,7 +228,8 @@ TEST(HeldReplies, BehavesLikeAListOfPieces) {
         newest = std::max(newest, barrier + 1);
       } else {
         uint32_t told = 0;
-        held.drop_ready([&](const HeldReplies::Released& one) { told += one.replies; });
+        held.visit_ready([&](const HeldReplies::Released& one) { told += one.replies; });
+        held.drop_ready();
         uint32_t expected = 0;
         size_t ready = 0;
         for (; ready < model.size() && model[ready].barrier == 0; ++ready) expected += model[ready].replies;
