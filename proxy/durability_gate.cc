@@ -92,7 +92,9 @@ void DurabilityGate::barrier_answered(uint64_t number, UpstreamLink& link, std::
     return;
   }
   if (!role.lists_journal || !accepts_writes(link)) {
-    arm();  // tick() asks again: a later answer covers these writes too
+    // tick() asks again, on a shared link: a later answer of the same server covers these writes too.
+    barrier.link = nullptr;
+    arm();
     return;
   }
   barrier.located = true;
@@ -186,6 +188,16 @@ void DurabilityGate::drop_done() {
   }
 }
 
+// Never on the link of the writes themselves: that may be a private one, by now in the middle of a
+// transaction or of a large value, or lent to somebody else.
+void DurabilityGate::ask_again(uint64_t number) {
+  Barrier& barrier = find(number);
+  UpstreamLink* link = upstream_.any_shared_link();
+  if (link == nullptr || link->history() != barrier.history) return;
+  barrier.link = link;
+  link->append_barrier(number);
+}
+
 void DurabilityGate::arm() {
   if (!timer_.is_active()) timer_.start_once(kTickMs);
 }
@@ -206,8 +218,8 @@ void DurabilityGate::tick() {
     }
     if (barriers_[i].sessions.empty()) {
       barriers_[i].done = true;
-    } else if (!barriers_[i].located && barriers_[i].link != nullptr) {
-      barriers_[i].link->append_barrier(number);
+    } else if (!barriers_[i].located && barriers_[i].link == nullptr) {
+      ask_again(number);
     }
   }
   drop_done();

@@ -58,7 +58,7 @@ class DurabilityGate final : public journal::Waker {
 
  private:
   struct Barrier {
-    UpstreamLink* link = nullptr;  // null: answered, or the link is gone
+    UpstreamLink* link = nullptr;  // who is to answer; null: nobody is asked now
     uint64_t history = 0;          // of the link when the barrier was opened
     uint64_t offset = 0;
     uint64_t answered_ns = 0;  // when ROLE first was; 0: not yet
@@ -73,6 +73,7 @@ class DurabilityGate final : public journal::Waker {
   void settle(uint64_t barrier, bool durable);
   void drop_done();
   void tick();
+  void ask_again(uint64_t barrier);
   void arm();
   void watch_upstream();
 

@@ -19,6 +19,7 @@ class Session;
 struct Pending {
   enum class Kind : uint8_t {
     kReply,       // upstream's reply goes to the session
+    kMultiReply,  // the same for MULTI, which must not fail
     kGatedReply,  // the same, held until `barrier` is durable
     kLocal,       // no reply of the upstream: `text` goes to the session
     kReplace,     // upstream's reply is dropped and `text`, if any, goes to the session instead

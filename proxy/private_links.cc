@@ -32,7 +32,9 @@ size_t PrivateLinks::idle_links() const {
 UpstreamLink& PrivateLinks::lend(Session& session, LinkKey key) {
   upstream_.stats().private_links.add();
   for (Lent& lent : links_) {
-    if (lent.session != nullptr || !lent.link->is_ready() || lent.link->key().protocol != key.protocol)
+    // One that still owes the answer to a barrier holds replies of its last session.
+    if (lent.session != nullptr || !lent.link->is_ready() || lent.link->owes_replies() ||
+        lent.link->key().protocol != key.protocol)
       continue;
     lent.session = &session;
     if (lent.link->database() != key.database) lent.link->select(key.database);
@@ -47,7 +49,8 @@ UpstreamLink& PrivateLinks::lend(Session& session, LinkKey key) {
 }
 
 void PrivateLinks::give_back(UpstreamLink& link) {
-  if (idle_links() >= kIdleMax || link.history() != upstream_.gate().history()) {
+  const bool unwanted = idle_links() >= kIdleMax || link.history() != upstream_.gate().history();
+  if (unwanted && !link.owes_replies()) {
     discard(link);
     return;
   }

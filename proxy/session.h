@@ -57,7 +57,12 @@ class Session final : public net::Stream::Handler {
   void replies_came(uint64_t arrived_ns, uint64_t now_ns, uint32_t replies);
   // Part of a large reply was delivered: if the client is behind, the link waits for it.
   void wait_for_reader(UpstreamLink& link);
-  void reader_wait_over() { waiting_link_ = nullptr; }
+  // `in_time`: the client has caught up. If not, no link waits for it again; what it does not read is kept
+  // for it, up to the limit at which it is disconnected.
+  void reader_wait_over(bool in_time) {
+    waiting_link_ = nullptr;
+    slow_reader_ = !in_time;
+  }
   void own_link_lost(const Error& error);
 
   // --- From the gate ---
@@ -145,6 +150,7 @@ class Session final : public net::Stream::Handler {
   uint8_t protocol_ = 2;
   bool may_block_ = false;  // a blocking command is on its way on the own link
   bool stream_gone_ = false;
+  bool slow_reader_ = false;    // others on the shared link have waited for it long enough
   bool large_active_ = false;   // the rest of a large request is passing, framed by *large_
   bool large_dropped_ = false;  // ... and was refused, so it goes nowhere
   int database_ = 0;

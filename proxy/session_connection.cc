@@ -83,7 +83,8 @@ Session::Step Session::set_client_name(policy::CommandId id, Arguments arguments
 }
 
 Session::Step Session::reset(policy::CommandId id) {
-  if (entries_ > 0) return wait_for(Wait::kReplies);
+  // Closing the own link would leave what is held behind its barriers unconfirmed.
+  if (entries_ > 0 || held_ != nullptr) return wait_for(Wait::kReplies);
   if (own_link_ != nullptr)
     environment_.upstream().private_links().discard(*std::exchange(own_link_, nullptr));
   transaction_.end();

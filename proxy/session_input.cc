@@ -15,6 +15,7 @@ namespace {
 // A request of which more than this is known to come passes through on an own link instead of being
 // gathered, so the tail is at most this long.
 constexpr uint64_t kLargeRequestBytes = 128 * 1024;
+constexpr size_t kNameBytesMax = 64 * 1024;
 constexpr size_t kShortTailBytes = 4 * 1024;
 static_assert(kLargeRequestBytes < Worker::kReadBufferBytes);
 
@@ -84,6 +85,8 @@ void Session::process(const char* data, size_t size) {
       needed_ = parser.needed();
       if (needed_ <= kLargeRequestBytes) break;
       needed_ = 0;
+      // It cannot be judged before its name is there, and the sub-command that may follow.
+      if (parser.arguments().size() < 2 && size - at <= kNameBytesMax) break;
       step = begin_large_request(parser.arguments());
       if (step != Step::kWait) continue;
     } else {

@@ -80,11 +80,12 @@ void Session::send_ready() {
   }
   count_left(held->gated_replies());
   worker_.recycle(std::move(held));
+  if (wait_ == Wait::kReplies) worker_.resume_later(*this);
   close_if_done();
 }
 
 void Session::wait_for_reader(UpstreamLink& link) {
-  if (state_ == State::kClosed || waiting_link_ != nullptr) return;
+  if (state_ == State::kClosed || waiting_link_ != nullptr || slow_reader_) return;
   if (stream_.queued_bytes() < kReaderBehindBytes) return;
   if (link.pause_reading_for(*this)) waiting_link_ = &link;
 }

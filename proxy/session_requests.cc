@@ -1,7 +1,7 @@
 // Requests to links: the policy's verdict, the route, and what a session's state makes of both.
 #include <strings.h>
 
-#include <charconv>
+#include <algorithm>
 #include <utility>
 
 #include "proxy/error_replies.h"
@@ -22,13 +22,11 @@ bool equals(std::string_view text, std::string_view word) {
   return text.size() == word.size() && strncasecmp(text.data(), word.data(), word.size()) == 0;
 }
 
-// XREAD and XREADGROUP block only with this option, which stands before STREAMS.
+// XREAD and XREADGROUP block only with this option. A key or a consumer of that name costs no more than a
+// link of its own for one command.
 bool asks_to_block(std::span<const std::string_view> arguments) {
-  for (size_t i = 1; i < arguments.size(); ++i) {
-    if (equals(arguments[i], "STREAMS")) return false;
-    if (equals(arguments[i], "BLOCK")) return true;
-  }
-  return false;
+  return std::any_of(arguments.begin() + 1, arguments.end(),
+                     [](std::string_view argument) { return equals(argument, "BLOCK"); });
 }
 
 // A web page that makes a browser talk to this port must get nothing run (server.c, securityWarningCommand).
@@ -197,9 +195,12 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
       if (arguments.size() != 1 || in_multi) return forward(id, plan);
       const Step step = need_own_link(id);
       if (step != Step::kForward) return step;
-      const Step sent = forward_on_own_link(id, plan);
-      if (sent == Step::kForward) transaction_.begin();
-      return sent;
+      if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
+      count_allowed(id, plan);
+      own_link_->expect_multi_reply(*this, worker_.now_ns());
+      transaction_.begin();
+      target_ = own_link_;
+      return Step::kForward;
     }
     case Route::kExec:
     case Route::kDiscard:

@@ -56,6 +56,15 @@ Result<uint64_t> Upstream::check_history(const journal::ReplicationInfo& info) c
                "see /readyz");
 }
 
+UpstreamLink* Upstream::any_shared_link() const {
+  for (const auto& group : groups_) {
+    for (size_t slot = 0; slot < group->links(); ++slot) {
+      if (UpstreamLink* link = group->ready_link(slot); link != nullptr) return link;
+    }
+  }
+  return nullptr;
+}
+
 void Upstream::recheck_links() {
   for (auto& group : groups_) group->recheck();
   private_links_.recheck();

@@ -30,6 +30,8 @@ class Upstream {
   // The group for a database and protocol, made and connected at its first use; nullptr when there are
   // too many already.
   LinkGroup* group(LinkKey key);
+  // A ready shared link, or nullptr.
+  UpstreamLink* any_shared_link() const;
   PrivateLinks& private_links() { return private_links_; }
   DurabilityGate& gate() { return gate_; }
 

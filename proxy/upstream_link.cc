@@ -79,8 +79,7 @@ Status UpstreamLink::finish_handshake() {
 
 void UpstreamLink::timer_fired() {
   if (state_ == State::kReady) {
-    pause_used_ = true;
-    resume_reading();
+    resume_reading(false);
   } else if (state_ != State::kClosed) {
     lose(Error(ErrorCode::kTimeout, "cannot connect to " + upstream_.config().endpoint.value.to_string() +
                                         ": no answer within connect_timeout"));
@@ -111,6 +110,10 @@ void UpstreamLink::expect_reply(Session& session, uint64_t now_ns) {
     }
   }
   push_pending(Pending::Kind::kReply, &session, now_ns, 0);
+}
+
+void UpstreamLink::expect_multi_reply(Session& session, uint64_t now_ns) {
+  push_pending(Pending::Kind::kMultiReply, &session, now_ns, 0);
 }
 
 void UpstreamLink::expect_gated_reply(Session& session, uint64_t now_ns, uint64_t barrier) {
@@ -258,7 +261,6 @@ Status UpstreamLink::take_replies(const char* data, size_t size) {
       if (outcome == Outcome::kReply) {
         ++complete;
         reply_begun_ = false;
-        pause_used_ = false;
       } else if (outcome == Outcome::kNeedMore) {
         reply_begun_ = true;
       } else {
@@ -276,6 +278,13 @@ Status UpstreamLink::take_replies(const char* data, size_t size) {
           end_run();
           session->wait_for_reader(*this);
         }
+        break;
+      case Pending::Kind::kMultiReply:
+        pending.session->replies_came(pending.arrived_ns, now_ns, complete);
+        pending.session->deliver(begin, static_cast<size_t>(at - begin));
+        // Not in a transaction after all (an ACL or a renamed command), but writes may already have been
+        // sent as if they only queued. Nothing that they answer may look acknowledged.
+        if (complete > 0 && framer_.type() == '-') pending.session->close();
         break;
       case Pending::Kind::kGatedReply:
         pending.session->hold(pending.barrier, {begin, static_cast<size_t>(at - begin)}, complete,
@@ -341,17 +350,17 @@ Status UpstreamLink::take_identity(std::string_view reply) {
 }
 
 bool UpstreamLink::pause_reading_for(Session& session) {
-  if (pause_used_ || state_ != State::kReady) return false;
-  if (paused_by_ != nullptr) return true;
+  if (state_ != State::kReady) return false;
+  if (paused_by_ != nullptr) return false;
   paused_by_ = &session;
   stream_.read_stop();
   timer_.start_once(kPauseMaxMs);
   return true;
 }
 
-void UpstreamLink::resume_reading() {
+void UpstreamLink::resume_reading(bool in_time) {
   if (paused_by_ == nullptr) return;
-  std::exchange(paused_by_, nullptr)->reader_wait_over();
+  std::exchange(paused_by_, nullptr)->reader_wait_over(in_time);
   if (state_ != State::kReady) return;
   timer_.stop();
   stream_.read_start();
@@ -397,7 +406,7 @@ void UpstreamLink::fail_pending() {
   while (!pending_.empty()) {
     Pending& pending = pending_.front();
     if (Session* session = pending.session; session != nullptr) {
-      if (begun && (pending.kind == Pending::Kind::kReply || pending.kind == Pending::Kind::kGatedReply)) {
+      if (begun && pending.kind != Pending::Kind::kReplace && pending.kind != Pending::Kind::kLocal) {
         // Half of a reply has left already; nothing that could follow would make sense to the client.
         session->close();
       } else if (pending.text != nullptr) {

@@ -57,6 +57,8 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   // --- What sessions put in, in the order in which it is to be answered ---
   // The request's bytes follow through append(), before the turn ends.
   void expect_reply(Session& session, uint64_t now_ns);
+  // The answer to MULTI: an error ends the session, see take_replies().
+  void expect_multi_reply(Session& session, uint64_t now_ns);
   void expect_gated_reply(Session& session, uint64_t now_ns, uint64_t barrier);
   void expect_replaced_reply(Session* session, std::string text);
   void answer_in_place(Session& session, std::string text);
@@ -85,9 +87,9 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   bool owes_replies() const { return !pending_.empty(); }
 
   // A large reply waits for its slow reader: reading stops until resume_reading(), but only for a bounded
-  // time per reply, since others may share the link. False when that time is used up.
+  // time, since others may share the link. False when the link is not in use.
   bool pause_reading_for(Session& session);
-  void resume_reading();
+  void resume_reading(bool in_time = true);
 
  private:
   static constexpr size_t kCongestedBytes = 4 * 1024 * 1024;
@@ -133,8 +135,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   resp::ReplyFramer framer_;
   LinkHandshake handshake_;
   Session* paused_by_ = nullptr;
-  bool pause_used_ = false;  // this reply has had its time
-  net::Timer timer_;         // the connect timeout, later the end of a pause
+  net::Timer timer_;  // the connect timeout, later the end of a pause
   net::Stream stream_;
 };
 
