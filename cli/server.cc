@@ -1,5 +1,6 @@
 #include "cli/server.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -16,6 +17,12 @@ Server::Server(const config::Config& config) : config_(config) {}
 Server::~Server() = default;
 
 Status Server::run() {
+  // Each client may need a second descriptor; there is no reason to stay below what is allowed.
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+    files.rlim_cur = files.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &files);
+  }
   // A peer that has gone is an error of write(), not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
   Status status = start();

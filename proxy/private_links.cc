@@ -1,5 +1,7 @@
 #include "proxy/private_links.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -11,10 +13,20 @@ namespace holdfast::proxy {
 namespace {
 
 constexpr size_t kIdleMax = 16;
+constexpr size_t kDescriptorReserve = 256;
+
+// As many as clients that each need one: half of the descriptors, less a reserve.
+size_t links_max(size_t workers) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
+  return std::max<size_t>(
+      (limit.rlim_cur - std::min<size_t>(limit.rlim_cur, kDescriptorReserve)) / 2 / workers, 1);
+}
 
 }  // namespace
 
-PrivateLinks::PrivateLinks(Upstream& upstream) : upstream_(upstream) {}
+PrivateLinks::PrivateLinks(Upstream& upstream)
+    : upstream_(upstream), links_max_(links_max(upstream.worker().workers())) {}
 
 PrivateLinks::~PrivateLinks() = default;
 
@@ -27,6 +39,10 @@ size_t PrivateLinks::idle_links() const {
   return static_cast<size_t>(std::count_if(links_.begin(), links_.end(), [](const Lent& lent) {
     return lent.session == nullptr && lent.link->is_ready();
   }));
+}
+
+bool PrivateLinks::has_room() const {
+  return links_.size() < links_max_ || idle_links() > 0;
 }
 
 UpstreamLink& PrivateLinks::lend(Session& session, LinkKey key) {

@@ -15,6 +15,9 @@ class PrivateLinks final : public UpstreamLink::Owner {
   ~PrivateLinks() override;
   void close();
 
+  // False when so many are lent that descriptors could run out for clients, the journal and the admin
+  // endpoint.
+  bool has_room() const;
   // A link in the session's database and protocol. It may not be ready yet: the session is resumed when
   // it is, or told with own_link_lost().
   UpstreamLink& lend(Session& session, LinkKey key);
@@ -39,6 +42,7 @@ class PrivateLinks final : public UpstreamLink::Owner {
   size_t idle_links() const;
 
   Upstream& upstream_;
+  const size_t links_max_;
   std::vector<Lent> links_;
 };
 

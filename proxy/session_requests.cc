@@ -173,6 +173,13 @@ Session::Step Session::need_own_link(policy::CommandId id) {
   }
   if (own_link_ == nullptr) {
     if (entries_ > 0) return wait_for(Wait::kReplies);
+    if (!environment_.upstream().private_links().has_room())
+      return answer(
+          id,
+          error_reply("MASTERDOWN",
+                      "too many clients need a connection to Redis of their own (MULTI, WATCH, blocking "
+                      "commands); raise the limit of open files of Holdfast, or lower max_clients"),
+          RequestVerdict::kUnavailable);
     // Connecting can fail before lend() returns, and is told to who waits for a link.
     wait_ = Wait::kLink;
     UpstreamLink& link = environment_.upstream().private_links().lend(*this, LinkKey{database_, protocol_});

@@ -63,6 +63,7 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
 
   // --- From sessions, links and gates ---
   int index() const { return index_; }
+  size_t workers() const { return static_cast<size_t>(config_.server.workers); }
   net::Loop& loop() { return loop_; }
   // When this turn began, in monotonic nanoseconds.
   uint64_t now_ns();
