@@ -43,8 +43,10 @@ int restore(const RestoreOptions& options) {
       facts.time_ms > 0 ? (" (" + utc_time(facts.time_ms) + ")").c_str() : "",
       static_cast<unsigned long long>(facts.bytes), static_cast<unsigned long long>(facts.segments));
   if (facts.torn_bytes > 0)
-    std::printf("left out %llu bytes at the end that were being written; none of them was acknowledged\n",
-                static_cast<unsigned long long>(facts.torn_bytes));
+    std::printf(
+        "left out %llu bytes at the end that were being written, or are damaged; no complete group follows "
+        "them\n",
+        static_cast<unsigned long long>(facts.torn_bytes));
   std::printf("start it with: redis-server --dir %s --appendonly yes\n", options.out_dir.c_str());
   return kDone;
 }

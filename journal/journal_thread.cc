@@ -108,7 +108,13 @@ Status JournalThread::turn() {
       return Error(stepped.error().code(), "the link to the upstream " + url_of(upstream_) + " was lost: " +
                                                stepped.error().message() + "; joining it again");
     }
-    if (monotonic_ns() - tidied_ns_ > kTidyPeriodNs) tidy();
+    if (monotonic_ns() - tidied_ns_ <= kTidyPeriodNs) continue;
+    tidy();
+    forget_needless_acceptance();
+    if (Status there = store_.still_there(); !there.ok()) {
+      store_.close();
+      return there;
+    }
   }
   return writer.finish();
 }
@@ -151,11 +157,15 @@ Result<Joined> JournalThread::join() {
     if (Status decided = decide_history_break(joined.value().info); !decided.ok()) return decided.error();
     return join_upstream(upstream_, store_.position(), true, waiting_, stop_);
   }
-  if (store_.position() && history_accepted(store_.dir())) {
-    problems_.info("there is no history break to accept; the request was removed");
-    (void)store_.files().remove(store_.dir() + "/" + std::string(kAcceptName));
-  }
+  if (store_.position()) forget_needless_acceptance();
   return joined;
+}
+
+// The operator's word is about a break that there is, never about the next one.
+void JournalThread::forget_needless_acceptance() {
+  if (!history_accepted(store_.dir())) return;
+  problems_.info("there is no history break to accept; the request was removed");
+  (void)store_.files().remove(store_.dir() + "/" + std::string(kAcceptName));
 }
 
 // Acknowledged writes are missing in the upstream; journaling on would make that final. Success means

@@ -41,6 +41,7 @@ class JournalThread {
   Status decide_history_break(const ReplicationInfo& info);
   Status receive_base(Joined& joined);
   Status adopt_id(const Position& position);
+  void forget_needless_acceptance();
   void tidy();  // retention and sizes
   int64_t pause_ms(const Error& outcome);
 

@@ -1,5 +1,7 @@
 #include "journal/store.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cassert>
 #include <random>
@@ -43,6 +45,19 @@ Status Store::open(std::vector<std::string>& notes) {
   old_generations_ = std::move(opened.old_generations);
   next_sequence_ = opened.next_sequence;
   lock_ = std::move(opened.lock);
+  return {};
+}
+
+Status Store::still_there() const {
+  std::vector<std::string> names = {std::string(kLockName)};
+  if (current_) names.push_back(std::string(kManifestName));
+  if (segment_ && segment_listed_) names.push_back(segment_name(segment_->sequence()));
+  for (const std::string& name : names) {
+    if (access(path_of(name).c_str(), F_OK) == 0) continue;
+    return Error(ErrorCode::kIo, "the journal's file " + path_of(name) +
+                                     " is gone while it was in use: nothing that was journaled there can be "
+                                     "restored unless the directory is put back; a new journal is begun");
+  }
   return {};
 }
 

@@ -31,6 +31,9 @@ class Store {
   // Opens the directory; see open_directory() for the errors. `notes` says what was cut or removed.
   Status open(std::vector<std::string>& notes);
   bool is_open() const { return lock_ != nullptr; }
+  // An error when somebody has removed or replaced the files that we write: what is written now could not
+  // be restored.
+  Status still_there() const;
   // Lets another process have the directory.
   void close();
 

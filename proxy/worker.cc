@@ -41,7 +41,9 @@ Worker::Worker(int index, const Setup& setup)
   }
   wakeup_ = std::make_unique<net::Wakeup>(loop_, [this] { run_posted(); });
   drain_timer_ = std::make_unique<net::Timer>(loop_, [this] {
+    // What is still in flight will not be answered in time: without its links, nothing waits for it.
     for (auto& [id, session] : sessions_) session->close();
+    for (auto& upstream : upstreams_) upstream->close();
   });
   turn_end_ = std::make_unique<net::TurnEnd>(loop_, *this);
 }

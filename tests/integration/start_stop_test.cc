@@ -63,6 +63,7 @@ TEST(StartStop, AnUnreachableRedisIsSaidAndHealsWhenItComes) {
 TEST(StartStop, SigtermFinishesWhatIsInFlightAndExitsWithZero) {
   Stack stack({.server = "drain_timeout = \"60s\"\n"});
   RedisClient client(stack.holdfast.port());
+  EXPECT_EQ(client.command({"SET", "before", "1"}), "OK");
   kill(stack.redis.pid(), SIGSTOP);
   client.append({"SET", "key", "1"});
   client.append({"INCR", "key"});
@@ -82,6 +83,22 @@ TEST(StartStop, SigtermFinishesWhatIsInFlightAndExitsWithZero) {
   stack.redis.kill();
   Restored restored(stack.holdfast);
   EXPECT_EQ(restored.client().command({"GET", "key"}), "2");
+}
+
+TEST(StartStop, DrainTimeoutEndsTheWaitForARedisThatDoesNotAnswer) {
+  Stack stack({.server = "drain_timeout = \"100ms\"\n"});
+  RedisClient client(stack.holdfast.port());
+  EXPECT_EQ(client.command({"SET", "before", "1"}), "OK");
+  kill(stack.redis.pid(), SIGSTOP);
+  client.append({"GET", "before"});
+  int done = 0;
+  ASSERT_EQ(redisBufferWrite(client.context(), &done), REDIS_OK);
+  ASSERT_TRUE(wait_until([&] {
+    return stack.holdfast.metric(
+               "holdfast_requests_total{environment=\"default\",command=\"get\",verdict=\"allowed\"}") == 1;
+  }));
+  EXPECT_EQ(stack.holdfast.stop(), 0);
+  kill(stack.redis.pid(), SIGCONT);
 }
 
 TEST(StartStop, SigtermDoesNotWaitForIdleClients) {
