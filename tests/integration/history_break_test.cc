@@ -159,5 +159,13 @@ TEST(HistoryBreak, AcceptNeedsAJournal) {
   EXPECT_THAT(output, HasSubstr(dir.file("none")));
 }
 
+TEST(HistoryBreak, AnAcceptanceWithoutABreakIsNotKeptForTheNextOne) {
+  Stack stack;
+  RedisClient client(stack.holdfast.port());
+  EXPECT_EQ(client.command({"SET", "key", "1"}), "OK");
+  accept(stack.holdfast);
+  EXPECT_TRUE(stack.holdfast.wait_log("there is no history break to accept"));
+}
+
 }  // namespace
 }  // namespace holdfast::testing

@@ -239,5 +239,18 @@ TEST(JournalFailures, ADamagedJournalIsReportedAndNotTouched) {
   EXPECT_THAT(output, HasSubstr(damaged));
 }
 
+// Writes into files that nobody can find again would be acknowledged for nothing.
+TEST(JournalFailures, ADirectoryThatIsRemovedIsNoticedAndBegunAnew) {
+  Stack stack;
+  RedisClient client(stack.holdfast.port());
+  EXPECT_EQ(client.command({"SET", "before", "1"}), "OK");
+  std::filesystem::remove_all(stack.holdfast.journal_dir());
+  EXPECT_TRUE(stack.holdfast.wait_log("is gone while it was in use"));
+  ASSERT_TRUE(wait_writable(client));
+  EXPECT_EQ(client.command({"SET", "after", "2"}), "OK");
+  Restored restored(stack.holdfast);
+  EXPECT_EQ(restored.client().command({"MGET", "before", "after"}), "[1, 2]");
+}
+
 }  // namespace
 }  // namespace holdfast::testing
