@@ -63,6 +63,10 @@ Status Store::still_there() const {
 
 void Store::close() {
   segment_.reset();
+  segment_listed_ = false;
+  position_.reset();
+  current_.reset();
+  db_ = 0;
   lock_.reset();
 }
 
