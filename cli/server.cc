@@ -86,7 +86,7 @@ void Server::drained() {
   }
   admin_->close();
   signals_.clear();
-  log::info("all clients are served and the journal is on disk; bye");
+  log::info("stopped; what was acknowledged is in the journal");
 }
 
 std::vector<std::string> Server::problems() const {
