@@ -86,7 +86,7 @@ void Server::drained() {
   }
   admin_->close();
   signals_.clear();
-  log::info("stopped; what was acknowledged is in the journal");
+  log::info("stopped");
 }
 
 std::vector<std::string> Server::problems() const {
