@@ -33,9 +33,12 @@ struct Located {
   Location where;
 };
 
+enum class Scheduling { kBatch, kNormal };
+
 struct Server {
   int workers = 1;  // event loops; load() has replaced 0 by the number of cores
   Located<Endpoint> admin;
+  Scheduling scheduling = Scheduling::kBatch;  // of the workers' threads
   int64_t drain_timeout_ms = 10'000;
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kText;

@@ -8,6 +8,7 @@ namespace {
 
 // Words stand in the order of their enumerators: a value's index is the enumerator.
 constexpr std::string_view kLogLevels[] = {"trace", "debug", "info", "warn", "error"};
+constexpr std::string_view kScheduling[] = {"batch", "normal"};
 constexpr std::string_view kLogFormats[] = {"text", "json"};
 constexpr std::string_view kOnFailure[] = {"reject-writes", "allow"};
 constexpr std::string_view kOnHistoryBreak[] = {"recover-empty", "recover", "hold", "accept"};
@@ -73,6 +74,8 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.server->drain_timeout_ms = v.number; }},
     {kServer, "log_level", kServed, word(kLogLevels),
      [](Target& t, Value& v) { t.server->log_level = as<log::Level>(v); }},
+    {kServer, "scheduling", kServed, word(kScheduling),
+     [](Target& t, Value& v) { t.server->scheduling = as<Scheduling>(v); }},
     {kServer, "log_format", kServed, word(kLogFormats),
      [](Target& t, Value& v) { t.server->log_format = as<log::Format>(v); }},
     {kServer, "audit_log", kNotYet, {}},

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "journal/journal_thread.h"
+#include "journal/nudge.h"
 #include "journal/publication.h"
 #include "journal/stop_signal.h"
 
@@ -11,7 +12,7 @@ namespace holdfast::journal {
 class Journal::Impl {
  public:
   Impl(const config::Upstream& upstream, FileSystem& files)
-      : upstream_(upstream), thread_body_(upstream_, files, publication, stop_) {}
+      : upstream_(upstream), thread_body_(upstream_, files, publication, nudge, stop_) {}
   ~Impl() { stop(); }
 
   void start() {
@@ -23,6 +24,7 @@ class Journal::Impl {
   }
 
   Publication publication;
+  Nudge nudge;
 
  private:
   const config::Upstream upstream_;  // a copy: the caller's configuration may be replaced
@@ -44,6 +46,9 @@ void Journal::start() {
 }
 void Journal::stop() {
   impl_->stop();
+}
+void Journal::hurry() {
+  impl_->nudge.nudge();
 }
 const Watermark& Journal::watermark() const {
   return impl_->publication.watermark();

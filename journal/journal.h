@@ -60,6 +60,9 @@ class Journal {
   // Makes durable what has arrived, leaves the replica link and joins the thread. Idempotent.
   void stop();
 
+  // A client begins to wait: a pause that is made only to gather more ends. Cheap; see Waker::waiting.
+  void hurry();
+
   const Watermark& watermark() const;
   const JournalStats& stats() const;
   JournalState state() const;

@@ -30,9 +30,10 @@ std::string megabytes(uint64_t bytes) {
 }  // namespace
 
 JournalThread::JournalThread(const config::Upstream& upstream, FileSystem& files, Publication& publication,
-                             const StopSignal& stop)
+                             Nudge& nudge, const StopSignal& stop)
     : upstream_(upstream),
       publication_(publication),
+      nudge_(nudge),
       stop_(stop),
       store_(files, upstream.journal.dir.value, upstream.journal.segment_size_bytes),
       problems_("journal '" + upstream.name + "'"),
@@ -98,7 +99,7 @@ Status JournalThread::turn() {
   problems_.solved("works again: journaling " + where);
   problems_.info((full ? "took a snapshot and journals " : "continues to journal ") + where);
 
-  StreamWriter writer(*joined.connection, store_, publication_, stop_, full);
+  StreamWriter writer(*joined.connection, store_, publication_, nudge_, stop_, full);
   while (!stop_.requested()) {
     Status stepped = writer.step();
     if (stop_.requested()) break;

@@ -17,6 +17,7 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "journal/durable_file.h"
+#include "journal/nudge.h"
 #include "journal/problem_log.h"
 #include "journal/publication.h"
 #include "journal/replica_link.h"
@@ -27,7 +28,7 @@ namespace holdfast::journal {
 
 class JournalThread {
  public:
-  JournalThread(const config::Upstream& upstream, FileSystem& files, Publication& publication,
+  JournalThread(const config::Upstream& upstream, FileSystem& files, Publication& publication, Nudge& nudge,
                 const StopSignal& stop);
 
   // Returns when the stop is requested, with everything that arrived before it durable.
@@ -47,6 +48,7 @@ class JournalThread {
 
   const config::Upstream& upstream_;
   Publication& publication_;
+  Nudge& nudge_;
   const StopSignal& stop_;
   Store store_;
   ProblemLog problems_;

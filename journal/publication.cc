@@ -1,9 +1,16 @@
 #include "journal/publication.h"
 
+#include <algorithm>
+
 namespace holdfast::journal {
 
 void Publication::wake_all() {
   for (Waker* waker : wakers_) waker->wake();
+}
+
+bool Publication::awaited() const {
+  return std::any_of(wakers_.begin(), wakers_.end(),
+                     [](const Waker* waker) { return waker->waiting.load(); });
 }
 
 void Publication::adopt(const Position& position, bool new_history) {

@@ -19,6 +19,8 @@ namespace holdfast::journal {
 class Publication {
  public:
   void add_waker(Waker* waker) { wakers_.push_back(waker); }
+  // Does any client wait for what is being journaled?
+  bool awaited() const;
 
   // The journal stands at `position`. `new_history`: offsets known so far mean nothing any more.
   void adopt(const Position& position, bool new_history);

@@ -18,6 +18,7 @@ namespace holdfast::journal {
 namespace {
 
 constexpr size_t kLineMax = 64 * 1024;
+constexpr size_t kLowWaterMax = 128 * 1024;
 constexpr size_t kBulkMax = 16u << 20;  // INFO is a few kilobytes
 
 std::string reason(int errno_value) {
@@ -129,8 +130,28 @@ Result<size_t> RedisConnection::read_available(char* buffer, size_t size) {
 Result<size_t> RedisConnection::read_some(char* buffer, size_t size, int64_t timeout_ms) {
   auto n = read_available(buffer, size);
   if (!n.ok() || n.value() > 0) return n;
+  set_low_water(1);
   if (Status ready = wait_for(fd_, POLLIN, timeout_ms, stop_); !ready.ok()) return ready.error();
   return read_available(buffer, size);
+}
+
+void RedisConnection::set_low_water(size_t bytes) {
+  const int wanted = static_cast<int>(std::clamp<size_t>(bytes, 1, kLowWaterMax));
+  if (wanted == low_water_) return;
+  low_water_ = wanted;
+  // socket(7): poll() honours it on TCP sockets; on a unix socket it has no effect, or fails.
+  ::setsockopt(fd_, SOL_SOCKET, SO_RCVLOWAT, &wanted, sizeof wanted);
+}
+
+Status RedisConnection::gather(size_t bytes, uint64_t timeout_ns, const Nudge& nudge) {
+  if (!pending_.empty()) return {};
+  set_low_water(bytes);
+  pollfd fds[3] = {{stop_.fd(), POLLIN, 0}, {fd_, POLLIN, 0}, {nudge.fd(), POLLIN, 0}};
+  constexpr uint64_t kSecond = 1'000'000'000;
+  const timespec timeout{static_cast<time_t>(timeout_ns / kSecond), static_cast<long>(timeout_ns % kSecond)};
+  const int ready = ::ppoll(fds, 3, &timeout, nullptr);
+  if (ready < 0 && errno != EINTR) return Error::from_errno("cannot wait for the upstream", errno);
+  return {};
 }
 
 Result<std::string> RedisConnection::read_line(int64_t timeout_ms) {

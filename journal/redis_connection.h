@@ -14,6 +14,7 @@
 
 #include "base/endpoint.h"
 #include "base/result.h"
+#include "journal/nudge.h"
 #include "journal/stop_signal.h"
 
 namespace holdfast::journal {
@@ -41,6 +42,10 @@ class RedisConnection {
   Result<size_t> read_some(char* buffer, size_t size, int64_t timeout_ms);
   // The same without waiting: 0 when there is nothing.
   Result<size_t> read_available(char* buffer, size_t size);
+  // Returns when `bytes` have arrived that were not there before, or `nudge` was given, or the connection has
+  // ended, or `timeout_ns` are over: the next read tells. Where the system cannot count them, the first byte
+  // ends it.
+  Status gather(size_t bytes, uint64_t timeout_ns, const Nudge& nudge);
   // Puts bytes back that belong to the next reader.
   void unread(std::string_view bytes) { pending_.insert(0, bytes); }
 
@@ -51,9 +56,12 @@ class RedisConnection {
   RedisConnection(int fd, int64_t timeout_ms, const StopSignal& stop)
       : fd_(fd), timeout_ms_(timeout_ms), stop_(stop) {}
 
+  void set_low_water(size_t bytes);
+
   int fd_;
   int64_t timeout_ms_;
   const StopSignal& stop_;
+  int low_water_ = 1;    // SO_RCVLOWAT of fd_
   std::string pending_;  // received, not yet given out
 };
 

@@ -16,11 +16,12 @@ constexpr uint64_t kAckPeriodNs = 1'000 * kMs;  // at least; Redis drops replica
 
 }  // namespace
 
-StreamWriter::StreamWriter(RedisConnection& connection, Store& store, Publication& publication,
+StreamWriter::StreamWriter(RedisConnection& connection, Store& store, Publication& publication, Nudge& nudge,
                            const StopSignal& stop, bool after_full_resync)
     : connection_(connection),
       store_(store),
       publication_(publication),
+      nudge_(nudge),
       stop_(stop),
       tracker_(store.db()),
       buffer_(kHeldBytes + kGroupBytes),
@@ -36,20 +37,53 @@ int64_t StreamWriter::wait_ms() const {
   return due <= now ? 0 : static_cast<int64_t>((due - now + kMs - 1) / kMs);
 }
 
-// All that has arrived, up to kGroupBytes; waits for the first byte only.
+// What has arrived by now is appended to the group; a read that fills less than its buffer has emptied the
+// socket.
+Status StreamWriter::read_more(size_t& fresh) {
+  while (fresh < kGroupBytes) {
+    const size_t room = kGroupBytes - fresh;
+    auto n = connection_.read_available(buffer_.data() + held_ + fresh, room);
+    // What came before the end of the link is written first; the next read reports the end again.
+    if (!n.ok()) return fresh > 0 ? Status() : n.error();
+    fresh += n.value();
+    if (n.value() < room) break;
+  }
+  return {};
+}
+
+// Waits for more of the stream as long as that is worth it.
+// `meanwhile` of the bytes arrived while the last group was being synced, the others since then.
+Status StreamWriter::gather(size_t& fresh, size_t meanwhile) {
+  while (fresh < kGroupBytes && !stop_.requested()) {
+    const size_t returned = fresh - meanwhile;
+    nudge_.begin_pause();
+    const bool awaited = publication_.awaited();
+    const GroupPacer::Pause pause = pacer_.before_group(monotonic_ns(), fresh, returned, awaited);
+    const Status waited = pause.ns > 0 ? connection_.gather(pause.bytes, pause.ns, nudge_) : Status();
+    nudge_.end_pause();
+    if (!waited.ok()) return waited;
+    if (pause.ns == 0) break;
+    const size_t before = fresh;
+    if (Status read = read_more(fresh); !read.ok()) return read;
+    if (fresh == before && awaited) break;
+  }
+  pacer_.begin(monotonic_ns(), fresh - meanwhile, publication_.awaited());
+  return {};
+}
+
+// What arrives within `timeout_ms`, up to kGroupBytes.
 Result<size_t> StreamWriter::read_group(int64_t timeout_ms) {
   size_t fresh = 0;
-  while (fresh < kGroupBytes) {
-    char* to = buffer_.data() + held_ + fresh;
-    auto n = fresh == 0 && timeout_ms > 0 ? connection_.read_some(to, kGroupBytes, timeout_ms)
-                                          : connection_.read_available(to, kGroupBytes - fresh);
-    // What came before the end of the link is written first; the next read reports the end again.
-    if (!n.ok() && fresh > 0) break;
-    if (!n.ok() && n.error().code() == ErrorCode::kTimeout) return size_t{0};
-    if (!n.ok()) return n;
-    if (n.value() == 0) break;
-    fresh += n.value();
+  if (Status read = read_more(fresh); !read.ok()) return read.error();
+  const size_t meanwhile = fresh;
+  if (fresh == 0) {
+    if (timeout_ms <= 0) return size_t{0};
+    auto first = connection_.read_some(buffer_.data() + held_, kGroupBytes, timeout_ms);
+    if (!first.ok() && first.error().code() == ErrorCode::kTimeout) return size_t{0};
+    if (!first.ok()) return first;
+    fresh = first.value();
   }
+  if (Status gathered = gather(fresh, meanwhile); !gathered.ok()) return gathered.error();
   return fresh;
 }
 
@@ -96,6 +130,7 @@ Status StreamWriter::take(size_t fresh) {
   stats.fdatasyncs.add();
   stats.write_duration.record(store_.last_write_ns());
   stats.fdatasync_duration.record(store_.last_sync_ns());
+  pacer_.durable(monotonic_ns(), group, store_.last_sync_ns());
   held_ = size - group;
   std::memmove(buffer_.data(), buffer_.data() + group, held_);
   return {};

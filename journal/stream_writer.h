@@ -1,7 +1,7 @@
 // The replication stream on its way to the disk: group commit and acknowledgement.
 //
-// One per replica link; journal thread. While one fdatasync runs, the socket collects the next group:
-// that is all the batching there is, and no timer is needed for it. Memory is bounded by two constants:
+// One per replica link; journal thread. While one fdatasync runs, the socket collects the next group,
+// and group_pacer.h says when it is worth waiting for a little more. Memory is bounded by two constants:
 // kGroupBytes for what one group reads, kHeldBytes for an unfinished command or transaction, whose bytes
 // go to a file of their own beyond that.
 #pragma once
@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "journal/group_pacer.h"
+#include "journal/nudge.h"
 #include "journal/publication.h"
 #include "journal/redis_connection.h"
 #include "journal/stop_signal.h"
@@ -26,8 +28,8 @@ class StreamWriter {
   // `after_full_resync`: Redis holds the stream back until it has seen an acknowledgement, and ignores
   // those that come before it has noticed the end of its own snapshot; so they are repeated until
   // something arrives (replication.c, replconfCommand: repl_start_cmd_stream_on_ack).
-  StreamWriter(RedisConnection& connection, Store& store, Publication& publication, const StopSignal& stop,
-               bool after_full_resync);
+  StreamWriter(RedisConnection& connection, Store& store, Publication& publication, Nudge& nudge,
+               const StopSignal& stop, bool after_full_resync);
 
   // Takes what arrives within about a second at most and makes it durable.
   Status step();
@@ -36,6 +38,8 @@ class StreamWriter {
 
  private:
   Result<size_t> read_group(int64_t timeout_ms);
+  Status read_more(size_t& fresh);
+  Status gather(size_t& fresh, size_t meanwhile);
   Status take(size_t fresh);
   Status acknowledge_if_due();
   Status acknowledge();
@@ -44,7 +48,9 @@ class StreamWriter {
   RedisConnection& connection_;
   Store& store_;
   Publication& publication_;
+  Nudge& nudge_;
   const StopSignal& stop_;
+  GroupPacer pacer_;
   StreamTracker tracker_;
   std::vector<char> buffer_;
   size_t held_ = 0;  // bytes at the start of buffer_ after the last safe cut

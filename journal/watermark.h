@@ -27,6 +27,9 @@ class Waker {
   // The lowest offset that this waker waits for, or kNothing. Set it, then look at the watermark once
   // more before going to sleep; both sides are sequentially consistent so no wake-up is lost.
   std::atomic<uint64_t> wanted_offset{kNothing};
+  // Clients wait for the journal, or will as soon as their writes have run. Set it, then call
+  // Journal::hurry(), and both before the writes are sent.
+  std::atomic<bool> waiting{false};
 };
 
 struct Watermark {

@@ -68,6 +68,10 @@ const std::string& DurabilityGate::refusal() {
 
 uint64_t DurabilityGate::barrier_for(UpstreamLink& link) {
   if (link.open_barrier() != 0) return link.open_barrier();
+  if (!waiting.load(std::memory_order_relaxed)) {
+    waiting.store(true);
+    journal_->hurry();
+  }
   Barrier& barrier = barriers_.emplace_back();
   barrier.link = &link;
   barrier.history = link.history();
@@ -186,6 +190,7 @@ void DurabilityGate::drop_done() {
     barriers_.pop_front();
     ++first_;
   }
+  if (barriers_.empty()) waiting.store(false);
 }
 
 // Never on the link of the writes themselves: that may be a private one, by now in the middle of a

@@ -71,7 +71,7 @@ class DurabilityGate final : public journal::Waker {
   void check();
   void release_durable(uint64_t durable);
   void settle(uint64_t barrier, bool durable);
-  void drop_done();
+  void drop_done();  // and says when nothing waits any more
   void tick();
   void ask_again(uint64_t barrier);
   void arm();

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/scheduling.h"
 #include "proxy/error_replies.h"
 #include "proxy/session.h"
 
@@ -66,6 +67,7 @@ void Worker::run() {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  if (config_.server.scheduling == config::Scheduling::kBatch) schedule_in_batches();
   for (auto& upstream : upstreams_) upstream->start();
   loop_.run();
   finished_();
