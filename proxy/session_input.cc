@@ -29,6 +29,7 @@ std::span<char> Session::stream_buffer() {
 
 void Session::stream_read(size_t size) {
   environment_.stats().bytes_in.add(size);
+  last_read_ns_ = worker_.now_ns();
   const char* const data = worker_.read_buffer().data();
   const size_t total = tail_.size() + size;
   // A short tail is looked at again with every byte, so that its errors are told at once, as by Redis; only
@@ -61,8 +62,8 @@ void Session::process(const char* data, size_t size) {
   };
 
   needed_ = 0;
-  while (at < size && state_ != State::kClosed && wait_ == Wait::kNothing) {
-    if (large_active_) {
+  while (at < size && !state_.is_over() && !state_.is_waiting()) {
+    if (state_.is_passing_large()) {
       at += pass_large_request(data + at, size - at);
       continue;
     }
@@ -75,7 +76,7 @@ void Session::process(const char* data, size_t size) {
       environment_.stats().protocol_errors.add();
       answer(policy::kUnknownCommand, std::string(parser.error_reply()),
              metrics::RequestVerdict::kUnsupported);
-      state_ = State::kLeaving;
+      if (state_.is_serving()) state_.enter(Life::kLeaving);
       stream_.read_stop();
       at = size;
       break;
@@ -122,7 +123,7 @@ void Session::process(const char* data, size_t size) {
   end_run();
   keep_tail(data + at, size - at);
   worker_.send_local_replies(*this);
-  if (wait_ != Wait::kNothing)
+  if (state_.is_waiting())
     stream_.read_stop();
   else
     release_own_link_if_idle();
@@ -139,9 +140,8 @@ Session::Step Session::begin_large_request(Arguments known) {
     step = take_large(known);
   }
   if (step == Step::kWait) return step;
-  large_active_ = true;
-  large_dropped_ = step != Step::kForward;
-  if (!large_dropped_) own_link_->begin_large_request();
+  state_.enter(step == Step::kForward ? Input::kLarge : Input::kLargeDropped);
+  if (step == Step::kForward) own_link_->begin_large_request();
   return step;
 }
 
@@ -153,14 +153,15 @@ size_t Session::pass_large_request(const char* data, size_t size) {
     close();
     return size;
   }
-  if (!large_dropped_) {
+  const bool dropped = state_.input() == Input::kLargeDropped;
+  if (!dropped) {
     own_link_->append(data, consumed);
     if (own_link_->must_wait_for_room()) wait_for(Wait::kRoom);
   }
   if (outcome == resp::CommandFramer::Outcome::kCommand) {
-    large_active_ = false;
+    state_.enter(Input::kRequests);
     large_.reset();
-    if (!large_dropped_) own_link_->end_large_request();
+    if (!dropped) own_link_->end_large_request();
   }
   return consumed;
 }

@@ -50,7 +50,8 @@ bool ReplyFramer::finish_number() {
       if (value < -1 || value > kElementsMax) return false;
       const int64_t children = std::max<int64_t>(value, 0) * (element_ == '%' || element_ == '|' ? 2 : 1);
       elements_left_ += children;
-      if (element_ != '|') --elements_left_;
+      const bool interleaved = element_ == '>' && type_ != '>';
+      if (element_ != '|' && !interleaved) --elements_left_;
       return elements_left_ <= kElementsMax;
     }
   }

@@ -2,7 +2,8 @@
 // than that. Incremental: feed it whatever a read brought. Pure; one thread at a time.
 //
 // Aggregates need no stack: one counter of elements still to come is enough (an array of n adds n, a map
-// 2n; an attribute adds 2n and does not itself count as an element).
+// 2n; an attribute adds 2n and does not itself count as an element; nor does a push inside of a reply, which
+// Redis 7.0 puts into EXEC's answer when a transaction publishes to its own client).
 // https://redis.io/docs/latest/develop/reference/protocol-spec/
 #pragma once
 

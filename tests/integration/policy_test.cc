@@ -15,7 +15,7 @@ TEST(Policy, RefusalsTakeTheirPlaceInThePipeline) {
   Stack stack;
   RawClient client(stack.holdfast.port());
   client.send(
-      "SET key 1\r\nFLUSHALL\r\nINCR key\r\nNOSUCHCOMMAND x\r\nINCR key\r\nSUBSCRIBE channel\r\nINCR key\r\n"
+      "SET key 1\r\nFLUSHALL\r\nINCR key\r\nNOSUCHCOMMAND x\r\nINCR key\r\nREADONLY\r\nINCR key\r\n"
       "CONFIG SET maxmemory 1\r\nCONFIG NONSENSE\r\nGET key\r\n");
   EXPECT_EQ(client.read_reply(), "+OK\r\n");
   EXPECT_EQ(client.read_reply(),
@@ -23,7 +23,7 @@ TEST(Policy, RefusalsTakeTheirPlaceInThePipeline) {
   EXPECT_EQ(client.read_reply(), ":2\r\n");
   EXPECT_THAT(client.read_reply(), StartsWith("-NOPERM holdfast: "));
   EXPECT_EQ(client.read_reply(), ":3\r\n");
-  EXPECT_THAT(client.read_reply(), StartsWith("-ERR holdfast: 'SUBSCRIBE' is not supported"));
+  EXPECT_THAT(client.read_reply(), StartsWith("-ERR holdfast: 'READONLY' is not supported"));
   EXPECT_EQ(client.read_reply(), ":4\r\n");
   EXPECT_EQ(client.read_reply(),
             "-NOPERM holdfast: 'CONFIG SET' is blocked in environment 'default' (rule '@builtin')\r\n");
@@ -76,6 +76,27 @@ TEST(Policy, UnsupportedCommandsSayWhatToDoAndTheConnectionGoesOn) {
   Stack stack({.environment = "block = []\n"});
   RedisClient client(stack.holdfast.port());
   const std::vector<std::vector<std::string>> commands = {
+      {"PSYNC", "?", "-1"},
+      {"SYNC"},
+      {"REPLCONF", "x", "y"},
+      {"CLIENT", "KILL", "TYPE", "replica"},
+      {"CLIENT", "PAUSE", "1"},
+      {"SLOWLOG", "RESET"},
+      {"cOnFiG", "sEt", "x", "y"},
+  };
+  for (const auto& command : commands) {
+    const std::string reply = client.command(command);
+    EXPECT_TRUE(is_error(reply, "NOPERM")) << command[0] << ": " << reply;
+  }
+  EXPECT_EQ(client.command({"GET", "key"}), "1");
+  for (const std::string name : {"flushall", "keys", "debug", "save", "swapdb", "config|set", "acl|setuser"})
+    EXPECT_EQ(direct.info("commandstats", "cmdstat_" + name), "") << name;
+}
+
+TEST(Policy, UnsupportedCommandsSayWhatToDoAndTheConnectionGoesOn) {
+  Stack stack({.environment = "block = []\n"});
+  RedisClient client(stack.holdfast.port());
+  const std::vector<std::vector<std::string>> commands = {
       {"SUBSCRIBE", "c"},
       {"PSUBSCRIBE", "c*"},
       {"SSUBSCRIBE", "c"},
@@ -88,7 +109,9 @@ TEST(Policy, UnsupportedCommandsSayWhatToDoAndTheConnectionGoesOn) {
       {"PSYNC", "?", "-1"},
       {"SYNC"},
       {"REPLCONF", "ACK", "1"},
-      {"CLIENT", "CACHING", "YES"},
+      {"READONLY"},
+      {"READWRITE"},
+      {"ASKING"},
   };
   for (const auto& command : commands) {
     const std::string reply = client.command(command);
