@@ -78,36 +78,6 @@ TEST(Policy, UnsupportedCommandsSayWhatToDoAndTheConnectionGoesOn) {
   const std::vector<std::vector<std::string>> commands = {
       {"PSYNC", "?", "-1"},
       {"SYNC"},
-      {"REPLCONF", "x", "y"},
-      {"CLIENT", "KILL", "TYPE", "replica"},
-      {"CLIENT", "PAUSE", "1"},
-      {"SLOWLOG", "RESET"},
-      {"cOnFiG", "sEt", "x", "y"},
-  };
-  for (const auto& command : commands) {
-    const std::string reply = client.command(command);
-    EXPECT_TRUE(is_error(reply, "NOPERM")) << command[0] << ": " << reply;
-  }
-  EXPECT_EQ(client.command({"GET", "key"}), "1");
-  for (const std::string name : {"flushall", "keys", "debug", "save", "swapdb", "config|set", "acl|setuser"})
-    EXPECT_EQ(direct.info("commandstats", "cmdstat_" + name), "") << name;
-}
-
-TEST(Policy, UnsupportedCommandsSayWhatToDoAndTheConnectionGoesOn) {
-  Stack stack({.environment = "block = []\n"});
-  RedisClient client(stack.holdfast.port());
-  const std::vector<std::vector<std::string>> commands = {
-      {"SUBSCRIBE", "c"},
-      {"PSUBSCRIBE", "c*"},
-      {"SSUBSCRIBE", "c"},
-      {"UNSUBSCRIBE"},
-      {"MONITOR"},
-      {"WAIT", "1", "0"},
-      {"CLIENT", "TRACKING", "ON"},
-      {"CLIENT", "REPLY", "OFF"},
-      {"CLIENT", "LIST"},
-      {"PSYNC", "?", "-1"},
-      {"SYNC"},
       {"REPLCONF", "ACK", "1"},
       {"READONLY"},
       {"READWRITE"},
