@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <sstream>
 #include <utility>
 
 namespace holdfast::testing {
@@ -25,6 +27,13 @@ void SideBySide::send(const std::string& client, const std::string& commands, in
   EXPECT_TRUE(both.direct.send(commands + "\r\n"));
   EXPECT_TRUE(both.through.send(commands + "\r\n")) << "before " << commands;
   expect(client, frames);
+}
+
+void SideBySide::send_each(const std::string& client, const std::string& lines) {
+  std::istringstream commands(lines);
+  for (std::string command; std::getline(commands, command);) {
+    if (!command.empty()) send(client, command);
+  }
 }
 
 void SideBySide::expect(const std::string& client, int frames) {

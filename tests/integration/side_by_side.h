@@ -24,6 +24,8 @@ class SideBySide {
 
   // Sends inline commands, separated by "\r\n", in one write, and expects `frames` frames: replies or pushes.
   void send(const std::string& client, const std::string& commands, int frames = 1);
+  // One command a line, one after the other, one frame each.
+  void send_each(const std::string& client, const std::string& lines);
   void expect(const std::string& client, int frames);
   // Both sides close the connection, with nothing before.
   void expect_closed(const std::string& client);

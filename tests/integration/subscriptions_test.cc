@@ -47,32 +47,33 @@ TEST_P(Subscriptions, PingHasTheShapeOfTheState) {
 
 TEST_P(Subscriptions, OtherCommandsAreAnsweredAsByRedisMeanwhile) {
   both.send("c", "SUBSCRIBE a");
-  for (const char* command : {"GET key",
-                              "SET key 1",
-                              "GET",
-                              "CLIENT GETNAME",
-                              "CLIENT SETNAME me",
-                              "CLIENT ID x",
-                              "SELECT 1",
-                              "SELECT 0",
-                              "PUBLISH other x",
-                              "WAIT 0 0",
-                              "BLPOP list 0.01",
-                              "EVAL return(1) 0",
-                              "AUTH",
-                              "OBJECT HELP",
-                              "XREAD BLOCK 1 STREAMS s $",
-                              "CLIENT TRACKING OFF",
-                              "CLIENT CACHING YES",
-                              "MULTI x",
-                              "EXEC",
-                              "DISCARD",
-                              "WATCH",
-                              "WATCH key",
-                              "UNWATCH",
-                              "SUBSCRIBE",
-                              "PING"})
-    both.send("c", command);
+  both.send_each("c", R"(
+GET key
+SET key 1
+GET
+CLIENT GETNAME
+CLIENT SETNAME me
+CLIENT ID x
+SELECT 1
+SELECT 0
+PUBLISH other x
+WAIT 0 0
+BLPOP list 0.01
+EVAL return(1) 0
+AUTH
+OBJECT HELP
+XREAD BLOCK 1 STREAMS s $
+CLIENT TRACKING OFF
+CLIENT CACHING YES
+MULTI x
+EXEC
+DISCARD
+WATCH
+WATCH key
+UNWATCH
+SUBSCRIBE
+PING
+)");
   both.send("c", "UNSUBSCRIBE\r\nGET key\r\nSET key 2\r\nGET key", 4);
 }
 
