@@ -410,6 +410,7 @@ void UpstreamLink::close() {
 // What was sent may have run; what still waited in out_ has not.
 void UpstreamLink::fail_pending() {
   const std::string not_sent = upstream_.unavailable_reply();
+  if (pushes_ != nullptr && pushes_->inside_frame()) pushes_to_->close();
   bool begun = reply_begun_;
   while (!pending_.empty()) {
     Pending& pending = pending_.front();
