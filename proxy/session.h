@@ -119,14 +119,14 @@ class Session final : public net::Stream::Handler {
   // session_input.cc: bytes to requests.
   void process(const char* data, size_t size);
   size_t pass_large_request(const char* data, size_t size);
-  Step begin_large_request(Arguments known);
+  Step begin_large_request(Arguments known, std::string_view begin);
   void keep_tail(const char* data, size_t size);
 
   // session_requests.cc: requests to links and answers.
   Step take(Arguments arguments);
   Step take_unusual(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
   Step take_special(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
-  Step take_large(Arguments known);
+  Step take_large(Arguments known, size_t arguments);
   Step wait_for(Wait what);
   Step forward(policy::CommandId id, const CommandPlan& plan);
   Step forward_shared(policy::CommandId id, const CommandPlan& plan);
@@ -147,7 +147,7 @@ class Session final : public net::Stream::Handler {
   Step begin_multi(policy::CommandId id, const CommandPlan& plan);
   Step take_transaction_end(policy::CommandId id, Route route);
   Step watch(policy::CommandId id, const CommandPlan& plan);
-  Step subscribe(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  Step subscribe(policy::CommandId id, const CommandPlan& plan, size_t arguments);
   Step monitor(policy::CommandId id, const CommandPlan& plan);
   Step wait_for_replicas(policy::CommandId id, const CommandPlan& plan);
   bool own_link_is_idle() const;

@@ -6,6 +6,7 @@
 #include "proxy/upstream.h"
 #include "proxy/upstream_link.h"
 #include "proxy/worker.h"
+#include "resp/decimal_line.h"
 #include "resp/encode.h"
 #include "resp/request_parser.h"
 
@@ -88,7 +89,7 @@ void Session::process(const char* data, size_t size) {
       needed_ = 0;
       // It cannot be judged before its name is there, and the sub-command that may follow.
       if (parser.arguments().size() < 2 && size - at <= kNameBytesMax) break;
-      step = begin_large_request(parser.arguments());
+      step = begin_large_request(parser.arguments(), {data + at, size - at});
       if (step != Step::kWait) continue;
     } else {
       step = take(parser.arguments());
@@ -130,14 +131,20 @@ void Session::process(const char* data, size_t size) {
   close_if_done();
 }
 
-Session::Step Session::begin_large_request(Arguments known) {
+// `begin`: of the request, with the number of its arguments.
+Session::Step Session::begin_large_request(Arguments known, std::string_view begin) {
   if (large_ == nullptr) large_ = std::make_unique<resp::CommandFramer>();
   Step step = Step::kDone;
   if (known.empty()) {
     answer(policy::kUnknownCommand, plain_error_reply("ERR Protocol error: the command's name is too long"),
            metrics::RequestVerdict::kUnsupported);
   } else {
-    step = take_large(known);
+    size_t count_at = 1;
+    int64_t arguments = 0;
+    resp::read_decimal_line(begin.data(), begin.size(), count_at, arguments);
+    const bool skips_reply = state_.replies() == SessionState::Replies::kSkip;
+    step = take_large(known, static_cast<size_t>(arguments));
+    if (skips_reply && step != Step::kWait) state_.enter(SessionState::Replies::kOn);
   }
   if (step == Step::kWait) return step;
   state_.enter(step == Step::kForward ? Input::kLarge : Input::kLargeDropped);

@@ -207,13 +207,13 @@ void Session::moved_to(int database) {
 
 // --- What Redis sends unasked ---------------------------------------------------------------------------
 
-Session::Step Session::subscribe(policy::CommandId id, const CommandPlan& plan, Arguments arguments) {
+Session::Step Session::subscribe(policy::CommandId id, const CommandPlan& plan, size_t arguments) {
   const Step step = need_own_link(id);
   if (step != Step::kForward) return step;
   if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
   count_allowed(id, plan);
   own_link_->begin_pushes(*this);
-  own_link_->expect_confirmations(*this, confirmation_of(policy::command(id).name), arguments.size() - 1,
+  own_link_->expect_confirmations(*this, confirmation_of(policy::command(id).name), arguments - 1,
                                   state_.is_quiet());
   target_ = own_link_;
   return Step::kForward;

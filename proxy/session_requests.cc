@@ -213,7 +213,7 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
   if (in_multi) return unsupported(id, "inside MULTI is not supported by this version");
   switch (plan.route) {
     case Route::kSubscribe:
-      return subscribe(id, plan, arguments);
+      return subscribe(id, plan, arguments.size());
     case Route::kMonitor:
       return monitor(id, plan);
     case Route::kTracking:
@@ -229,8 +229,8 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
   }
 }
 
-// A request that is too large to gather: `known` are the arguments before the large one.
-Session::Step Session::take_large(Arguments known) {
+// A request that is too large to gather: `known` are the first ones of so many arguments.
+Session::Step Session::take_large(Arguments known, size_t arguments) {
   const policy::CommandId id =
       policy::find_command(known[0], known.size() > 1 ? known[1] : std::string_view());
   const CommandPlan& plan = environment_.plan(id);
@@ -241,6 +241,9 @@ Session::Step Session::take_large(Arguments known) {
     case Route::kBlockOption:
     case Route::kWatch:
       break;
+    case Route::kSubscribe:
+      if (!transaction_.in_multi()) return subscribe(id, plan, arguments);
+      [[fallthrough]];
     default:
       return unsupported(id, "with an argument that large is not supported");
   }

@@ -111,6 +111,15 @@ TEST_P(Subscriptions, ManyChannelsAtOnce) {
   both.send("subscriber", "GET key");
 }
 
+TEST_P(Subscriptions, SoManyChannelsThatTheRequestIsNotGathered) {
+  std::vector<std::string> request = {"SUBSCRIBE"};
+  for (int i = 0; i < 20'000; ++i) request.push_back("a channel with a long name:" + std::to_string(i));
+  const std::string bytes = encode_request(request);
+  ASSERT_GT(bytes.size(), 512u * 1024);
+  both.send("c", bytes + "PING", 20'001);
+  both.send("c", "RESET\r\nGET key", 2);
+}
+
 TEST_P(Subscriptions, ResetAndQuitEndThem) {
   both.send("c", "SUBSCRIBE a\r\nRESET\r\nGET key", 3);
   both.send("publisher", "PUBLISH a nobody");
