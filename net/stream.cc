@@ -302,11 +302,12 @@ void Stream::closed() {
   handler_.stream_closed();
 }
 
-std::string Stream::peer_name() const {
-  if (is_unix_) return "unix";
+namespace {
+
+std::string name_of(const uv_tcp_t& tcp, int (*ask)(const uv_tcp_t*, sockaddr*, int*)) {
   sockaddr_storage address{};
   int length = sizeof(address);
-  if (uv_tcp_getpeername(&handle_.tcp, reinterpret_cast<sockaddr*>(&address), &length) != 0) return "unknown";
+  if (ask(&tcp, reinterpret_cast<sockaddr*>(&address), &length) != 0) return "unknown";
   char host[INET6_ADDRSTRLEN] = "";
   if (address.ss_family == AF_INET6) {
     const auto* v6 = reinterpret_cast<sockaddr_in6*>(&address);
@@ -316,6 +317,23 @@ std::string Stream::peer_name() const {
   const auto* v4 = reinterpret_cast<sockaddr_in*>(&address);
   uv_ip4_name(v4, host, sizeof(host));
   return std::string(host) + ":" + std::to_string(ntohs(v4->sin_port));
+}
+
+}  // namespace
+
+std::string Stream::peer_name() const {
+  return is_unix_ ? "unix" : name_of(handle_.tcp, uv_tcp_getpeername);
+}
+
+std::string Stream::local_name() const {
+  return is_unix_ ? "unix" : name_of(handle_.tcp, uv_tcp_getsockname);
+}
+
+int Stream::descriptor() const {
+  uv_os_fd_t descriptor = -1;
+  if (state_ != State::kOpen) return -1;
+  uv_fileno(reinterpret_cast<const uv_handle_t*>(&handle_), &descriptor);
+  return descriptor;
 }
 
 }  // namespace holdfast::net

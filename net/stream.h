@@ -76,6 +76,10 @@ class Stream {
 
   // "127.0.0.1:41234" of the other side; "unix" for a unix socket.
   std::string peer_name() const;
+  // The same of this side.
+  std::string local_name() const;
+  // For people to read, in CLIENT LIST; -1 when it is not open.
+  int descriptor() const;
 
  private:
   friend class Listener;

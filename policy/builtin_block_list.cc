@@ -13,6 +13,7 @@ namespace {
 // - SCRIPT KILL and FUNCTION KILL: the way out of a script that never ends; the server refuses them once
 //   the script has written.
 // - FUNCTION LOAD and FUNCTION DELETE: how applications deploy, one library at a time.
+// - CLIENT NO-EVICT: answered by Holdfast for its own session; Redis's links are not concerned.
 // - SCAN, SORT, EVAL, OBJECT, MEMORY, INFO, CLIENT LIST, SLOWLOG GET, DUMP and RESTORE: daily work.
 constexpr std::array kList = {
     // Data is gone, or is somewhere else.
@@ -77,9 +78,7 @@ constexpr std::array kList = {
         "replconf",
         "can announce itself under the journal's name and acknowledge what the journal does not have"},
     BuiltinBlock{"client|kill",
-                 "disconnects others: TYPE replica the journal, TYPE normal every application"},
-    BuiltinBlock{"client|no-evict",
-                 "exempts a connection from the server's memory limits, and Holdfast's are shared"},
+                 "disconnects the other clients of the environment, all at once with TYPE normal"},
     BuiltinBlock{"cluster|reset", "makes the node forget its cluster; HARD also its identity"},
     BuiltinBlock{"cluster|failover", "promotes a replica; with TAKEOVER without the agreement of the others"},
     BuiltinBlock{"cluster|flushslots", "the node serves no slot any more"},

@@ -32,6 +32,8 @@ inline constexpr std::array kCommandFacts = {
 inline constexpr std::array kNewerCommands = {
     // Redis 7.2: the library's name and version.
     CommandInfo{"client|setinfo", 4, flags("noscript loading stale"), categories("slow connection"), 0, 0, 0},
+    // Redis 7.2: WAIT for the append-only files of the server and its replicas.
+    CommandInfo{"waitaof", 4, flags("noscript"), categories("slow connection"), 0, 0, 0},
     // Redis 7.2: reads of this connection do not touch the keys' LRU and LFU.
     CommandInfo{"client|no-touch", 3, flags("noscript loading stale"), categories("slow connection"), 0, 0,
                 0},

@@ -21,7 +21,9 @@ Environment::Environment(const config::Environment& config, std::shared_ptr<cons
     : config_(config), policy_(std::move(policy)), upstream_(upstream), stats_(stats), clients_(clients) {
   for (size_t i = 0; i < policy::commands().size(); ++i) {
     const auto id = static_cast<policy::CommandId>(i);
-    plans_.push_back({policy_->decide(id).decision, route_of(id), gating_of(id, config)});
+    const policy::Decision decision = policy_->decide(id).decision;
+    const Route route = decision == policy::Decision::kRefuse ? Route::kRefused : route_of(id);
+    plans_.push_back({decision, route, gating_of(id, config)});
   }
 }
 

@@ -84,6 +84,11 @@ Status LinkHandshake::take_hello(std::string_view reply) {
     std::string_view name;
     std::string_view value;
     if (!cursor.read_string(name)) break;
+    int64_t number = 0;
+    if (name == "id" && cursor.read_integer(number)) {
+      facts_.client_id = static_cast<uint64_t>(number);
+      continue;
+    }
     if (!cursor.read_string(value)) {
       if (!cursor.skip()) break;
       continue;

@@ -22,6 +22,7 @@ struct LinkKey {
 struct ServerFacts {
   std::string version = "unknown";
   std::string mode = "standalone";
+  uint64_t client_id = 0;  // of the connection that asked; 0: not told
   journal::ReplicationInfo replication;
 };
 

@@ -26,6 +26,12 @@ struct Pending {
     kBarrier,     // the answer to ROLE that `barrier` waits for
     kHandshake,   // the link's own
     kIdentity,    // the answer to INFO replication, asked again because the journal's history changed
+    // Only on a link lent to the session; `text`, if any, goes to it instead of the upstream's reply.
+    kConfirmations,  // of SUBSCRIBE and its family: `replies` of them, 0 for UNSUBSCRIBE of everything
+    kToldReply,      // upstream's reply goes to the session, which is told what it means (`about`)
+    kRefusal,        // the same for a command that Redis must refuse now
+    kTrackingInfo,   // the answer to CLIENT TRACKINGINFO, which names a connection of ours
+    kPlace,          // the answer to CLIENT INFO: in which database EXEC has left the link
   };
 
   Session* session = nullptr;
@@ -34,6 +40,7 @@ struct Pending {
   std::unique_ptr<std::string> text;
   uint32_t replies = 1;  // kReply and kGatedReply: how many are still to come
   Kind kind = Kind::kReply;
+  uint8_t about = 0;  // kToldReply: a Told; kConfirmations: the FrameKind
 };
 
 // A ring that grows and never shrinks; its size is bounded by what sessions may have in flight.

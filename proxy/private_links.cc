@@ -45,15 +45,25 @@ bool PrivateLinks::has_room() const {
   return links_.size() < links_max_ || idle_links() > 0;
 }
 
+// Given back while it still owed the answer to a barrier, so it could not be closed then.
+void PrivateLinks::close_tainted() {
+  for (size_t i = 0; i < links_.size(); ++i) {
+    UpstreamLink& link = *links_[i].link;
+    if (links_[i].session == nullptr && link.is_ready() && link.is_tainted() && !link.owes_replies())
+      link.close();
+  }
+}
+
 UpstreamLink& PrivateLinks::lend(Session& session, LinkKey key) {
+  close_tainted();
   upstream_.stats().private_links.add();
   for (Lent& lent : links_) {
     // One that still owes the answer to a barrier holds replies of its last session.
     if (lent.session != nullptr || !lent.link->is_ready() || lent.link->owes_replies() ||
-        lent.link->key().protocol != key.protocol)
+        lent.link->protocol() != key.protocol || lent.link->is_tainted())
       continue;
     lent.session = &session;
-    if (lent.link->database() != key.database) lent.link->select(key.database);
+    lent.link->change_to(key);
     return *lent.link;
   }
   Lent& lent = links_.emplace_back();
@@ -65,7 +75,9 @@ UpstreamLink& PrivateLinks::lend(Session& session, LinkKey key) {
 }
 
 void PrivateLinks::give_back(UpstreamLink& link) {
-  const bool unwanted = idle_links() >= kIdleMax || link.history() != upstream_.gate().history();
+  close_tainted();
+  const bool clean = link.make_clean();
+  const bool unwanted = !clean || idle_links() >= kIdleMax || link.history() != upstream_.gate().history();
   if (unwanted && !link.owes_replies()) {
     discard(link);
     return;

@@ -21,9 +21,10 @@ class PrivateLinks final : public UpstreamLink::Owner {
   // A link in the session's database and protocol. It may not be ready yet: the session is resumed when
   // it is, or told with own_link_lost().
   UpstreamLink& lend(Session& session, LinkKey key);
-  // Clean: nothing in flight, no transaction, no watched key.
+  // Nothing in flight, no transaction, no watched key. Kept if the link is clean (UpstreamLink::make_clean),
+  // else closed.
   void give_back(UpstreamLink& link);
-  // Not clean.
+  // Closed at once, whatever state it has.
   void discard(UpstreamLink& link);
 
   void recheck();
@@ -40,6 +41,7 @@ class PrivateLinks final : public UpstreamLink::Owner {
 
   Lent& find(const UpstreamLink& link);
   size_t idle_links() const;
+  void close_tainted();
 
   Upstream& upstream_;
   const size_t links_max_;

@@ -32,7 +32,8 @@ Result<std::unique_ptr<Proxy>> Proxy::create(net::Loop& main_loop, const config:
     policies.push_back(std::move(policy).value());
   }
   auto proxy = std::unique_ptr<Proxy>(new Proxy(main_loop, config));
-  const Worker::Setup setup{config, std::move(policies), std::move(journals), proxy->clients_};
+  const Worker::Setup setup{config, std::move(policies), std::move(journals), proxy->clients_,
+                            proxy->workers_};
   for (int i = 0; i < config.server.workers; ++i)
     proxy->workers_.push_back(std::make_unique<Worker>(i, setup));
   return proxy;

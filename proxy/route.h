@@ -12,11 +12,19 @@ enum class Route : uint8_t {
   kShared,       // stateless: any connection may carry it
   kOwnLink,      // may block or is unknown: a link of its own until its reply is in
   kBlockOption,  // kOwnLink with a BLOCK argument, else kShared (XREAD, XREADGROUP)
+  // State that Redis keeps for a connection: a link of the session's own while it lasts.
   kMulti,
   kExec,
   kDiscard,
   kWatch,
   kUnwatch,
+  kSubscribe,  // and the whole family, UNSUBSCRIBE too
+  kMonitor,
+  kWait,  // WAIT, WAITAOF: about all that this session has written
+  kTracking,
+  kTrackingInfo,
+  kNoTouch,
+  // State of the session, answered here.
   kSelect,
   kHello,
   kAuth,
@@ -25,8 +33,17 @@ enum class Route : uint8_t {
   kClientSetName,
   kClientGetName,
   kClientId,
+  kClientInfo,
+  kClientList,
+  kClientKill,
+  kClientUnblock,
+  kClientReply,
+  kClientGetRedir,
+  kClientNoEvict,
   kClientSetInfo,
-  kUnsupported,  // needs state that this version does not keep: refused with a clear error
+  kClientUnknown,  // a sub-command that nobody knows
+  kUnsupported,    // needs state that this version does not keep: refused with a clear error
+  kRefused,        // by the policy of the environment; route_of() never says so
 };
 
 Route route_of(policy::CommandId id);

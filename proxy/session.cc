@@ -21,10 +21,11 @@ Session::~Session() = default;
 Status Session::accept(net::Listener& listener) {
   Status status = listener.accept_into(stream_);
   if (!status.ok()) {
-    state_ = State::kClosed;
-    stream_gone_ = !stream_.is_closing();
+    state_.enter(Life::kClosing);
+    if (!stream_.is_closing()) state_.enter(Life::kClosed);
     return status;
   }
+  accepted_ns_ = last_read_ns_ = worker_.now_ns();
   environment_.stats().connections.add();
   environment_.stats().clients.add();
   stream_.read_start();
@@ -32,8 +33,8 @@ Status Session::accept(net::Listener& listener) {
 }
 
 void Session::leave() {
-  if (state_ != State::kServing) return;
-  state_ = State::kLeaving;
+  if (!state_.is_serving()) return;
+  state_.enter(Life::kLeaving);
   stream_.read_stop();
   close_if_done();
 }
@@ -41,7 +42,8 @@ void Session::leave() {
 void Session::stream_ended(const Error* error) {
   // A client that has gone while BLPOP waits for it must not take an element with it; and the rest of a
   // half-sent request will not come.
-  if (error != nullptr || large_active_ || (may_block_ && entries_ > 0)) {
+  if (error != nullptr || state_.is_passing_large() ||
+      (state_.holds(SessionState::kBlocking) && entries_ > 0)) {
     close();
     return;
   }
@@ -50,7 +52,7 @@ void Session::stream_ended(const Error* error) {
 }
 
 void Session::close_if_done() {
-  if (state_ != State::kLeaving || entries_ > 0 || wait_ != Wait::kNothing) return;
+  if (state_.life() != Life::kLeaving || entries_ > 0 || state_.is_waiting()) return;
   if (held_ != nullptr || stream_.queued_bytes() > 0) return;
   close();
 }
@@ -58,8 +60,9 @@ void Session::close_if_done() {
 // Only starts the end: links may be in the middle of handing over replies, so an own link is given up at
 // the end of the turn, in resume().
 void Session::close() {
-  if (state_ == State::kClosed) return;
-  state_ = State::kClosed;
+  if (state_.is_over()) return;
+  state_.enter(Life::kClosing);
+  output_timer_.reset();
   environment_.stats().clients.sub();
   environment_.clients().connected.fetch_sub(1, std::memory_order_relaxed);
   environment_.upstream().gate().forget(*this);
@@ -73,56 +76,35 @@ void Session::close() {
 }
 
 void Session::stream_closed() {
-  stream_gone_ = true;
+  state_.enter(Life::kClosed);
   worker_.resume_later(*this);
 }
 
 bool Session::can_be_freed() const {
-  return state_ == State::kClosed && stream_gone_ && entries_ == 0 && own_link_ == nullptr &&
-         !is_queued_to_resume;
+  return state_.life() == Life::kClosed && entries_ == 0 && own_link_ == nullptr && !is_queued_to_resume;
 }
 
 void Session::entry_done() {
-  if (--entries_ == 0 && (wait_ == Wait::kReplies || own_link_ != nullptr || state_ != State::kServing))
+  if (--entries_ == 0 && (state_.wait() == Wait::kReplies || own_link_ != nullptr || !state_.is_serving()))
     worker_.resume_later(*this);
 }
 
 void Session::resume() {
-  if (state_ == State::kClosed) {
+  if (state_.is_over()) {
     release_own_link_if_idle();
-    if (own_link_ != nullptr)
-      environment_.upstream().private_links().discard(*std::exchange(own_link_, nullptr));
+    if (own_link_ != nullptr) environment_.upstream().private_links().discard(lose_own_link());
     return;
   }
-  if (wait_ != Wait::kLink) release_own_link_if_idle();
-  if (wait_ == Wait::kReplies && entries_ > 0) return;
-  wait_ = Wait::kNothing;
+  if (state_.wait() != Wait::kLink) release_own_link_if_idle();
+  if (state_.wait() == Wait::kReplies && entries_ > 0) return;
+  if (state_.wait() == Wait::kWorkers && query_answer_ == nullptr) return;
+  state_.enter(Wait::kNothing);
   if (!tail_.empty()) {
     const std::string tail = std::exchange(tail_, {});
     process(tail.data(), tail.size());
   }
-  if (state_ == State::kServing && wait_ == Wait::kNothing) stream_.read_start();
+  if (state_.is_serving() && !state_.is_waiting()) stream_.read_start();
   close_if_done();
-}
-
-void Session::release_own_link_if_idle() {
-  if (own_link_ == nullptr || entries_ > 0 || large_active_ || transaction_.holds_state()) return;
-  if (!own_link_->is_ready()) return;
-  may_block_ = false;
-  environment_.upstream().private_links().give_back(*std::exchange(own_link_, nullptr));
-}
-
-void Session::own_link_lost(const Error& error) {
-  own_link_ = nullptr;
-  may_block_ = false;
-  // MULTI or WATCH went with it: as with Redis, that is the end of the connection.
-  if (transaction_.holds_state() || large_active_) {
-    close();
-    return;
-  }
-  if (wait_ != Wait::kLink) return;
-  own_link_problem_ = error.message();
-  worker_.resume_later(*this);
 }
 
 uint64_t Session::ack_timeout_ns() const {

@@ -5,8 +5,8 @@
 // the tail and is looked at again from its first byte when the session is resumed: deciding has no side
 // effect until the request is taken.
 //
-// Life:   kServing -> kLeaving -> kClosed     kLeaving: takes no new input, but still owes replies
-// Owned by the Worker, which frees it once its stream is closed and no link owes it a reply. One thread.
+// Everything that it can be: session_state.h. Owned by the Worker, which frees it once its stream is closed
+// and no link owes it a reply. One thread.
 #pragma once
 
 #include <memory>
@@ -16,10 +16,14 @@
 
 #include "base/result.h"
 #include "net/stream.h"
+#include "net/timer.h"
 #include "policy/command_table.h"
 #include "proxy/environment.h"
 #include "proxy/held_replies.h"
 #include "proxy/link_handshake.h"
+#include "proxy/output_limit.h"
+#include "proxy/session_query.h"
+#include "proxy/session_state.h"
 #include "proxy/transaction.h"
 #include "resp/command_framer.h"
 
@@ -32,6 +36,7 @@ namespace holdfast::proxy {
 class LinkGroup;
 class UpstreamLink;
 class Worker;
+enum class Told : uint8_t;
 
 class Session final : public net::Stream::Handler {
  public:
@@ -65,27 +70,38 @@ class Session final : public net::Stream::Handler {
   }
   void own_link_lost(const Error& error);
 
+  // --- From the own link ---
+  // What Redis sends without being asked.
+  void deliver_push(std::string_view bytes);
+  // The reply to a command that changes what Redis keeps for the own link.
+  void told(Told about, bool ok);
+  // EXEC has left the own link in this database.
+  void moved_to(int database);
+  // The answer to CLIENT TRACKINGINFO, and the push that says that a redirection is broken: with Redis's id
+  // of the connection instead of ours.
+  std::string with_own_ids(std::string_view bytes) const;
+  bool is_monitoring() const { return state_.holds(SessionState::kMonitoring); }
+
   // --- From the gate ---
   void barrier_settled(uint64_t barrier, bool durable);
   uint64_t ack_timeout_ns() const;
 
   // --- From the worker ---
+  // What this session has to say about another one's question, see session_query.h.
+  void answer_query(const SessionQuery& query, SessionAnswer& answer);
+  // Its own question is answered.
+  void query_answered(SessionAnswer answer);
   // Something this session may have waited for has happened. Called at the end of a turn.
   void resume();
-  bool waits_for_link() const { return wait_ == Wait::kLink; }
+  bool waits_for_link() const { return state_.wait() == Wait::kLink; }
   bool refers_to(const LinkGroup& group) const { return group_ == &group || asked_group_ == &group; }
-  bool waits_for_room() const { return wait_ == Wait::kRoom; }
+  bool waits_for_room() const { return state_.wait() == Wait::kRoom; }
   bool is_queued_to_resume = false;
 
  private:
-  enum class State : uint8_t { kServing, kLeaving, kClosed };
-  // What the first request in the tail waits for.
-  enum class Wait : uint8_t {
-    kNothing,
-    kReplies,  // until no link owes this session a reply
-    kLink,     // until a link is ready, or is known not to be
-    kRoom,     // until a link has sent what it has gathered
-  };
+  using Wait = SessionState::Wait;
+  using Life = SessionState::Life;
+  using Input = SessionState::Input;
   enum class Step : uint8_t {
     kForward,   // the request's bytes go to `target_`
     kDone,      // the request was answered here
@@ -103,19 +119,17 @@ class Session final : public net::Stream::Handler {
   // session_input.cc: bytes to requests.
   void process(const char* data, size_t size);
   size_t pass_large_request(const char* data, size_t size);
-  Step begin_large_request(Arguments known);
+  Step begin_large_request(Arguments known, std::string_view begin);
   void keep_tail(const char* data, size_t size);
 
   // session_requests.cc: requests to links and answers.
   Step take(Arguments arguments);
-  Step take_large(Arguments known);
-  Step wait_for(Wait what);
+  Step take_unusual(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
   Step take_special(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
-  Step take_transaction_end(policy::CommandId id, Route route);
+  Step take_large(Arguments known, size_t arguments);
+  Step wait_for(Wait what);
   Step forward(policy::CommandId id, const CommandPlan& plan);
   Step forward_shared(policy::CommandId id, const CommandPlan& plan);
-  Step forward_on_own_link(policy::CommandId id, const CommandPlan& plan);
-  Step need_own_link(policy::CommandId id);
   Step answer(policy::CommandId id, std::string text,
               metrics::RequestVerdict verdict = metrics::RequestVerdict::kAllowed);
   Step unsupported(policy::CommandId id, std::string_view why);
@@ -124,35 +138,63 @@ class Session final : public net::Stream::Handler {
   bool journal_takes(Gating& gating, UpstreamLink& link);
   void expect(UpstreamLink& link, Gating gating);
 
+  // session_own_link.cc: states that Redis keeps for a connection.
+  Step need_own_link(policy::CommandId id);
+  Step forward_on_own_link(policy::CommandId id, const CommandPlan& plan);
+  Step forward_may_block(policy::CommandId id, const CommandPlan& plan);
+  Step forward_to_be_refused(policy::CommandId id, const CommandPlan& plan);
+  bool may_be_subscribed_in_resp2() const;
+  Step begin_multi(policy::CommandId id, const CommandPlan& plan);
+  Step take_transaction_end(policy::CommandId id, Route route);
+  Step watch(policy::CommandId id, const CommandPlan& plan);
+  Step subscribe(policy::CommandId id, const CommandPlan& plan, size_t arguments);
+  Step monitor(policy::CommandId id, const CommandPlan& plan);
+  Step wait_for_replicas(policy::CommandId id, const CommandPlan& plan);
+  bool own_link_is_idle() const;
+  void release_own_link_if_idle();
+  void borrow_own_link(UpstreamLink& link);
+  UpstreamLink& lose_own_link();
+
+  // session_tracking.cc: CLIENT TRACKING and what goes with it.
+  Step track(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  Step tracking_info(policy::CommandId id, const CommandPlan& plan);
+  Step no_touch(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+
+  // session_clients.cc: CLIENT and what it shows of sessions.
+  Step take_client_command(policy::CommandId id, Route route, Arguments arguments);
+  Step list_clients(policy::CommandId id, Arguments arguments);
+  Step kill_clients(policy::CommandId id, Arguments arguments);
+  Step unblock_client(policy::CommandId id, Arguments arguments);
+  Step set_replies(policy::CommandId id, Arguments arguments);
+  Step answer_text(policy::CommandId id, std::string_view text);
+  // kForward: query_answer_ has it. At most one question at a time.
+  Step ask_workers(SessionQuery query);
+  ClientInfo info() const;
+
   // session_connection.cc: what a session answers about itself.
   Step take_connection_command(policy::CommandId id, Route route, Arguments arguments);
   Step switch_group(policy::CommandId id, LinkKey key);
   Step select(policy::CommandId id, Arguments arguments);
   Step hello(policy::CommandId id, Arguments arguments);
-  Step set_client_name(policy::CommandId id, Arguments arguments);
   Step reset(policy::CommandId id);
   std::string hello_reply(const ServerFacts& facts) const;
-  std::string nothing() const;  // the protocol's null
 
   // session_output.cc
   void send(std::string_view bytes);
   void send_ready();
   void close_if_done();
-  void release_own_link_if_idle();
+  void check_output_limit();
   size_t slot() const;
 
   Worker& worker_;
   Environment& environment_;
   const uint64_t id_;
   LinkGroup* group_;
-  State state_ = State::kServing;
-  Wait wait_ = Wait::kNothing;
+  SessionState state_;
   uint8_t protocol_ = 2;
-  bool may_block_ = false;  // a blocking command is on its way on the own link
-  bool stream_gone_ = false;
-  bool slow_reader_ = false;    // others on the shared link have waited for it long enough
-  bool large_active_ = false;   // the rest of a large request is passing, framed by *large_
-  bool large_dropped_ = false;  // ... and was refused, so it goes nowhere
+  bool slow_reader_ = false;  // others on the shared link have waited for it long enough
+  bool no_evict_ = false;     // what CLIENT NO-EVICT was told
+  policy::CommandId last_command_ = policy::kUnknownCommand;
   int database_ = 0;
   uint32_t entries_ = 0;  // in links' queues
   uint64_t needed_ = 0;   // bytes of the tail's request before parsing again makes sense
@@ -160,10 +202,21 @@ class Session final : public net::Stream::Handler {
   UpstreamLink* own_link_ = nullptr;
   LinkGroup* asked_group_ = nullptr;      // the group that a SELECT or HELLO has waited for
   UpstreamLink* waiting_link_ = nullptr;  // it waits for this client to read
+  // Of CLIENT TRACKING: a session, and how Redis calls its connection; 0: none.
+  struct Redirect {
+    uint64_t id = 0;
+    uint64_t upstream_id = 0;
+  };
+  Redirect redirect_, next_redirect_;
+  uint64_t accepted_ns_ = 0;
+  uint64_t last_read_ns_ = 0;
   Transaction transaction_;
   std::string tail_;
-  std::string name_;
-  std::string own_link_problem_;  // the error reply for the request that needed an own link
+  std::string name_, library_, library_version_;
+  std::unique_ptr<SessionAnswer> query_answer_;
+  OutputLimit output_limit_;
+  std::unique_ptr<net::Timer> output_timer_;  // while the soft limit is exceeded
+  std::string own_link_problem_;              // the error reply for the request that needed an own link
   std::unique_ptr<HeldReplies> held_;
   std::unique_ptr<resp::CommandFramer> large_;
   net::Stream stream_;

@@ -1,7 +1,5 @@
 // Commands about the connection itself, which Holdfast answers: its clients share links, so what these
 // change lives in the session. Texts of errors are Redis 7's.
-#include <strings.h>
-
 #include <charconv>
 #include <utility>
 
@@ -9,6 +7,7 @@
 #include "proxy/session.h"
 #include "proxy/upstream.h"
 #include "proxy/upstream_link.h"
+#include "proxy/words.h"
 #include "proxy/worker.h"
 #include "resp/encode.h"
 
@@ -19,27 +18,12 @@ using metrics::RequestVerdict;
 
 constexpr std::string_view kWrongPassword = "WRONGPASS invalid username-password pair or user is disabled.";
 
-bool equals(std::string_view text, std::string_view word) {
-  return text.size() == word.size() && strncasecmp(text.data(), word.data(), word.size()) == 0;
-}
-
 bool to_number(std::string_view text, int& number) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   return problem == std::errc() && end == text.data() + text.size();
 }
 
-bool is_client_name(std::string_view name) {
-  for (const char c : name) {
-    if (c < '!' || c > '~') return false;
-  }
-  return true;
-}
-
 }  // namespace
-
-std::string Session::nothing() const {
-  return protocol_ == 3 ? "_\r\n" : "$-1\r\n";
-}
 
 Session::Step Session::take_connection_command(policy::CommandId id, Route route, Arguments arguments) {
   switch (route) {
@@ -53,54 +37,32 @@ Session::Step Session::take_connection_command(policy::CommandId id, Route route
         return answer(id,
                       plain_error_reply("ERR AUTH <password> called without any password configured for the "
                                         "default user. Are you sure your configuration is correct?"));
-      if (arguments.size() == 1) return answer(id, wrong_arity("auth"));
       if (arguments.size() != 3) return answer(id, plain_error_reply("ERR syntax error"));
       return answer(id, arguments[1] == "default" ? std::string(kOk) : plain_error_reply(kWrongPassword));
-    case Route::kClientSetName:
-      return set_client_name(id, arguments);
-    case Route::kClientGetName: {
-      if (name_.empty()) return answer(id, nothing());
-      std::string reply;
-      resp::append_bulk(reply, name_);
-      return answer(id, std::move(reply));
-    }
-    case Route::kClientId:
-      return answer(id, ":" + std::to_string(id_) + "\r\n");
-    case Route::kClientSetInfo:
-      return answer(id, std::string(kOk));
     default:
       return unsupported(id, "is not supported by this version");
   }
 }
 
-Session::Step Session::set_client_name(policy::CommandId id, Arguments arguments) {
-  if (arguments.size() != 3) return answer(id, wrong_arity("client|setname"));
-  if (!is_client_name(arguments[2]))
-    return answer(
-        id, plain_error_reply("ERR Client names cannot contain spaces, newlines or special characters."));
-  name_ = arguments[2];
-  return answer(id, std::string(kOk));
-}
-
 Session::Step Session::reset(policy::CommandId id) {
   // Closing the own link would leave what is held behind its barriers unconfirmed.
   if (entries_ > 0 || held_ != nullptr) return wait_for(Wait::kReplies);
-  if (own_link_ != nullptr)
-    environment_.upstream().private_links().discard(*std::exchange(own_link_, nullptr));
+  if (own_link_ != nullptr) environment_.upstream().private_links().discard(lose_own_link());
   transaction_.end();
   name_.clear();
+  redirect_ = {};
   protocol_ = 2;
   database_ = 0;
   group_ = environment_.upstream().group(LinkKey{});
+  // CLIENT REPLY OFF ends with it, but not a SKIP that is about this very command.
+  if (state_.replies() == SessionState::Replies::kOff) state_.enter(SessionState::Replies::kOn);
   return answer(id, "+RESET\r\n");
 }
 
 // Moves to another database or protocol. The links of that group may have to be made first, and the
 // upstream may say that there is no such database. kForward: the session is there, and has not answered yet.
 Session::Step Session::switch_group(policy::CommandId id, LinkKey key) {
-  // Replies may not overtake each other, and a link with watched keys cannot be left.
-  if (transaction_.holds_state())
-    return unsupported(id, "while keys are watched is not supported by this version");
+  // Replies may not overtake each other.
   if (entries_ > 0) return wait_for(Wait::kReplies);
   release_own_link_if_idle();
   LinkGroup* group = environment_.upstream().group(key);
@@ -122,11 +84,14 @@ Session::Step Session::switch_group(policy::CommandId id, LinkKey key) {
   group_ = group;
   database_ = key.database;
   protocol_ = static_cast<uint8_t>(key.protocol);
+  // Watched keys, subscriptions and tracked keys stay: their link moves along.
+  if (own_link_ != nullptr) own_link_->change_to(key);
   return Step::kForward;
 }
 
 Session::Step Session::select(policy::CommandId id, Arguments arguments) {
-  if (arguments.size() != 2) return answer(id, wrong_arity("select"));
+  // A SELECT inside EXEC may still move it.
+  if (own_link_ != nullptr && entries_ > 0) return wait_for(Wait::kReplies);
   int database = 0;
   if (!to_number(arguments[1], database))
     return answer(id, plain_error_reply("ERR value is not an integer or out of range"));
@@ -140,8 +105,6 @@ Session::Step Session::select(policy::CommandId id, Arguments arguments) {
 
 Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
   int protocol = protocol_;
-  std::string_view name;
-  bool names = false;
   if (arguments.size() > 1) {
     if (!to_number(arguments[1], protocol))
       return answer(id, plain_error_reply("ERR Protocol version is not an integer or out of range"));
@@ -153,11 +116,9 @@ Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
       if (arguments[i + 1] != "default") return answer(id, plain_error_reply(kWrongPassword));
       i += 3;
     } else if (equals(arguments[i], "SETNAME") && i + 1 < arguments.size()) {
-      name = arguments[i + 1];
-      names = true;
-      if (!is_client_name(name))
-        return answer(
-            id, plain_error_reply("ERR Client names cannot contain spaces, newlines or special characters."));
+      // As in Redis it has its name even if what follows is wrong.
+      if (!is_client_name(arguments[i + 1])) return answer(id, plain_error_reply(kBadClientName));
+      name_ = arguments[i + 1];
       i += 2;
     } else {
       return answer(
@@ -166,7 +127,6 @@ Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
   }
   const Step step = switch_group(id, LinkKey{database_, protocol});
   if (step != Step::kForward) return step;
-  if (names) name_ = name;
   return answer(id, hello_reply(group_->facts()));
 }
 

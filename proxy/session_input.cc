@@ -6,6 +6,7 @@
 #include "proxy/upstream.h"
 #include "proxy/upstream_link.h"
 #include "proxy/worker.h"
+#include "resp/decimal_line.h"
 #include "resp/encode.h"
 #include "resp/request_parser.h"
 
@@ -29,6 +30,7 @@ std::span<char> Session::stream_buffer() {
 
 void Session::stream_read(size_t size) {
   environment_.stats().bytes_in.add(size);
+  last_read_ns_ = worker_.now_ns();
   const char* const data = worker_.read_buffer().data();
   const size_t total = tail_.size() + size;
   // A short tail is looked at again with every byte, so that its errors are told at once, as by Redis; only
@@ -61,8 +63,8 @@ void Session::process(const char* data, size_t size) {
   };
 
   needed_ = 0;
-  while (at < size && state_ != State::kClosed && wait_ == Wait::kNothing) {
-    if (large_active_) {
+  while (at < size && !state_.is_over() && !state_.is_waiting()) {
+    if (state_.is_passing_large()) {
       at += pass_large_request(data + at, size - at);
       continue;
     }
@@ -75,7 +77,7 @@ void Session::process(const char* data, size_t size) {
       environment_.stats().protocol_errors.add();
       answer(policy::kUnknownCommand, std::string(parser.error_reply()),
              metrics::RequestVerdict::kUnsupported);
-      state_ = State::kLeaving;
+      if (state_.is_serving()) state_.enter(Life::kLeaving);
       stream_.read_stop();
       at = size;
       break;
@@ -87,7 +89,7 @@ void Session::process(const char* data, size_t size) {
       needed_ = 0;
       // It cannot be judged before its name is there, and the sub-command that may follow.
       if (parser.arguments().size() < 2 && size - at <= kNameBytesMax) break;
-      step = begin_large_request(parser.arguments());
+      step = begin_large_request(parser.arguments(), {data + at, size - at});
       if (step != Step::kWait) continue;
     } else {
       step = take(parser.arguments());
@@ -122,26 +124,31 @@ void Session::process(const char* data, size_t size) {
   end_run();
   keep_tail(data + at, size - at);
   worker_.send_local_replies(*this);
-  if (wait_ != Wait::kNothing)
+  if (state_.is_waiting())
     stream_.read_stop();
   else
     release_own_link_if_idle();
   close_if_done();
 }
 
-Session::Step Session::begin_large_request(Arguments known) {
+// `begin`: of the request, with the number of its arguments.
+Session::Step Session::begin_large_request(Arguments known, std::string_view begin) {
   if (large_ == nullptr) large_ = std::make_unique<resp::CommandFramer>();
   Step step = Step::kDone;
   if (known.empty()) {
     answer(policy::kUnknownCommand, plain_error_reply("ERR Protocol error: the command's name is too long"),
            metrics::RequestVerdict::kUnsupported);
   } else {
-    step = take_large(known);
+    size_t count_at = 1;
+    int64_t arguments = 0;
+    resp::read_decimal_line(begin.data(), begin.size(), count_at, arguments);
+    const bool skips_reply = state_.replies() == SessionState::Replies::kSkip;
+    step = take_large(known, static_cast<size_t>(arguments));
+    if (skips_reply && step != Step::kWait) state_.enter(SessionState::Replies::kOn);
   }
   if (step == Step::kWait) return step;
-  large_active_ = true;
-  large_dropped_ = step != Step::kForward;
-  if (!large_dropped_) own_link_->begin_large_request();
+  state_.enter(step == Step::kForward ? Input::kLarge : Input::kLargeDropped);
+  if (step == Step::kForward) own_link_->begin_large_request();
   return step;
 }
 
@@ -153,14 +160,15 @@ size_t Session::pass_large_request(const char* data, size_t size) {
     close();
     return size;
   }
-  if (!large_dropped_) {
+  const bool dropped = state_.input() == Input::kLargeDropped;
+  if (!dropped) {
     own_link_->append(data, consumed);
     if (own_link_->must_wait_for_room()) wait_for(Wait::kRoom);
   }
   if (outcome == resp::CommandFramer::Outcome::kCommand) {
-    large_active_ = false;
+    state_.enter(Input::kRequests);
     large_.reset();
-    if (!large_dropped_) own_link_->end_large_request();
+    if (!dropped) own_link_->end_large_request();
   }
   return consumed;
 }

@@ -14,11 +14,13 @@ namespace {
 constexpr size_t kOutputBytesMax = size_t{1} << 30;
 // From here on a link waits for the client before it reads more of a large reply.
 constexpr size_t kReaderBehindBytes = 1024 * 1024;
+// How often a subscriber that is behind is looked at, when nothing is sent to it.
+constexpr uint64_t kOutputCheckMs = 1'000;
 
 }  // namespace
 
 void Session::deliver(const char* data, size_t size) {
-  if (state_ == State::kClosed) return;
+  if (state_.is_over()) return;
   environment_.stats().bytes_out.add(size);
   if (held_ != nullptr) [[unlikely]] {
     held_->append(0, {data, size}, 0, 0, 0);
@@ -42,7 +44,7 @@ void Session::replies_came(uint64_t arrived_ns, uint64_t now_ns, uint32_t replie
 }
 
 void Session::hold(uint64_t barrier, std::string_view bytes, uint32_t replies, uint64_t arrived_ns) {
-  if (state_ == State::kClosed) return;
+  if (state_.is_over()) return;
   environment_.stats().bytes_out.add(bytes.size());
   if (held_ == nullptr) held_ = worker_.take_held_replies();
   held_->append(barrier, bytes, replies, arrived_ns, worker_.now_ns());
@@ -52,7 +54,7 @@ void Session::hold(uint64_t barrier, std::string_view bytes, uint32_t replies, u
 }
 
 void Session::barrier_settled(uint64_t barrier, bool durable) {
-  if (state_ == State::kClosed || held_ == nullptr) return;
+  if (state_.is_over() || held_ == nullptr) return;
   const uint32_t replies = held_->settle(barrier, durable, kUncertainNotDurable);
   if (!durable) environment_.stats().uncertain_replies.add(replies);
   send_ready();
@@ -74,23 +76,42 @@ void Session::send_ready() {
   const std::string_view bytes = held->ready();
   if (!bytes.empty()) send(bytes);
   held->drop_ready();
-  if (state_ != State::kClosed && !held->empty()) {
+  if (!state_.is_over() && !held->empty()) {
     held_ = std::move(held);
     return;
   }
   count_left(held->gated_replies());
   worker_.recycle(std::move(held));
-  if (wait_ == Wait::kReplies) worker_.resume_later(*this);
+  if (state_.wait() == Wait::kReplies) worker_.resume_later(*this);
   close_if_done();
 }
 
 void Session::wait_for_reader(UpstreamLink& link) {
-  if (state_ == State::kClosed || waiting_link_ != nullptr || slow_reader_) return;
+  if (state_.is_over() || waiting_link_ != nullptr || slow_reader_) return;
   if (stream_.queued_bytes() < kReaderBehindBytes) return;
   if (link.pause_reading_for(*this)) waiting_link_ = &link;
 }
 
+void Session::deliver_push(std::string_view bytes) {
+  deliver(bytes.data(), bytes.size());
+  if (own_link_ != nullptr && own_link_->subscriptions().total() > 0) check_output_limit();
+}
+
+void Session::check_output_limit() {
+  if (state_.is_over()) return;
+  const size_t waiting = stream_.queued_bytes() + (held_ != nullptr ? held_->size() : 0);
+  if (output_limit_.is_exceeded(waiting, worker_.now_ns())) {
+    close();
+  } else if (!output_limit_.is_over_soft_limit()) {
+    output_timer_.reset();
+  } else if (output_timer_ == nullptr) {
+    output_timer_ = std::make_unique<net::Timer>(worker_.loop(), [this] { check_output_limit(); });
+    output_timer_->start_repeating(kOutputCheckMs);
+  }
+}
+
 void Session::stream_drained() {
+  if (output_timer_ != nullptr) check_output_limit();
   if (waiting_link_ != nullptr) waiting_link_->resume_reading();
   close_if_done();
 }

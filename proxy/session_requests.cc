@@ -1,6 +1,4 @@
 // Requests to links: the policy's verdict, the route, and what a session's state makes of both.
-#include <strings.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -8,19 +6,13 @@
 #include "proxy/session.h"
 #include "proxy/upstream.h"
 #include "proxy/upstream_link.h"
+#include "proxy/words.h"
 #include "proxy/worker.h"
 
 namespace holdfast::proxy {
 namespace {
 
 using metrics::RequestVerdict;
-
-constexpr std::string_view kDiscardRequest = "*1\r\n$7\r\nDISCARD\r\n";
-constexpr std::string_view kExecAbort = "-EXECABORT Transaction discarded because of previous errors.\r\n";
-
-bool equals(std::string_view text, std::string_view word) {
-  return text.size() == word.size() && strncasecmp(text.data(), word.data(), word.size()) == 0;
-}
 
 // XREAD and XREADGROUP block only with this option. A key or a consumer of that name costs no more than a
 // link of its own for one command.
@@ -34,6 +26,19 @@ bool is_http(std::string_view name) {
   return equals(name, "POST") || equals(name, "Host:");
 }
 
+// Of those that need no look at their arguments to know.
+bool has_wrong_arity(policy::CommandId id, std::span<const std::string_view> arguments) {
+  const int arity = policy::command(id).arity;
+  const int size = static_cast<int>(arguments.size());
+  return arity > 0 ? size != arity : size < -arity;
+}
+
+// Redis 7, server.c, processCommand(): with RESP2 and a subscription.
+bool is_allowed_while_subscribed(policy::CommandId id, Route route) {
+  static const policy::CommandId ping = policy::find_command("ping");
+  return id == ping || route == Route::kSubscribe || route == Route::kQuit || route == Route::kReset;
+}
+
 std::string command_label(policy::CommandId id) {
   std::string label(policy::command(id).name);
   for (char& c : label) c = c == '|' ? ' ' : (c >= 'a' && c <= 'z') ? static_cast<char>(c - 32) : c;
@@ -43,7 +48,7 @@ std::string command_label(policy::CommandId id) {
 }  // namespace
 
 Session::Step Session::wait_for(Wait what) {
-  wait_ = what;
+  state_.enter(what);
   return Step::kWait;
 }
 
@@ -57,6 +62,7 @@ void Session::count_allowed(policy::CommandId id, const CommandPlan& plan) {
 // An answer of Holdfast's own takes its place behind what the links still owe this session.
 Session::Step Session::answer(policy::CommandId id, std::string text, RequestVerdict verdict) {
   environment_.stats().requests(id, verdict).add();
+  if (state_.is_quiet()) return Step::kDone;
   if (entries_ == 0) {
     worker_.answer_locally(*this, text);
   } else {
@@ -87,15 +93,23 @@ Session::Step Session::take(Arguments arguments) {
   const policy::CommandId id =
       policy::find_command(arguments[0], arguments.size() > 1 ? arguments[1] : std::string_view());
   const CommandPlan& plan = environment_.plan(id);
+  last_command_ = id;
+  if (plan.route == Route::kShared && state_.is_plain()) [[likely]]
+    return forward_shared(id, plan);
+  return take_unusual(id, plan, arguments);
+}
+
+Session::Step Session::take_unusual(policy::CommandId id, const CommandPlan& plan, Arguments arguments) {
   if (id == policy::kUnknownCommand && is_http(arguments[0])) [[unlikely]] {
     close();
     return Step::kSkipRest;
   }
-  if (plan.decision == policy::Decision::kRefuse) [[unlikely]]
-    return refuse(id, arguments);
-  if (plan.route == Route::kShared && own_link_ == nullptr) [[likely]]
-    return forward_shared(id, plan);
-  return take_special(id, plan, arguments);
+  const bool skips_reply = state_.replies() == SessionState::Replies::kSkip;
+  const Step step = plan.route == Route::kRefused ? refuse(id, arguments) : take_special(id, plan, arguments);
+  // CLIENT REPLY says itself what is next.
+  if (skips_reply && step != Step::kWait && plan.route != Route::kClientReply)
+    state_.enter(SessionState::Replies::kOn);
+  return step;
 }
 
 // May this write be sent? With on_failure = "allow" it may also when the journal cannot take it, and then
@@ -107,7 +121,10 @@ bool Session::journal_takes(Gating& gating, UpstreamLink& link) {
 }
 
 void Session::expect(UpstreamLink& link, Gating gating) {
-  if (gating == Gating::kHold)
+  // What nobody is told has nothing to wait for.
+  if (state_.is_quiet()) [[unlikely]]
+    link.expect_replaced_reply(this, {});
+  else if (gating == Gating::kHold)
     link.expect_gated_reply(*this, worker_.now_ns(), environment_.upstream().gate().barrier_for(link));
   else
     link.expect_reply(*this, worker_.now_ns());
@@ -135,173 +152,112 @@ Session::Step Session::forward_shared(policy::CommandId id, const CommandPlan& p
   return Step::kForward;
 }
 
-Session::Step Session::forward_on_own_link(policy::CommandId id, const CommandPlan& plan) {
-  if (!own_link_->is_ready()) return wait_for(Wait::kLink);
-  if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
-  Gating gating = plan.gating;
-  if (!journal_takes(gating, *own_link_)) {
-    // Inside MULTI the question would only queue.
-    if (!transaction_.in_multi() && environment_.upstream().gate().awaits_identity(*own_link_)) {
-      own_link_->ask_identity();
-      return wait_for(Wait::kLink);
-    }
-    transaction_.poison();
-    return answer(id, environment_.upstream().gate().refusal(), RequestVerdict::kUnavailable);
-  }
-  // Inside MULTI a write only queues; EXEC is what runs it, and what is gated.
-  if (transaction_.in_multi()) {
-    if (gating != Gating::kNone) transaction_.queue_write();
-    gating = Gating::kNone;
-  }
-  count_allowed(id, plan);
-  expect(*own_link_, gating);
-  target_ = own_link_;
-  return Step::kForward;
-}
-
 Session::Step Session::forward(policy::CommandId id, const CommandPlan& plan) {
   return own_link_ != nullptr ? forward_on_own_link(id, plan) : forward_shared(id, plan);
 }
 
-// kForward: the session has a ready link of its own. A session moves to it only when no other link owes
-// it a reply, so that its replies cannot overtake each other.
-Session::Step Session::need_own_link(policy::CommandId id) {
-  if (!own_link_problem_.empty()) {
-    const std::string problem = std::exchange(own_link_problem_, {});
-    return answer(id, error_reply("MASTERDOWN", "no connection to the upstream for this command: " + problem),
-                  RequestVerdict::kUnavailable);
-  }
-  if (own_link_ == nullptr) {
-    if (entries_ > 0) return wait_for(Wait::kReplies);
-    if (!environment_.upstream().private_links().has_room())
-      return answer(
-          id,
-          error_reply("MASTERDOWN",
-                      "too many clients need a connection to Redis of their own (MULTI, WATCH, blocking "
-                      "commands); raise the limit of open files of Holdfast, or lower max_clients"),
-          RequestVerdict::kUnavailable);
-    // Connecting can fail before lend() returns, and is told to who waits for a link.
-    wait_ = Wait::kLink;
-    UpstreamLink& link = environment_.upstream().private_links().lend(*this, LinkKey{database_, protocol_});
-    wait_ = Wait::kNothing;
-    if (!own_link_problem_.empty()) return need_own_link(id);
-    own_link_ = &link;
-  }
-  return own_link_->is_ready() ? Step::kForward : wait_for(Wait::kLink);
-}
-
 Session::Step Session::take_special(policy::CommandId id, const CommandPlan& plan, Arguments arguments) {
+  if (may_be_subscribed_in_resp2() && !is_allowed_while_subscribed(id, plan.route)) {
+    if (entries_ > 0) return wait_for(Wait::kReplies);
+    if (own_link_->subscriptions().total() > 0) return forward_to_be_refused(id, plan);
+    release_own_link_if_idle();
+  }
   const bool in_multi = transaction_.in_multi();
+  const bool wrong_arity_for_redis = has_wrong_arity(id, arguments);
   switch (plan.route) {
     case Route::kShared:
-      return forward_on_own_link(id, plan);
+      return forward(id, plan);
     case Route::kUnsupported:
       return unsupported(id, "is not supported by this version; connect to Redis itself for it");
 
-    case Route::kMulti: {
-      if (arguments.size() != 1 || in_multi) return forward(id, plan);
-      const Step step = need_own_link(id);
-      if (step != Step::kForward) return step;
-      if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
-      count_allowed(id, plan);
-      own_link_->expect_multi_reply(*this, worker_.now_ns());
-      transaction_.begin();
-      target_ = own_link_;
-      return Step::kForward;
-    }
+    case Route::kMulti:
+      return wrong_arity_for_redis || in_multi ? forward(id, plan) : begin_multi(id, plan);
     case Route::kExec:
     case Route::kDiscard:
-      if (!in_multi || arguments.size() != 1) return forward(id, plan);
-      return take_transaction_end(id, plan.route);
-
-    case Route::kWatch: {
-      if (arguments.size() < 2 || in_multi) return forward(id, plan);
-      const Step step = need_own_link(id);
-      if (step != Step::kForward) return step;
-      const Step sent = forward_on_own_link(id, plan);
-      if (sent == Step::kForward) transaction_.watch();
-      return sent;
-    }
+      return wrong_arity_for_redis || !in_multi ? forward(id, plan) : take_transaction_end(id, plan.route);
+    case Route::kWatch:
+      return wrong_arity_for_redis || in_multi ? forward(id, plan) : watch(id, plan);
     case Route::kUnwatch: {
       const Step sent = forward(id, plan);
-      if (sent == Step::kForward && arguments.size() == 1) transaction_.unwatch();
+      if (sent == Step::kForward && !wrong_arity_for_redis) transaction_.unwatch();
       return sent;
     }
 
     case Route::kBlockOption:
-      if (!asks_to_block(arguments)) return forward(id, plan);
-      [[fallthrough]];
-    case Route::kOwnLink: {
-      const Step step = need_own_link(id);
-      if (step != Step::kForward) return step;
-      const Step sent = forward_on_own_link(id, plan);
-      if (sent == Step::kForward && !in_multi) may_block_ = true;
-      return sent;
-    }
+      return asks_to_block(arguments) ? forward_may_block(id, plan) : forward(id, plan);
+    case Route::kOwnLink:
+      return forward_may_block(id, plan);
+    case Route::kWait:
+      return wrong_arity_for_redis || in_multi ? forward(id, plan) : wait_for_replicas(id, plan);
+    case Route::kTrackingInfo:
+      return wrong_arity_for_redis || in_multi ? forward(id, plan) : tracking_info(id, plan);
     default:
       break;
   }
+  if (wrong_arity_for_redis) {
+    transaction_.poison();
+    return answer(id, wrong_arity(policy::command(id).name));
+  }
   if (plan.route == Route::kQuit) {
-    state_ = State::kLeaving;
+    if (state_.is_serving()) state_.enter(Life::kLeaving);
     answer(id, std::string(kOk));
     return Step::kSkipRest;
   }
   if (plan.route == Route::kReset) return reset(id);
-  // What follows is answered here and not by Redis, so it cannot be queued in a transaction.
+  if (in_multi && plan.route == Route::kSelect) {
+    const Step sent = forward_on_own_link(id, plan);
+    if (sent == Step::kForward) transaction_.queue_select();
+    return sent;
+  }
+  // What follows is answered here, or changes where requests go: it cannot be queued in a transaction.
   if (in_multi) return unsupported(id, "inside MULTI is not supported by this version");
-  return take_connection_command(id, plan.route, arguments);
+  switch (plan.route) {
+    case Route::kSubscribe:
+      return subscribe(id, plan, arguments.size());
+    case Route::kMonitor:
+      return monitor(id, plan);
+    case Route::kTracking:
+      return track(id, plan, arguments);
+    case Route::kNoTouch:
+      return no_touch(id, plan, arguments);
+    case Route::kSelect:
+    case Route::kHello:
+    case Route::kAuth:
+      return take_connection_command(id, plan.route, arguments);
+    default:
+      return take_client_command(id, plan.route, arguments);
+  }
 }
 
-Session::Step Session::take_transaction_end(policy::CommandId id, Route route) {
-  if (!own_link_->is_ready()) return wait_for(Wait::kLink);
-  if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
-  Gating gating = Gating::kNone;
-  std::string abort;
-  if (route == Route::kExec) {
-    if (transaction_.is_poisoned()) {
-      abort = kExecAbort;
-    } else if (transaction_.may_write()) {
-      gating = environment_.config().durability.value == config::Durability::kSync ? Gating::kHold
-                                                                                   : Gating::kNeedJournal;
-      // In the words in which Redis itself says that EXEC cannot run now.
-      if (!journal_takes(gating, *own_link_))
-        abort = "-EXECABORT Transaction discarded because of: " +
-                environment_.upstream().gate().refusal().substr(1);
-    }
-  }
-  transaction_.end();
-  if (!abort.empty()) {
-    environment_.stats().requests(id, RequestVerdict::kAllowed).add();
-    own_link_->expect_replaced_reply(this, std::move(abort));
-    own_link_->append(kDiscardRequest.data(), kDiscardRequest.size());
-    return Step::kDone;
-  }
-  environment_.stats().requests(id, RequestVerdict::kAllowed).add();
-  expect(*own_link_, gating);
-  target_ = own_link_;
-  return Step::kForward;
-}
-
-// A request that is too large to gather: `known` are the arguments before the large one.
-Session::Step Session::take_large(Arguments known) {
+// A request that is too large to gather: `known` are the first ones of so many arguments.
+Session::Step Session::take_large(Arguments known, size_t arguments) {
   const policy::CommandId id =
       policy::find_command(known[0], known.size() > 1 ? known[1] : std::string_view());
   const CommandPlan& plan = environment_.plan(id);
-  if (plan.decision == policy::Decision::kRefuse) return refuse(id, known);
+  if (plan.route == Route::kRefused) return refuse(id, known);
   switch (plan.route) {
     case Route::kShared:
     case Route::kOwnLink:
     case Route::kBlockOption:
     case Route::kWatch:
       break;
+    case Route::kSubscribe:
+      if (!transaction_.in_multi()) return subscribe(id, plan, arguments);
+      [[fallthrough]];
     default:
       return unsupported(id, "with an argument that large is not supported");
+  }
+  if (may_be_subscribed_in_resp2()) {
+    if (entries_ > 0) return wait_for(Wait::kReplies);
+    if (own_link_->subscriptions().total() > 0) return forward_to_be_refused(id, plan);
+    release_own_link_if_idle();
   }
   const Step step = need_own_link(id);
   if (step != Step::kForward) return step;
   const Step sent = forward_on_own_link(id, plan);
   if (sent == Step::kForward && plan.route == Route::kWatch) transaction_.watch();
-  if (sent == Step::kForward && plan.route == Route::kOwnLink) may_block_ = !transaction_.in_multi();
+  if (sent == Step::kForward && plan.route == Route::kOwnLink && !transaction_.in_multi())
+    state_.hold(SessionState::kBlocking, true);
   return sent;
 }
 

@@ -1,37 +1,55 @@
 // What a session's own link carries of MULTI and WATCH. Every transition is a method here. One thread.
+//
+//   kNone -> kWatching -> kNone        WATCH, UNWATCH
+//   kNone, kWatching -> kQueueing      MULTI
+//   kQueueing -> kPoisoned             a command was refused here: EXEC must not run the rest
+//   kQueueing, kPoisoned -> kNone      EXEC, DISCARD, RESET; Redis forgets the watched keys too
 #pragma once
 
-#include <string>
-#include <utility>
+#include <cstdint>
 
 namespace holdfast::proxy {
 
 class Transaction {
  public:
-  bool in_multi() const { return in_multi_; }
-  // Redis keeps state for this connection: it cannot be given back.
-  bool holds_state() const { return in_multi_ || watching_; }
-  bool may_write() const { return may_write_; }
-  bool is_poisoned() const { return poisoned_; }
+  enum class Phase : uint8_t { kNone, kWatching, kQueueing, kPoisoned };
 
-  void watch() { watching_ = true; }
-  void unwatch() { watching_ = in_multi_ && watching_; }  // queued inside MULTI, and then EXEC ends it
-  void begin() {
-    in_multi_ = true;
-    may_write_ = false;
-    poisoned_ = false;
+  bool in_multi() const { return phase_ >= Phase::kQueueing; }
+  // Redis keeps state for this connection: it cannot be given back.
+  bool holds_state() const { return phase_ != Phase::kNone; }
+  bool is_poisoned() const { return phase_ == Phase::kPoisoned; }
+  bool may_write() const { return may_write_; }
+  // SELECT is queued: where the connection is after EXEC, only Redis knows.
+  bool may_select() const { return may_select_; }
+  uint32_t queued() const { return queued_; }
+
+  void watch() {
+    if (phase_ == Phase::kNone) phase_ = Phase::kWatching;
   }
-  void queue_write() { may_write_ = true; }
-  // A command of the transaction was refused here, so Redis does not know of it: EXEC must not run the rest.
-  void poison() { poisoned_ = in_multi_; }
-  // EXEC, DISCARD or RESET: Redis forgets the watched keys too.
+  // Inside MULTI it is only queued, and then EXEC ends it.
+  void unwatch() {
+    if (phase_ == Phase::kWatching) phase_ = Phase::kNone;
+  }
+  void begin() {
+    *this = Transaction();
+    phase_ = Phase::kQueueing;
+  }
+  void queue(bool write) {
+    may_write_ |= write;
+    ++queued_;
+  }
+  void queue_select() { may_select_ = true; }
+  // Redis does not know of the refused command.
+  void poison() {
+    if (phase_ == Phase::kQueueing) phase_ = Phase::kPoisoned;
+  }
   void end() { *this = Transaction(); }
 
  private:
-  bool in_multi_ = false;
-  bool watching_ = false;
+  Phase phase_ = Phase::kNone;
   bool may_write_ = false;
-  bool poisoned_ = false;
+  bool may_select_ = false;
+  uint32_t queued_ = 0;
 };
 
 }  // namespace holdfast::proxy

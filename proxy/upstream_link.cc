@@ -7,6 +7,7 @@
 #include "proxy/session.h"
 #include "proxy/upstream.h"
 #include "proxy/worker.h"
+#include "resp/encode.h"
 #include "resp/reply_cursor.h"
 
 namespace holdfast::proxy {
@@ -22,31 +23,13 @@ constexpr std::string_view kRole = "*1\r\n$4\r\nROLE\r\n";
 UpstreamLink::UpstreamLink(Upstream& upstream, Owner& owner, LinkKey key)
     : upstream_(upstream),
       owner_(owner),
-      key_(key),
       database_(key.database),
+      protocol_(key.protocol),
       handshake_(upstream.config(), key),
       timer_(upstream.worker().loop(), [this] { timer_fired(); }),
       stream_(*this) {}
 
 UpstreamLink::~UpstreamLink() = default;
-
-void UpstreamLink::enter(State next) {
-  switch (next) {
-    case State::kConnecting:
-      assert(state_ == State::kConnecting);
-      break;
-    case State::kHandshake:
-      assert(state_ == State::kConnecting);
-      break;
-    case State::kReady:
-      assert(state_ == State::kHandshake);
-      break;
-    case State::kClosed:
-      assert(state_ != State::kClosed);
-      break;
-  }
-  state_ = next;
-}
 
 void UpstreamLink::connect() {
   upstream_.stats().connects.add();
@@ -55,12 +38,12 @@ void UpstreamLink::connect() {
 }
 
 void UpstreamLink::stream_connected(const Error* error) {
-  if (state_ != State::kConnecting) return;
+  if (state_.life() != LinkState::Life::kConnecting) return;
   if (error != nullptr) {
     lose(*error);
     return;
   }
-  enter(State::kHandshake);
+  state_.enter(LinkState::Life::kHandshake);
   for (int i = 0; i < handshake_.replies(); ++i) push_pending(Pending::Kind::kHandshake, nullptr, 0, 0);
   append(handshake_.requests().data(), handshake_.requests().size());
   stream_.read_start();
@@ -72,15 +55,15 @@ Status UpstreamLink::finish_handshake() {
   if (!history.ok()) return history.error();
   history_ = history.value();
   timer_.stop();
-  enter(State::kReady);
+  state_.enter(LinkState::Life::kReady);
   owner_.link_ready(*this);
   return {};
 }
 
 void UpstreamLink::timer_fired() {
-  if (state_ == State::kReady) {
+  if (state_.is_ready()) {
     resume_reading(false);
-  } else if (state_ != State::kClosed) {
+  } else if (!state_.is_closed()) {
     lose(Error(ErrorCode::kTimeout, "cannot connect to " + upstream_.config().endpoint.value.to_string() +
                                         ": no answer within connect_timeout"));
   }
@@ -112,8 +95,9 @@ void UpstreamLink::expect_reply(Session& session, uint64_t now_ns) {
   push_pending(Pending::Kind::kReply, &session, now_ns, 0);
 }
 
-void UpstreamLink::expect_multi_reply(Session& session, uint64_t now_ns) {
-  push_pending(Pending::Kind::kMultiReply, &session, now_ns, 0);
+void UpstreamLink::expect_multi_reply(Session& session, uint64_t now_ns, bool quiet) {
+  Pending& pending = push_pending(Pending::Kind::kMultiReply, &session, now_ns, 0);
+  if (quiet) pending.text = std::make_unique<std::string>();
 }
 
 void UpstreamLink::expect_gated_reply(Session& session, uint64_t now_ns, uint64_t barrier) {
@@ -155,8 +139,8 @@ void UpstreamLink::end_large_request() {
 }
 
 void UpstreamLink::ask_identity() {
-  if (identity_asked_ || in_large_request_) return;
-  identity_asked_ = true;
+  if (state_.is_asked() || in_large_request_) return;
+  state_.enter(LinkState::Trust::kAsked);
   push_pending(Pending::Kind::kIdentity, nullptr, 0, 0);
   append(kInfo.data(), kInfo.size());
 }
@@ -167,9 +151,18 @@ void UpstreamLink::flush_barrier() {
 
 void UpstreamLink::select(int database) {
   database_ = database;
-  const std::string number = std::to_string(database);
-  const std::string request =
-      "*2\r\n$6\r\nSELECT\r\n$" + std::to_string(number.size()) + "\r\n" + number + "\r\n";
+  std::string request;
+  resp::append_command(request, {"SELECT", std::to_string(database)});
+  push_pending(Pending::Kind::kReplace, nullptr, 0, 0);
+  append(request.data(), request.size());
+}
+
+void UpstreamLink::change_to(LinkKey key) {
+  if (key.database != database_) select(key.database);
+  if (key.protocol == protocol_) return;
+  protocol_ = key.protocol;
+  std::string request;
+  resp::append_command(request, {"HELLO", std::to_string(key.protocol)});
   push_pending(Pending::Kind::kReplace, nullptr, 0, 0);
   append(request.data(), request.size());
 }
@@ -182,7 +175,7 @@ void UpstreamLink::queue_flush() {
 
 void UpstreamLink::flush() {
   flush_queued_ = false;
-  if (state_ == State::kClosed) return;
+  if (state_.is_closed()) return;
   if (!in_large_request_) flush_barrier();
   flush_queued_ = false;
   unsent_ = 0;
@@ -203,8 +196,9 @@ std::span<char> UpstreamLink::stream_buffer() {
 }
 
 void UpstreamLink::stream_read(size_t size) {
-  const Status status = take_replies(upstream_.worker().read_buffer().data(), size);
-  if (!status.ok() && state_ != State::kClosed) lose(status.error());
+  const char* const data = upstream_.worker().read_buffer().data();
+  const Status status = pushes_ == nullptr ? take_replies(data, size) : take_replies_and_pushes(data, size);
+  if (!status.ok() && !state_.is_closed()) lose(status.error());
 }
 
 void UpstreamLink::pop_pending() {
@@ -229,7 +223,7 @@ Status UpstreamLink::take_replies(const char* data, size_t size) {
     std::exchange(run_session, nullptr)->deliver(run_begin, static_cast<size_t>(at - run_begin));
   };
 
-  while (state_ != State::kClosed) {
+  while (!state_.is_closed()) {
     while (!pending_.empty() && pending_.front().kind == Pending::Kind::kLocal) {
       end_run();
       pending_.front().session->deliver(pending_.front().text->data(), pending_.front().text->size());
@@ -279,40 +273,49 @@ Status UpstreamLink::take_replies(const char* data, size_t size) {
           session->wait_for_reader(*this);
         }
         break;
-      case Pending::Kind::kMultiReply:
-        pending.session->replies_came(pending.arrived_ns, now_ns, complete);
-        pending.session->deliver(begin, static_cast<size_t>(at - begin));
-        // Not in a transaction after all (an ACL or a renamed command), but writes may already have been
-        // sent as if they only queued. Nothing that they answer may look acknowledged.
-        if (complete > 0 && framer_.type() == '-') pending.session->close();
-        break;
       case Pending::Kind::kGatedReply:
         pending.session->hold(pending.barrier, {begin, static_cast<size_t>(at - begin)}, complete,
                               pending.arrived_ns);
         break;
-      case Pending::Kind::kReplace:
-        // A SELECT of our own that failed would leave the link in another database than we believe.
-        if (pending.session == nullptr && framer_.type() == '-')
-          return Error(ErrorCode::kProtocol, "the upstream refused to change the database of a link");
-        if (pending.replies == 0 && pending.text != nullptr && pending.session != nullptr)
-          pending.session->deliver(pending.text->data(), pending.text->size());
-        break;
-      case Pending::Kind::kBarrier:
-      case Pending::Kind::kIdentity:
-      case Pending::Kind::kHandshake: {
-        const Status status =
-            take_own_reply(pending, begin, static_cast<size_t>(at - begin), pending.replies == 0);
+      default: {
+        const Status status = take_special_reply(pending, {begin, static_cast<size_t>(at - begin)}, now_ns);
         if (!status.ok()) return status;
         break;
       }
-      case Pending::Kind::kLocal:
-        break;  // dealt with above
     }
-    if (state_ == State::kClosed) break;
+    if (state_.is_closed()) break;
     if (pending_.front().replies == 0) pop_pending();
   }
   end_run();
   return {};
+}
+
+Status UpstreamLink::take_special_reply(Pending& pending, std::string_view piece, uint64_t now_ns) {
+  const bool complete = pending.replies == 0;
+  switch (pending.kind) {
+    case Pending::Kind::kMultiReply:
+      if (complete) pending.session->replies_came(pending.arrived_ns, now_ns, 1);
+      if (pending.text == nullptr) pending.session->deliver(piece.data(), piece.size());
+      // Not in a transaction after all (an ACL or a renamed command), but writes may already have been
+      // sent as if they only queued. Nothing that they answer may look acknowledged.
+      if (complete && framer_.type() == '-') pending.session->close();
+      return {};
+    case Pending::Kind::kReplace:
+      // A SELECT of our own that failed would leave the link in another database than we believe.
+      if (pending.session == nullptr && framer_.type() == '-')
+        return Error(ErrorCode::kProtocol,
+                     "the upstream refused to change the database or protocol of a link");
+      if (complete && pending.text != nullptr && pending.session != nullptr)
+        pending.session->deliver(pending.text->data(), pending.text->size());
+      return {};
+    case Pending::Kind::kToldReply:
+    case Pending::Kind::kRefusal:
+      if (complete) pending.session->replies_came(pending.arrived_ns, now_ns, 1);
+      deliver_told(pending, piece, complete);
+      return {};
+    default:
+      return take_own_reply(pending, piece.data(), piece.size(), complete);
+  }
 }
 
 Status UpstreamLink::take_own_reply(Pending& pending, const char* data, size_t size, bool complete) {
@@ -327,6 +330,11 @@ Status UpstreamLink::take_own_reply(Pending& pending, const char* data, size_t s
     upstream_.gate().barrier_answered(pending.barrier, *this, reply);
   } else if (pending.kind == Pending::Kind::kIdentity) {
     status = take_identity(reply);
+  } else if (pending.kind == Pending::Kind::kPlace) {
+    status = take_place(*pending.session, reply);
+  } else if (pending.kind == Pending::Kind::kTrackingInfo) {
+    const std::string translated = pending.session->with_own_ids(reply);
+    pending.session->deliver(translated.data(), translated.size());
   } else {
     status = handshake_.take_reply(reply);
     if (status.ok() && handshake_.done()) status = finish_handshake();
@@ -344,13 +352,13 @@ Status UpstreamLink::take_identity(std::string_view reply) {
   auto history = upstream_.check_history(info.value());
   if (!history.ok()) return history.error();
   history_ = history.value();
-  identity_asked_ = false;
+  state_.enter(LinkState::Trust::kKnown);
   upstream_.worker().resume_waiting_for_link();
   return {};
 }
 
 bool UpstreamLink::pause_reading_for(Session& session) {
-  if (state_ != State::kReady) return false;
+  if (!state_.is_ready()) return false;
   if (paused_by_ != nullptr) return false;
   paused_by_ = &session;
   stream_.read_stop();
@@ -361,7 +369,7 @@ bool UpstreamLink::pause_reading_for(Session& session) {
 void UpstreamLink::resume_reading(bool in_time) {
   if (paused_by_ == nullptr) return;
   std::exchange(paused_by_, nullptr)->reader_wait_over(in_time);
-  if (state_ != State::kReady) return;
+  if (!state_.is_ready()) return;
   timer_.stop();
   stream_.read_start();
 }
@@ -369,7 +377,7 @@ void UpstreamLink::resume_reading(bool in_time) {
 // --- The end --------------------------------------------------------------------------------------------
 
 void UpstreamLink::stream_ended(const Error* error) {
-  if (state_ == State::kClosed) return;
+  if (state_.is_closed()) return;
   lose(error != nullptr ? *error : Error(ErrorCode::kUnavailable, "the upstream closed the connection"));
 }
 
@@ -389,8 +397,8 @@ void UpstreamLink::lose(const Error& error) {
 }
 
 void UpstreamLink::close() {
-  if (state_ == State::kClosed) return;
-  enter(State::kClosed);
+  if (state_.is_closed()) return;
+  state_.enter(LinkState::Life::kClosed);
   resume_reading();
   timer_.close();
   if (std::exchange(room_wanted_, false)) upstream_.worker().resume_waiting_for_room();
@@ -402,6 +410,7 @@ void UpstreamLink::close() {
 // What was sent may have run; what still waited in out_ has not.
 void UpstreamLink::fail_pending() {
   const std::string not_sent = upstream_.unavailable_reply();
+  if (pushes_ != nullptr && pushes_->inside_frame()) pushes_to_->close();
   bool begun = reply_begun_;
   while (!pending_.empty()) {
     Pending& pending = pending_.front();
@@ -414,7 +423,10 @@ void UpstreamLink::fail_pending() {
       } else {
         const std::string_view text =
             pending_.size() <= unsent_ ? std::string_view(not_sent) : kUncertainLinkLost;
-        for (uint32_t i = 0; i < pending.replies; ++i) session->deliver_failure(text);
+        const uint32_t errors = pending.kind == Pending::Kind::kConfirmations ? 1
+                                : pending.kind == Pending::Kind::kPlace       ? 0
+                                                                              : pending.replies;
+        for (uint32_t i = 0; i < errors; ++i) session->deliver_failure(text);
       }
     }
     begun = false;

@@ -2,11 +2,11 @@
 //
 // Shared by many sessions, or lent to one (private). Requests are gathered during a turn of the loop and
 // leave in one write at its end (flush). Replies are framed as they come and handed to their sessions
-// straight from the read buffer.
+// straight from the read buffer. A link that is lent may also carry what the server sends without being asked
+// (upstream_link_pushes.cc).
 //
-// Life:  kConnecting -> kHandshake -> kReady -> kClosed      (any state may go to kClosed)
-// Every transition is in upstream_link.cc's enter(). Owned by a LinkGroup or PrivateLinks, which frees it
-// after link_closed(). One worker's thread.
+// Its states: link_state.h. Owned by a LinkGroup or PrivateLinks, which frees it after link_closed(). One
+// worker's thread.
 #pragma once
 
 #include <memory>
@@ -15,17 +15,20 @@
 #include "net/stream.h"
 #include "net/timer.h"
 #include "proxy/link_handshake.h"
+#include "proxy/link_state.h"
 #include "proxy/pending_queue.h"
+#include "proxy/push_frames.h"
 #include "resp/reply_framer.h"
 
 namespace holdfast::proxy {
 
 class Upstream;
 
+// What a reply to the session means beyond itself.
+enum class Told : uint8_t { kTrackingOn, kTrackingOff, kMonitoring, kNoTouchOn, kNoTouchOff };
+
 class UpstreamLink final : public net::Stream::Handler, public net::Stream::Connector {
  public:
-  enum class State : uint8_t { kConnecting, kHandshake, kReady, kClosed };
-
   class Owner {
    public:
     virtual ~Owner() = default;
@@ -44,8 +47,8 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   // Gives up: pending replies are answered with UNCERTAIN. link_lost() is not called, link_closed() is.
   void close();
 
-  bool is_ready() const { return state_ == State::kReady; }
-  const LinkKey& key() const { return key_; }
+  bool is_ready() const { return state_.is_ready(); }
+  int protocol() const { return protocol_; }
   const ServerFacts& facts() const { return handshake_.facts(); }
   // The journal's history (journal::Watermark) that this server's offsets were found to belong to.
   uint64_t history() const { return history_; }
@@ -58,7 +61,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   // The request's bytes follow through append(), before the turn ends.
   void expect_reply(Session& session, uint64_t now_ns);
   // The answer to MULTI: an error ends the session, see take_replies().
-  void expect_multi_reply(Session& session, uint64_t now_ns);
+  void expect_multi_reply(Session& session, uint64_t now_ns, bool quiet);
   void expect_gated_reply(Session& session, uint64_t now_ns, uint64_t barrier);
   void expect_replaced_reply(Session* session, std::string text);
   void answer_in_place(Session& session, std::string text);
@@ -67,9 +70,36 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void append_barrier(uint64_t barrier);
   // The same for the open barrier of this turn, if there is one, at this place in the stream.
   void flush_barrier();
-  // Changes the database of a private link; its reply is swallowed.
+  // Changes the database or protocol of a private link; the replies are swallowed.
   void select(int database);
+  void change_to(LinkKey key);
   int database() const { return database_; }
+
+  // --- Only on a link lent to one session ---
+  // From here on the server may send what nobody asked for: it goes to the session.
+  void begin_pushes(Session& session);
+  bool carries_pushes() const { return pushes_ != nullptr; }
+  // Is there a subscription, or may a request on its way have made one?
+  bool may_be_subscribed() const {
+    return pushes_ != nullptr && (subscribing_ > 0 || pushes_->subscriptions.total() > 0);
+  }
+  // What Redis has confirmed so far.
+  const Subscriptions& subscriptions() const;
+  // `count` confirmations, 0 for those of an UNSUBSCRIBE of everything. `quiet`: an error stays unsaid.
+  void expect_confirmations(Session& session, FrameKind kind, size_t count, bool quiet);
+  void expect_told_reply(Session& session, Told about, uint64_t now_ns, bool quiet);
+  // The session closes if this is not refused.
+  void expect_refusal(Session& session, uint64_t now_ns, bool quiet);
+  // Asks in which database the link is now and tells the session.
+  void ask_place(Session& session);
+  // The reply to CLIENT TRACKINGINFO, whose request follows through append().
+  void expect_tracking_info(Session& session);
+  // Makes it fit for another session, or answers false: then it is to be closed.
+  bool make_clean();
+  void taint() { state_.taint(); }
+  bool is_tainted() const { return state_.is_tainted(); }
+  // How the server calls this connection; 0 if it has not said.
+  uint64_t upstream_id() const { return handshake_.facts().client_id; }
 
   // The barrier for gated requests of this turn, 0 when none was opened yet.
   uint64_t open_barrier() const { return open_barrier_; }
@@ -103,14 +133,21 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
 
   bool is_congested() const { return out_.size() + stream_.queued_bytes() > kCongestedBytes; }
   void tell_room();
-  void enter(State next);
   void lose(const Error& error);
   void fail_pending();
   // False, with the error, when the link can go on no more.
   Status take_replies(const char* data, size_t size);
+  // The same while pushes may come between the replies.
+  Status take_replies_and_pushes(const char* data, size_t size);
+  Status take_frame(std::string_view piece, bool complete, uint64_t now_ns);
+  void take_confirmation(FrameKind kind);
+  // Every kind but kReply, kGatedReply and kLocal.
+  Status take_special_reply(Pending& pending, std::string_view piece, uint64_t now_ns);
+  void deliver_told(Pending& pending, std::string_view piece, bool complete);
   Status take_own_reply(Pending& pending, const char* data, size_t size, bool complete);
   Status finish_handshake();
   Status take_identity(std::string_view reply);
+  Status take_place(Session& session, std::string_view reply);
   Pending& push_pending(Pending::Kind kind, Session* session, uint64_t now_ns, uint64_t barrier);
   void pop_pending();
   void queue_flush();
@@ -118,14 +155,13 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
 
   Upstream& upstream_;
   Owner& owner_;
-  const LinkKey key_;
   int database_;
-  State state_ = State::kConnecting;
+  int protocol_;
+  LinkState state_;
   bool reply_begun_ = false;   // bytes of the front's current reply have already gone to its session
   bool flush_queued_ = false;  // the worker has this link on its list for the end of the turn
   bool in_large_request_ = false;
-  bool identity_asked_ = false;  // and not answered yet
-  bool room_wanted_ = false;     // sessions wait for room
+  bool room_wanted_ = false;  // sessions wait for room
   uint64_t history_ = 0;
   uint64_t open_barrier_ = 0;
   PendingQueue pending_;
@@ -134,6 +170,9 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   std::string own_reply_;  // a reply to Holdfast itself that came in pieces
   resp::ReplyFramer framer_;
   LinkHandshake handshake_;
+  std::unique_ptr<PushFrames> pushes_;
+  Session* pushes_to_ = nullptr;
+  uint32_t subscribing_ = 0;  // requests that wait for confirmations
   Session* paused_by_ = nullptr;
   net::Timer timer_;  // the connect timeout, later the end of a pause
   net::Stream stream_;

@@ -24,6 +24,7 @@ Worker::Worker(int index, const Setup& setup)
     : index_(index),
       config_(setup.config),
       clients_(setup.clients),
+      peers_(setup.workers),
       next_session_(static_cast<uint64_t>(index) + 1),
       read_buffer_(new char[kReadBufferBytes]) {
   stats_.environments = std::vector<metrics::EnvironmentStats>(config_.environments.size());
@@ -77,12 +78,14 @@ void Worker::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Worker::post(std::function<void()> task) {
+bool Worker::post(std::function<void()> task) {
   {
     const std::lock_guard lock(posted_mutex_);
+    if (!takes_posts_) return false;
     posted_.push_back(std::move(task));
   }
   wakeup_->send();
+  return true;
 }
 
 void Worker::run_posted() {
@@ -122,6 +125,11 @@ void Worker::begin_drain() {
 
 void Worker::close_everything() {
   closed_ = true;
+  {
+    const std::lock_guard lock(posted_mutex_);
+    takes_posts_ = false;
+  }
+  run_posted();  // other workers may wait for the answer
   wakeup_->close();
   listeners_.clear();
   for (auto& upstream : upstreams_) upstream->close();

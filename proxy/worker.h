@@ -30,6 +30,7 @@
 #include "policy/policy.h"
 #include "proxy/environment.h"
 #include "proxy/held_replies.h"
+#include "proxy/session_query.h"
 #include "proxy/upstream.h"
 #include "resp/request_parser.h"
 
@@ -46,6 +47,7 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
     std::vector<std::shared_ptr<const policy::Policy>> policies;  // by environment
     std::vector<journal::Journal*> journals;                      // by upstream; may be null
     std::vector<ClientLimit>& clients;                            // by environment
+    const std::vector<std::unique_ptr<Worker>>& workers;          // all of them, complete before any starts
   };
 
   Worker(int index, const Setup& setup);
@@ -76,6 +78,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   void resume_waiting_for_link();
   bool is_in_use(const LinkGroup& group) const;
   void resume_waiting_for_room();
+  // The answer comes to the asker's query_answered(), in a later turn.
+  void ask_workers(const SessionQuery& query);
 
   // Answers to one session's requests while its input is being processed: gathered, and sent together.
   void answer_locally(Session& session, std::string_view reply);
@@ -89,8 +93,10 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   void connection_waiting(net::Listener& listener) override;
 
   void run();
-  void post(std::function<void()> task);
+  // False when the worker has ended: the task will not run.
+  bool post(std::function<void()> task);
   void run_posted();
+  SessionAnswer answer_query(const SessionQuery& query);
   void begin_drain();
   void close_everything();
 
@@ -99,6 +105,7 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   metrics::WorkerStats stats_;
   net::Loop loop_;
   std::vector<ClientLimit>& clients_;
+  const std::vector<std::unique_ptr<Worker>>& peers_;  // this one among them
   std::vector<std::unique_ptr<Upstream>> upstreams_;
   std::vector<std::unique_ptr<Environment>> environments_;
   std::vector<std::pair<std::unique_ptr<net::Listener>, size_t>> listeners_;  // and the environment's index
@@ -117,6 +124,7 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
 
   std::mutex posted_mutex_;
   std::vector<std::function<void()>> posted_;  // guarded by posted_mutex_
+  bool takes_posts_ = true;                    // guarded by posted_mutex_
   std::unique_ptr<net::Wakeup> wakeup_;
   std::unique_ptr<net::Timer> drain_timer_;
   std::unique_ptr<net::TurnEnd> turn_end_;

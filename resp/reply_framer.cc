@@ -13,22 +13,6 @@ constexpr int64_t kElementsMax = INT64_C(1) << 40;
 
 }  // namespace
 
-ReplyFramer::Outcome ReplyFramer::feed(const char* data, size_t size, size_t& consumed) {
-  // Most replies are one short line that is all there: "+OK\r\n", ":1\r\n".
-  if (state_ == State::kType && !in_reply_ && size > 0) [[likely]] {
-    const char c = data[0];
-    if (c == '+' || c == ':' || c == '-') {
-      const void* newline = std::memchr(data + 1, '\n', size - 1);
-      if (newline != nullptr) [[likely]] {
-        type_ = c;
-        consumed = static_cast<size_t>(static_cast<const char*>(newline) - data) + 1;
-        return Outcome::kReply;
-      }
-    }
-  }
-  return slow_feed(data, size, consumed);
-}
-
 // The number of a length or count is complete: go on with what it announces. False if it is nonsense.
 bool ReplyFramer::finish_number() {
   if (!digits_seen_ || !saw_cr_) return false;
@@ -50,7 +34,8 @@ bool ReplyFramer::finish_number() {
       if (value < -1 || value > kElementsMax) return false;
       const int64_t children = std::max<int64_t>(value, 0) * (element_ == '%' || element_ == '|' ? 2 : 1);
       elements_left_ += children;
-      if (element_ != '|') --elements_left_;
+      const bool interleaved = element_ == '>' && type_ != '>';
+      if (element_ != '|' && !interleaved) --elements_left_;
       return elements_left_ <= kElementsMax;
     }
   }

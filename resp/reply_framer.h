@@ -2,12 +2,14 @@
 // than that. Incremental: feed it whatever a read brought. Pure; one thread at a time.
 //
 // Aggregates need no stack: one counter of elements still to come is enough (an array of n adds n, a map
-// 2n; an attribute adds 2n and does not itself count as an element).
+// 2n; an attribute adds 2n and does not itself count as an element; nor does a push inside of a reply, which
+// Redis 7.0 puts into EXEC's answer when a transaction publishes to its own client).
 // https://redis.io/docs/latest/develop/reference/protocol-spec/
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace holdfast::resp {
 
@@ -20,7 +22,21 @@ class ReplyFramer {
   };
 
   // Takes bytes up to the end of the current reply, or all of them. `consumed` is always set.
-  Outcome feed(const char* data, size_t size, size_t& consumed);
+  Outcome feed(const char* data, size_t size, size_t& consumed) {
+    // Most replies are one short line that is all there: "+OK\r\n", ":1\r\n".
+    if (state_ == State::kType && !in_reply_ && size > 0) [[likely]] {
+      const char c = data[0];
+      if (c == '+' || c == ':' || c == '-') {
+        const void* newline = std::memchr(data + 1, '\n', size - 1);
+        if (newline != nullptr) [[likely]] {
+          type_ = c;
+          consumed = static_cast<size_t>(static_cast<const char*>(newline) - data) + 1;
+          return Outcome::kReply;
+        }
+      }
+    }
+    return slow_feed(data, size, consumed);
+  }
 
   // True between replies.
   bool at_boundary() const { return state_ == State::kType && elements_left_ == 1 && !in_reply_; }

@@ -18,7 +18,7 @@ const std::map<Route, Names>& golden() {
   static const std::map<Route, Names> routes = {
       {Route::kOwnLink,
        {"unknown", "blmove", "blmpop", "blpop", "brpop", "brpoplpush", "bzmpop", "bzpopmax", "bzpopmin",
-        "script|kill", "function|kill"}},
+        "script|kill", "function|kill", "client|pause", "client|unpause"}},
       {Route::kBlockOption, {"xread", "xreadgroup"}},
       {Route::kMulti, {"multi"}},
       {Route::kExec, {"exec"}},
@@ -30,13 +30,26 @@ const std::map<Route, Names>& golden() {
       {Route::kAuth, {"auth"}},
       {Route::kReset, {"reset"}},
       {Route::kQuit, {"quit"}},
+      {Route::kSubscribe,
+       {"subscribe", "psubscribe", "ssubscribe", "unsubscribe", "punsubscribe", "sunsubscribe"}},
+      {Route::kMonitor, {"monitor"}},
+      {Route::kWait, {"wait", "waitaof"}},
+      {Route::kTracking, {"client|tracking"}},
+      {Route::kTrackingInfo, {"client|trackinginfo"}},
+      {Route::kNoTouch, {"client|no-touch"}},
       {Route::kClientSetName, {"client|setname"}},
       {Route::kClientGetName, {"client|getname"}},
       {Route::kClientId, {"client|id"}},
+      {Route::kClientInfo, {"client|info"}},
+      {Route::kClientList, {"client|list"}},
+      {Route::kClientKill, {"client|kill"}},
+      {Route::kClientUnblock, {"client|unblock"}},
+      {Route::kClientReply, {"client|reply"}},
+      {Route::kClientGetRedir, {"client|getredir"}},
+      {Route::kClientNoEvict, {"client|no-evict"}},
       {Route::kClientSetInfo, {"client|setinfo"}},
-      {Route::kUnsupported,
-       {"subscribe", "psubscribe", "ssubscribe", "unsubscribe", "punsubscribe", "sunsubscribe", "monitor",
-        "sync", "psync", "replconf", "asking", "readonly", "readwrite", "wait", "script|debug"}},
+      {Route::kClientUnknown, {"client"}},
+      {Route::kUnsupported, {"sync", "psync", "replconf", "asking", "readonly", "readwrite", "script|debug"}},
   };
   return routes;
 }
@@ -44,7 +57,6 @@ const std::map<Route, Names>& golden() {
 Route golden_route(std::string_view name) {
   for (const auto& [route, names] : golden())
     if (names.contains(name)) return route;
-  if (name == "client" || name.starts_with("client|")) return Route::kUnsupported;
   return Route::kShared;
 }
 
@@ -75,7 +87,7 @@ TEST(Route, NoBlockingCommandIsShared) {
 }
 
 TEST(Route, AnUnknownSubcommandOfClientIsNotShared) {
-  EXPECT_EQ(route_of(policy::find_command("CLIENT", "NEW-THING")), Route::kUnsupported);
+  EXPECT_EQ(route_of(policy::find_command("CLIENT", "NEW-THING")), Route::kClientUnknown);
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ TEST(Transaction, RemembersWritesAndRefusalsUntilItsEnd) {
   Transaction transaction;
   transaction.begin();
   EXPECT_FALSE(transaction.may_write());
-  transaction.queue_write();
+  transaction.queue(true);
   transaction.poison();
   EXPECT_TRUE(transaction.may_write());
   EXPECT_TRUE(transaction.is_poisoned());

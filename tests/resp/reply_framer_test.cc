@@ -101,7 +101,7 @@ TEST(ReplyFramer, Resp3) {
 TEST(ReplyFramer, Nested) {
   check({"*2\r\n*2\r\n+a\r\n+b\r\n*0\r\n", "*1\r\n*1\r\n*1\r\n$0\r\n\r\n",
          "%2\r\n+a\r\n%1\r\n+k\r\n*2\r\n:1\r\n:2\r\n~1\r\n+c\r\n_\r\n",
-         "*3\r\n%1\r\n+k\r\n=5\r\ntxt:v\r\n(123\r\n>1\r\n!3\r\nERR\r\n"});
+         "*3\r\n%1\r\n+k\r\n=5\r\ntxt:v\r\n(123\r\n~1\r\n!3\r\nERR\r\n"});
   std::string deep;
   for (int i = 0; i < 1000; ++i) deep += "*1\r\n";
   check({deep + ":1\r\n"});
@@ -114,6 +114,12 @@ TEST(ReplyFramer, Attributes) {
          "9543892\r\n",
          "*3\r\n:1\r\n:2\r\n|1\r\n+ttl\r\n:3600\r\n:3\r\n", "|1\r\n+a\r\n:1\r\n|1\r\n+b\r\n:2\r\n+OK\r\n",
          "|1\r\n|1\r\n+x\r\n+y\r\n+a\r\n:1\r\n+OK\r\n"});
+}
+
+// Nor is a push: Redis 7.0 puts it there when a transaction publishes to a channel of its own client.
+TEST(ReplyFramer, PushesInsideOfAReply) {
+  const std::string push = ">3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$1\r\nm\r\n";
+  check({push, "*1\r\n" + push + ":1\r\n", "*2\r\n" + push + ":1\r\n" + push + push + "+OK\r\n"});
 }
 
 TEST(ReplyFramer, LargeValues) {

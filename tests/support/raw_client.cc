@@ -47,9 +47,15 @@ std::optional<size_t> RawClient::end_of_reply(size_t at) {
     }
     case '*':
     case '~':
+    case '>':
     case '%': {
-      for (long i = 0; i < (type == '%' ? 2 * length : length) && line_end; ++i)
+      long left = type == '%' ? 2 * length : length;
+      while (left > 0 && line_end) {
+        // A push between the elements is not one of them.
+        if (*line_end == received_.size() && !read_more()) return std::nullopt;
+        if (received_[*line_end] != '>') --left;
         line_end = end_of_reply(*line_end);
+      }
       return line_end;
     }
     default:

@@ -20,8 +20,8 @@ class RawClient {
 
   TcpSocket& socket() { return socket_; }
   bool send(std::string_view bytes) { return socket_.send(bytes); }
-  // The bytes of the next reply, RESP2 or RESP3, without attributes and pushes. When the connection ends
-  // first: what has come of it and "(closed)".
+  // The bytes of the next reply or push, RESP2 or RESP3 without attributes. When the connection ends first:
+  // what has come of it and "(closed)".
   std::string read_reply();
   // Sends a request and reads its reply.
   std::string command(const std::vector<std::string>& arguments);

@@ -1,0 +1,272 @@
+// States that Redis keeps for a connection: transactions, blocking commands, subscriptions, MONITOR. The
+// session borrows a link for them, and all of its requests go there until the state is over.
+#include <utility>
+
+#include "proxy/error_replies.h"
+#include "proxy/session.h"
+#include "proxy/upstream.h"
+#include "proxy/upstream_link.h"
+#include "proxy/worker.h"
+
+namespace holdfast::proxy {
+namespace {
+
+using metrics::RequestVerdict;
+
+constexpr std::string_view kExecRequest = "*1\r\n$4\r\nEXEC\r\n";
+constexpr std::string_view kDiscardRequest = "*1\r\n$7\r\nDISCARD\r\n";
+constexpr std::string_view kExecAbort = "-EXECABORT Transaction discarded because of previous errors.\r\n";
+
+FrameKind confirmation_of(std::string_view command) {
+  if (command == "subscribe") return FrameKind::kSubscribe;
+  if (command == "unsubscribe") return FrameKind::kUnsubscribe;
+  if (command == "psubscribe") return FrameKind::kPsubscribe;
+  if (command == "punsubscribe") return FrameKind::kPunsubscribe;
+  return command == "ssubscribe" ? FrameKind::kSsubscribe : FrameKind::kSunsubscribe;
+}
+
+}  // namespace
+
+// --- Borrowing and giving back --------------------------------------------------------------------------
+
+void Session::borrow_own_link(UpstreamLink& link) {
+  own_link_ = &link;
+  state_.enter(SessionState::Link::kOwn);
+}
+
+UpstreamLink& Session::lose_own_link() {
+  state_.enter(SessionState::Link::kShared);
+  return *std::exchange(own_link_, nullptr);
+}
+
+// Does Redis keep nothing more for this connection? Its replies have said so: none is outstanding.
+bool Session::own_link_is_idle() const {
+  return entries_ == 0 && !state_.holds_link() && !transaction_.holds_state() &&
+         own_link_->subscriptions().total() == 0;
+}
+
+void Session::release_own_link_if_idle() {
+  if (own_link_ == nullptr || !own_link_->is_ready() || !own_link_is_idle()) return;
+  environment_.upstream().private_links().give_back(lose_own_link());
+}
+
+void Session::own_link_lost(const Error& error) {
+  // What Redis kept went with it: as with Redis, that is the end of the connection.
+  if (state_.holds_link() || transaction_.holds_state() ||
+      (own_link_ != nullptr && own_link_->subscriptions().total() > 0))
+    close();
+  if (own_link_ != nullptr) lose_own_link();
+  if (state_.is_over()) return;
+  if (state_.wait() != Wait::kLink) return;
+  own_link_problem_ = error.message();
+  worker_.resume_later(*this);
+}
+
+// kForward: the session has a ready link of its own. A session moves to it only when no other link owes
+// it a reply, so that its replies cannot overtake each other.
+Session::Step Session::need_own_link(policy::CommandId id) {
+  if (!own_link_problem_.empty()) {
+    const std::string problem = std::exchange(own_link_problem_, {});
+    return answer(id, error_reply("MASTERDOWN", "no connection to the upstream for this command: " + problem),
+                  RequestVerdict::kUnavailable);
+  }
+  if (own_link_ == nullptr) {
+    if (entries_ > 0) return wait_for(Wait::kReplies);
+    if (!environment_.upstream().private_links().has_room())
+      return answer(
+          id,
+          error_reply("MASTERDOWN",
+                      "too many clients need a connection to Redis of their own (MULTI, WATCH, blocking "
+                      "commands, subscriptions); raise the limit of open files of Holdfast, or lower "
+                      "max_clients"),
+          RequestVerdict::kUnavailable);
+    // Connecting can fail before lend() returns, and is told to who waits for a link.
+    state_.enter(Wait::kLink);
+    UpstreamLink& link = environment_.upstream().private_links().lend(*this, LinkKey{database_, protocol_});
+    state_.enter(Wait::kNothing);
+    if (!own_link_problem_.empty()) return need_own_link(id);
+    borrow_own_link(link);
+  }
+  return own_link_->is_ready() ? Step::kForward : wait_for(Wait::kLink);
+}
+
+// --- Requests on it -------------------------------------------------------------------------------------
+
+Session::Step Session::forward_on_own_link(policy::CommandId id, const CommandPlan& plan) {
+  if (!own_link_->is_ready()) return wait_for(Wait::kLink);
+  if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
+  Gating gating = plan.gating;
+  if (!journal_takes(gating, *own_link_)) {
+    // Inside MULTI the question would only queue.
+    if (!transaction_.in_multi() && environment_.upstream().gate().awaits_identity(*own_link_)) {
+      own_link_->ask_identity();
+      return wait_for(Wait::kLink);
+    }
+    transaction_.poison();
+    return answer(id, environment_.upstream().gate().refusal(), RequestVerdict::kUnavailable);
+  }
+  // Inside MULTI a write only queues; EXEC is what runs it, and what is gated.
+  if (transaction_.in_multi()) {
+    transaction_.queue(gating != Gating::kNone);
+    gating = Gating::kNone;
+  }
+  count_allowed(id, plan);
+  expect(*own_link_, gating);
+  target_ = own_link_;
+  return Step::kForward;
+}
+
+Session::Step Session::forward_may_block(policy::CommandId id, const CommandPlan& plan) {
+  const Step step = need_own_link(id);
+  if (step != Step::kForward) return step;
+  const Step sent = forward_on_own_link(id, plan);
+  if (sent == Step::kForward && !transaction_.in_multi()) state_.hold(SessionState::kBlocking, true);
+  return sent;
+}
+
+bool Session::may_be_subscribed_in_resp2() const {
+  return own_link_ != nullptr && protocol_ == 2 && own_link_->may_be_subscribed();
+}
+
+// Redis itself says that this is not allowed now, in its words. Not gated: it does nothing, and the question
+// that follows a write would be refused as well.
+Session::Step Session::forward_to_be_refused(policy::CommandId id, const CommandPlan& plan) {
+  if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
+  count_allowed(id, plan);
+  own_link_->expect_refusal(*this, worker_.now_ns(), state_.is_quiet());
+  target_ = own_link_;
+  return Step::kForward;
+}
+
+// --- MULTI, EXEC, WATCH ---------------------------------------------------------------------------------
+
+Session::Step Session::begin_multi(policy::CommandId id, const CommandPlan& plan) {
+  const Step step = need_own_link(id);
+  if (step != Step::kForward) return step;
+  if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
+  count_allowed(id, plan);
+  own_link_->expect_multi_reply(*this, worker_.now_ns(), state_.is_quiet());
+  transaction_.begin();
+  target_ = own_link_;
+  return Step::kForward;
+}
+
+Session::Step Session::watch(policy::CommandId id, const CommandPlan& plan) {
+  const Step step = need_own_link(id);
+  if (step != Step::kForward) return step;
+  const Step sent = forward_on_own_link(id, plan);
+  if (sent == Step::kForward) transaction_.watch();
+  return sent;
+}
+
+Session::Step Session::take_transaction_end(policy::CommandId id, Route route) {
+  if (!own_link_->is_ready()) return wait_for(Wait::kLink);
+  if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
+  Gating gating = Gating::kNone;
+  std::string abort;
+  if (route == Route::kExec) {
+    if (transaction_.is_poisoned()) {
+      abort = kExecAbort;
+    } else if (transaction_.may_write()) {
+      gating = environment_.config().durability.value == config::Durability::kSync ? Gating::kHold
+                                                                                   : Gating::kNeedJournal;
+      // In the words in which Redis itself says that EXEC cannot run now.
+      if (!journal_takes(gating, *own_link_))
+        abort = "-EXECABORT Transaction discarded because of: " +
+                environment_.upstream().gate().refusal().substr(1);
+    }
+  }
+  const bool may_select = route == Route::kExec && transaction_.may_select();
+  transaction_.end();
+  environment_.stats().requests(id, RequestVerdict::kAllowed).add();
+  if (!abort.empty()) {
+    if (state_.is_quiet()) abort.clear();
+    own_link_->expect_replaced_reply(this, std::move(abort));
+    own_link_->append(kDiscardRequest.data(), kDiscardRequest.size());
+    return Step::kDone;
+  }
+  expect(*own_link_, gating);
+  target_ = own_link_;
+  if (!may_select) return Step::kForward;
+  own_link_->append(kExecRequest.data(), kExecRequest.size());
+  own_link_->flush_barrier();
+  own_link_->ask_place(*this);
+  return Step::kDone;
+}
+
+void Session::moved_to(int database) {
+  if (state_.is_over()) return;
+  group_ = environment_.upstream().group(LinkKey{database, protocol_});
+  if (group_ != nullptr) {
+    database_ = database;
+    return;
+  }
+  group_ = environment_.upstream().group(LinkKey{});
+  close();  // so many databases are in use that it cannot be served in this one
+}
+
+// --- What Redis sends unasked ---------------------------------------------------------------------------
+
+Session::Step Session::subscribe(policy::CommandId id, const CommandPlan& plan, size_t arguments) {
+  const Step step = need_own_link(id);
+  if (step != Step::kForward) return step;
+  if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
+  count_allowed(id, plan);
+  own_link_->begin_pushes(*this);
+  own_link_->expect_confirmations(*this, confirmation_of(policy::command(id).name), arguments - 1,
+                                  state_.is_quiet());
+  target_ = own_link_;
+  return Step::kForward;
+}
+
+Session::Step Session::monitor(policy::CommandId id, const CommandPlan& plan) {
+  const Step step = need_own_link(id);
+  if (step != Step::kForward) return step;
+  if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
+  count_allowed(id, plan);
+  own_link_->begin_pushes(*this);
+  own_link_->expect_told_reply(*this, Told::kMonitoring, worker_.now_ns(), state_.is_quiet());
+  target_ = own_link_;
+  return Step::kForward;
+}
+
+// WAIT asks how many replicas have the replication stream up to the offset at which Redis finished the last
+// command of this connection (replication.c, waitCommand: c->woff, which processCommand() sets after every
+// command, reads included). Here a client's writes go to a shared link, so its WAIT must not be about another
+// connection's last command; and on the shared link it would block everybody.
+//
+// So it runs on a link of the session's own, right behind a command that does nothing (SELECT of the same
+// database). The session has moved there only when all of its replies were in: Redis has run all of its
+// writes, and the offset that SELECT leaves is past them. It may also be past later writes of others, so WAIT
+// can take longer than it would directly, but never says that more replicas have this client's writes than
+// do. The same for WAITAOF. Holdfast's journal is one of the replicas, and acknowledges what it has on disk.
+Session::Step Session::wait_for_replicas(policy::CommandId id, const CommandPlan& plan) {
+  const Step step = need_own_link(id);
+  if (step != Step::kForward) return step;
+  if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
+  own_link_->select(own_link_->database());
+  return forward_may_block(id, plan);
+}
+
+// Told with the reply, so in the order in which Redis has done it.
+void Session::told(Told about, bool ok) {
+  if (!ok || own_link_ == nullptr) return;
+  switch (about) {
+    case Told::kMonitoring:
+      state_.hold(SessionState::kMonitoring, true);
+      break;
+    case Told::kTrackingOn:
+    case Told::kTrackingOff:
+      redirect_ = about == Told::kTrackingOn ? next_redirect_ : Redirect();
+      state_.hold(SessionState::kTracking, about == Told::kTrackingOn);
+      break;
+    case Told::kNoTouchOn:
+    case Told::kNoTouchOff:
+      state_.hold(SessionState::kNoTouch, about == Told::kNoTouchOn);
+      break;
+  }
+  // Redis may still have keys noted for this connection, and would tell the next session of them.
+  own_link_->taint();
+}
+
+}  // namespace holdfast::proxy

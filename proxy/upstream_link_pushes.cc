@@ -1,0 +1,186 @@
+// A link that is lent to a session with subscriptions, tracked keys or MONITOR: what comes unasked goes to
+// that session in its place between the replies.
+#include <cassert>
+#include <charconv>
+#include <utility>
+
+#include "proxy/session.h"
+#include "proxy/upstream.h"
+#include "proxy/upstream_link.h"
+#include "proxy/worker.h"
+#include "resp/reply_cursor.h"
+
+namespace holdfast::proxy {
+namespace {
+
+constexpr std::string_view kClientInfo = "*2\r\n$6\r\nCLIENT\r\n$4\r\nINFO\r\n";
+constexpr std::string_view kDatabaseKey = " db=";
+
+}  // namespace
+
+// --- Requests -------------------------------------------------------------------------------------------
+
+void UpstreamLink::begin_pushes(Session& session) {
+  if (pushes_ != nullptr) return;
+  pushes_ = std::make_unique<PushFrames>(!framer_.at_boundary());
+  pushes_to_ = &session;
+}
+
+const Subscriptions& UpstreamLink::subscriptions() const {
+  static constexpr Subscriptions kNone;
+  return pushes_ != nullptr ? pushes_->subscriptions : kNone;
+}
+
+void UpstreamLink::expect_confirmations(Session& session, FrameKind kind, size_t count, bool quiet) {
+  assert(pushes_ != nullptr);
+  Pending& pending = push_pending(Pending::Kind::kConfirmations, &session, 0, 0);
+  ++subscribing_;
+  pending.replies = static_cast<uint32_t>(count);
+  pending.about = static_cast<uint8_t>(kind);
+  if (quiet) pending.text = std::make_unique<std::string>();
+}
+
+void UpstreamLink::expect_told_reply(Session& session, Told about, uint64_t now_ns, bool quiet) {
+  Pending& pending = push_pending(Pending::Kind::kToldReply, &session, now_ns, 0);
+  pending.about = static_cast<uint8_t>(about);
+  if (quiet) pending.text = std::make_unique<std::string>();
+}
+
+void UpstreamLink::expect_refusal(Session& session, uint64_t now_ns, bool quiet) {
+  Pending& pending = push_pending(Pending::Kind::kRefusal, &session, now_ns, 0);
+  if (quiet) pending.text = std::make_unique<std::string>();
+}
+
+void UpstreamLink::ask_place(Session& session) {
+  push_pending(Pending::Kind::kPlace, &session, 0, 0);
+  append(kClientInfo.data(), kClientInfo.size());
+}
+
+void UpstreamLink::expect_tracking_info(Session& session) {
+  push_pending(Pending::Kind::kTrackingInfo, &session, 0, 0);
+}
+
+// Only a link on which every subscription was seen to end is as new.
+bool UpstreamLink::make_clean() {
+  if (pushes_ != nullptr && (pushes_->subscriptions.total() > 0 || pushes_->inside_frame())) taint();
+  pushes_.reset();
+  pushes_to_ = nullptr;
+  return !is_tainted();
+}
+
+// --- Replies --------------------------------------------------------------------------------------------
+
+Status UpstreamLink::take_replies_and_pushes(const char* data, size_t size) {
+  using Outcome = resp::ReplyFramer::Outcome;
+  const uint64_t now_ns = upstream_.worker().now_ns();
+  size_t at = 0;
+  while (!state_.is_closed()) {
+    while (!pending_.empty() && pending_.front().kind == Pending::Kind::kLocal) {
+      pending_.front().session->deliver(pending_.front().text->data(), pending_.front().text->size());
+      pop_pending();
+    }
+    if (at == size) break;
+    size_t consumed = 0;
+    const Outcome outcome = framer_.feed(data + at, size - at, consumed);
+    if (outcome == Outcome::kError)
+      return Error(ErrorCode::kProtocol, "the upstream sent bytes that are not RESP");
+    const Status status = take_frame({data + at, consumed}, outcome == Outcome::kReply, now_ns);
+    if (!status.ok()) return status;
+    at += consumed;
+  }
+  return {};
+}
+
+Status UpstreamLink::take_frame(std::string_view piece, bool complete, uint64_t now_ns) {
+  const FrameKind kind = pushes_->take(piece, complete);
+  if (kind == FrameKind::kUndecided) return {};
+  const bool confirmed = !pending_.empty() && pending_.front().kind == Pending::Kind::kConfirmations;
+  // In RESP2 only a connection with subscriptions gets messages; what looks like one otherwise is data.
+  const bool is_push = framer_.type() == '>' ||
+                       (kind == FrameKind::kMonitorLine && pushes_to_->is_monitoring()) ||
+                       (is_confirmation(kind) && (confirmed || pushes_->subscriptions.total() > 0)) ||
+                       (kind == FrameKind::kMessage && pushes_->subscriptions.total() > 0);
+  if (is_push) {
+    if (kind == FrameKind::kRedirectBroken)
+      pushes_to_->deliver_push(pushes_to_->with_own_ids(piece));
+    else
+      pushes_to_->deliver_push(piece);
+    if (complete && is_confirmation(kind)) take_confirmation(kind);
+    if (complete) pushes_->frame_ended();
+    return {};
+  }
+  if (pending_.empty())
+    return Error(ErrorCode::kProtocol, "the upstream sent a reply that nothing had asked for");
+
+  Pending& pending = pending_.front();
+  reply_begun_ = !complete;
+  if (complete) --pending.replies;
+  Status status;
+  switch (pending.kind) {
+    case Pending::Kind::kReply:
+      if (complete) pending.session->replies_came(pending.arrived_ns, now_ns, 1);
+      pending.session->deliver(piece.data(), piece.size());
+      if (!complete) pending.session->wait_for_reader(*this);
+      break;
+    case Pending::Kind::kGatedReply:
+      pending.session->hold(pending.barrier, piece, complete ? 1 : 0, pending.arrived_ns);
+      break;
+    case Pending::Kind::kConfirmations:
+      // An error answers the whole command.
+      if (pending.text == nullptr) pending.session->deliver(piece.data(), piece.size());
+      if (!complete) break;
+      pending.replies = 0;
+      --subscribing_;
+      break;
+    default:
+      status = take_special_reply(pending, piece, now_ns);
+      break;
+  }
+  if (!status.ok() || state_.is_closed()) return status;
+  if (!complete) return {};
+  pushes_->frame_ended();
+  if (pending_.front().replies == 0) pop_pending();
+  return {};
+}
+
+// One channel or pattern more or less, whether asked for or not (a cluster takes shard channels away).
+void UpstreamLink::take_confirmation(FrameKind kind) {
+  if (!pending_.empty() && pending_.front().kind == Pending::Kind::kConfirmations &&
+      pending_.front().about == static_cast<uint8_t>(kind)) {
+    Pending& pending = pending_.front();
+    if (pending.replies == 0)
+      pending.replies = static_cast<uint32_t>(pushes_->subscriptions.confirmations_of_all(kind));
+    pushes_->subscriptions.confirm(kind, pushes_->count());
+    if (--pending.replies > 0) return;
+    --subscribing_;
+    pop_pending();
+    return;
+  }
+  pushes_->subscriptions.confirm(kind, pushes_->count());
+}
+
+void UpstreamLink::deliver_told(Pending& pending, std::string_view piece, bool complete) {
+  Session& session = *pending.session;
+  if (pending.text == nullptr) session.deliver(piece.data(), piece.size());
+  if (!complete) return;
+  const bool refused = framer_.type() == '-';
+  if (pending.kind == Pending::Kind::kToldReply)
+    session.told(static_cast<Told>(pending.about), !refused);
+  else if (!refused)
+    session.close();  // it ran, and perhaps wrote, as if nobody waited for the journal
+}
+
+Status UpstreamLink::take_place(Session& session, std::string_view reply) {
+  std::string_view text;
+  size_t at = std::string_view::npos;
+  if (resp::ReplyCursor(reply).read_string(text)) at = text.find(kDatabaseKey);
+  if (at == std::string_view::npos)
+    return Error(ErrorCode::kProtocol,
+                 "the upstream does not tell the database after a transaction with SELECT");
+  text.remove_prefix(at + kDatabaseKey.size());
+  std::from_chars(text.data(), text.data() + text.size(), database_);
+  session.moved_to(database_);
+  return {};
+}
+
+}  // namespace holdfast::proxy
