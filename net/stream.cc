@@ -344,6 +344,7 @@ std::string Stream::peer_name() const {
   sockaddr_storage address{};
   int length = sizeof(address);
   if (uv_tcp_getpeername(&handle_.tcp, reinterpret_cast<sockaddr*>(&address), &length) != 0) return "unknown";
+  if (address.ss_family == AF_UNIX) return "unix";
   char host[INET6_ADDRSTRLEN] = "";
   if (address.ss_family == AF_INET6) {
     const auto* v6 = reinterpret_cast<sockaddr_in6*>(&address);

@@ -46,6 +46,8 @@ class Session final : public net::Stream::Handler {
   void close();
   bool can_be_freed() const;
   uint64_t id() const { return id_; }
+  // Who the client's certificate is for; empty unless client_ca asks for one.
+  std::string tls_name() const { return stream_.tls_peer_name(); }
 
   // --- From links ---
   void entry_added() { ++entries_; }
@@ -138,6 +140,8 @@ class Session final : public net::Stream::Handler {
   void send(std::string_view bytes);
   void send_ready();
   void close_if_done();
+  // Logs what this client did wrong.
+  void report(std::string_view what, std::string_view why);
   void release_own_link_if_idle();
   size_t slot() const;
 

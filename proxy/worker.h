@@ -32,6 +32,7 @@
 #include "proxy/held_replies.h"
 #include "proxy/upstream.h"
 #include "resp/request_parser.h"
+#include "tls/credential_set.h"
 
 namespace holdfast::proxy {
 
@@ -46,6 +47,7 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
     std::vector<std::shared_ptr<const policy::Policy>> policies;  // by environment
     std::vector<journal::Journal*> journals;                      // by upstream; may be null
     std::vector<ClientLimit>& clients;                            // by environment
+    const tls::CredentialSet& tls;
   };
 
   Worker(int index, const Setup& setup);
@@ -83,6 +85,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
 
   std::unique_ptr<HeldReplies> take_held_replies();
   void recycle(std::unique_ptr<HeldReplies> held);
+  // Something that one of many clients did wrong: logged, but not more often than once a second.
+  void log_client_problem(const std::string& text);
 
  private:
   void turn_ended() override;
@@ -111,6 +115,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   std::vector<UpstreamLink*> links_to_flush_;
   std::vector<Session*> to_resume_, resuming_;
   std::vector<std::unique_ptr<HeldReplies>> spare_held_;
+  uint64_t client_problem_logged_ns_ = 0;
+  uint64_t client_problems_unsaid_ = 0;
   uint64_t now_ns_ = 0;  // 0: to be read in this turn
   bool draining_ = false;
   bool closed_ = false;
