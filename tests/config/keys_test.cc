@@ -235,7 +235,8 @@ TEST(Keys, AllProblemsAreReportedInTheOrderOfTheFile) {
       {"h.toml:2: mode must be \"enforce\" or \"audit\", not \"x\"",
        "h.toml:3: [environment.default] listens on 0.0.0.0:1 with auth = \"none\", so everybody who reaches "
        "it has "
-       "full access; listen on a loopback address, or set allow_unauthenticated = true",
+       "full access; listen on a loopback address, ask for certificates with client_ca in tls, or set "
+       "allow_unauthenticated = true",
        "h.toml:5: workers must be a whole number, not a string",
        "h.toml:6: unknown key 'what' in [server]; the keys are listed in docs/configuration.md",
        "h.toml:8: links must be from 1 to 64, not 100"});
