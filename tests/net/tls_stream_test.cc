@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "config/config.h"
+#include "net/timer.h"
 #include "tests/net/probes.h"
 #include "tests/support/certificates.h"
 #include "tests/support/tcp_socket.h"
