@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/configuration.h"
 #include "policy/policy.h"
+#include "tls/credential_set.h"
 
 namespace holdfast::cli {
 
@@ -16,7 +17,10 @@ int check(const std::string& config_file) {
     good = false;
     std::fprintf(stderr, "%s\n", policy.error().message().c_str());
   }
-  if (!good) return kBadInput;
+  std::vector<std::string> problems;
+  (void)tls::load_credentials(*config, problems);
+  for (const std::string& problem : problems) std::fprintf(stderr, "%s\n", problem.c_str());
+  if (!good || !problems.empty()) return kBadInput;
   std::printf("%s: good\n", config_file.empty() ? "the defaults" : config_file.c_str());
   return kDone;
 }

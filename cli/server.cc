@@ -35,12 +35,17 @@ Status Server::run() {
 }
 
 Status Server::start() {
+  std::vector<std::string> tls_problems;
+  tls_ = tls::load_credentials(config_, tls_problems);
+  if (!tls_problems.empty()) return Error(ErrorCode::kInvalid, tls_problems.front());
   std::vector<journal::Journal*> journals;
-  for (const config::Upstream& upstream : config_.upstreams) {
-    journals_.push_back(upstream.journal.enabled ? std::make_unique<journal::Journal>(upstream) : nullptr);
+  for (size_t i = 0; i < config_.upstreams.size(); ++i) {
+    const config::Upstream& upstream = config_.upstreams[i];
+    journals_.push_back(
+        upstream.journal.enabled ? std::make_unique<journal::Journal>(upstream, tls_.upstreams[i]) : nullptr);
     journals.push_back(journals_.back().get());
   }
-  auto proxy = proxy::Proxy::create(loop_, config_, journals);
+  auto proxy = proxy::Proxy::create(loop_, config_, journals, tls_);
   if (!proxy.ok()) return proxy.error();
   proxy_ = std::move(proxy).value();
 
@@ -63,6 +68,7 @@ Status Server::start() {
     signals_.push_back(std::make_unique<net::Signal>(
         loop_, number, [this, signal_name = name] { begin_drain(signal_name); }));
   }
+  certificates_ = std::make_unique<CertificateWatch>(loop_, tls_.all());
   for (auto& journal : journals_) {
     if (journal != nullptr) journal->start();
   }
@@ -86,6 +92,7 @@ void Server::drained() {
   }
   admin_->close();
   signals_.clear();
+  certificates_.reset();
   log::info("stopped");
 }
 

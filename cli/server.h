@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/certificate_watch.h"
 #include "config/config.h"
 #include "journal/journal.h"
 #include "metrics/admin_server.h"
 #include "net/loop.h"
 #include "net/signal.h"
 #include "proxy/proxy.h"
+#include "tls/credential_set.h"
 
 namespace holdfast::cli {
 
@@ -34,10 +36,12 @@ class Server final : public metrics::ReadinessSource {
 
   const config::Config& config_;
   net::Loop loop_;
+  tls::CredentialSet tls_;
   std::vector<std::unique_ptr<journal::Journal>> journals_;  // by upstream; null where there is none
   std::unique_ptr<proxy::Proxy> proxy_;
   std::unique_ptr<metrics::AdminServer> admin_;
   std::vector<std::unique_ptr<net::Signal>> signals_;
+  std::unique_ptr<CertificateWatch> certificates_;
   bool draining_ = false;
 };
 

@@ -34,6 +34,14 @@ struct Located {
 };
 
 enum class Scheduling { kBatch, kNormal };
+// The files of one `tls = { ... }`. Empty: not given.
+struct TlsFiles {
+  std::string ca;    // of an environment: client_ca
+  std::string cert;  // and its chain; PEM
+  std::string key;
+  std::string server_name;  // of an upstream: what its certificate must be for, if not the host in url
+  Location where;           // of the section, or of what asks for TLS
+};
 
 struct Server {
   int workers = 1;  // event loops; load() has replaced 0 by the number of cores
@@ -67,9 +75,10 @@ struct Journal {
 struct Upstream {
   std::string name;  // the <name> of [upstream.<name>]
   Located<Endpoint> endpoint;
-  std::string user;      // empty: the default user
-  std::string password;  // empty: no AUTH is sent; never printed
-  int links = 1;         // shared links per worker
+  std::string user;             // empty: the default user
+  std::string password;         // empty: no AUTH is sent; never printed
+  std::optional<TlsFiles> tls;  // set: it is reached over TLS (rediss://)
+  int links = 1;                // shared links per worker
   int64_t connect_timeout_ms = 2'000;
   Journal journal;
   Location where;  // of the section
@@ -83,6 +92,8 @@ struct Environment {
   std::string name;      // the <name> of [environment.<name>]
   std::string upstream;  // the name of an Upstream that exists
   std::vector<Located<Endpoint>> listen;
+  uint32_t unix_permissions = 0600;  // of the files of unix sockets
+  std::optional<TlsFiles> tls;       // set: clients must speak TLS, and with a ca show a certificate
   Mode mode = Mode::kEnforce;
   Located<Durability> durability{Durability::kSync, {}};
   int64_t ack_timeout_ms = 5'000;

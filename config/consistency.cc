@@ -49,7 +49,8 @@ void check_addresses(const Config& config, ProblemList& problems) {
   const std::vector<Listener> listeners = listeners_of(config);
   for (size_t i = 0; i < listeners.size(); ++i) {
     const Listener& one = listeners[i];
-    if (one.address.port == 0) continue;  // "any free port" never meets another
+    if (one.address.kind == Endpoint::Kind::kTcp && one.address.port == 0)
+      continue;  // "any free port" never meets another
     for (size_t k = 0; k < i; ++k) {
       const Listener& other = listeners[k];
       if (one.address != other.address) continue;
@@ -88,13 +89,14 @@ void check_journal_dirs(const Config& config, ProblemList& problems) {
 
 void check_open_door(const Environment& environment, ProblemList& problems) {
   if (environment.allow_unauthenticated) return;
+  if (environment.tls && !environment.tls->ca.empty()) return;  // who has no certificate does not get in
   for (const auto& listen : environment.listen) {
     if (listen.value.is_loopback_or_unix()) continue;
     problems.add(
         first_written({listen.where, environment.where}),
         title(environment) + " listens on " + listen.value.to_string() +
             " with auth = \"none\", so everybody who reaches it has full access; listen on a loopback "
-            "address, or set allow_unauthenticated = true");
+            "address, ask for certificates with client_ca in tls, or set allow_unauthenticated = true");
   }
 }
 

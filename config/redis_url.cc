@@ -88,12 +88,11 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
 }  // namespace
 
 Result<RedisUrl> parse_redis_url(std::string_view text) {
-  if (text.starts_with("rediss://"))
-    return wrong("rediss:// (TLS) is not supported by this version of Holdfast; use redis:// or unix://");
-  const bool tcp = take_prefix(text, "redis://");
-  if (!tcp && !take_prefix(text, "unix://"))
-    return wrong("must begin with redis:// or unix://, as in \"redis://127.0.0.1:6379\"");
   RedisUrl url;
+  url.tls = take_prefix(text, "rediss://");
+  const bool tcp = url.tls || take_prefix(text, "redis://");
+  if (!tcp && !take_prefix(text, "unix://"))
+    return wrong("must begin with redis://, rediss:// or unix://, as in \"redis://127.0.0.1:6379\"");
   if (const Status taken = take_credentials(text, url); !taken.ok()) return taken.error();
   if (const Status taken = tcp ? take_host(text, url) : take_path(text, url); !taken.ok())
     return taken.error();

@@ -1,4 +1,5 @@
-// The address of an upstream: redis://[user[:password]@]host[:port][/] or unix://[user[:password]@]/path.
+// The address of an upstream: redis://[user[:password]@]host[:port][/], the same with rediss:// for TLS, or
+// unix://[user[:password]@]/path.
 //
 // User and password are percent-decoded. Errors never repeat any part of the text: it may hold a password.
 // Pure; any thread.
@@ -13,6 +14,7 @@
 namespace holdfast::config {
 
 struct RedisUrl {
+  bool tls = false;
   Endpoint endpoint;     // port 6379 unless the text says otherwise
   std::string user;      // empty: the default user
   std::string password;  // empty: none given

@@ -57,8 +57,10 @@ std::vector<Located<std::string>> lower(std::vector<Located<std::string>> words)
 
 constexpr auto kServer = Section::kServer;
 constexpr auto kUpstream = Section::kUpstream;
+constexpr auto kUpstreamTls = Section::kUpstreamTls;
 constexpr auto kJournal = Section::kJournal;
 constexpr auto kEnvironment = Section::kEnvironment;
+constexpr auto kEnvironmentTls = Section::kEnvironmentTls;
 constexpr auto kServed = Support::kServed;
 constexpr auto kAccepted = Support::kAccepted;
 constexpr auto kNotYet = Support::kNotYet;
@@ -85,6 +87,7 @@ constexpr Key kSchema[] = {
        t.upstream->endpoint = {v.url.endpoint, v.where};
        t.upstream->user = v.url.user;
        t.upstream->password = v.url.password;
+       t.url_asks_for_tls = v.url.tls;
      }},
     {kUpstream, "password_file", kServed, of(Kind::kSecretFile),
      [](Target& t, Value& v) { t.password_from_file = {v.text, v.where}; }},
@@ -93,7 +96,16 @@ constexpr Key kSchema[] = {
     {kUpstream, "connect_timeout", kServed, timeout(),
      [](Target& t, Value& v) { t.upstream->connect_timeout_ms = v.number; }},
     {kUpstream, "journal", kServed, of(Kind::kSection)},
-    {kUpstream, "tls", kNotYet, {}},
+    {kUpstream, "tls", kServed, of(Kind::kSection)},
+
+    {kUpstreamTls, "ca", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.tls->ca = v.text; }},
+    {kUpstreamTls, "cert", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.tls->cert = v.text; }},
+    {kUpstreamTls, "key", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.tls->key = v.text; }},
+    {kUpstreamTls, "server_name", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.tls->server_name = v.text; }},
 
     {kJournal, "enabled", kServed, of(Kind::kBool),
      [](Target& t, Value& v) { t.upstream->journal.enabled = v.number != 0; }},
@@ -134,13 +146,22 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.environment->block = lower(std::move(v.texts)); }},
     {kEnvironment, "allow", kServed, of(Kind::kStringList),
      [](Target& t, Value& v) { t.environment->allow = lower(std::move(v.texts)); }},
+    {kEnvironment, "unix_permissions", kServed, of(Kind::kPermissions),
+     [](Target& t, Value& v) { t.environment->unix_permissions = as<uint32_t>(v); }},
+    {kEnvironment, "tls", kServed, of(Kind::kSection)},
     {kEnvironment, "transparent", kNotYet, {}},
-    {kEnvironment, "tls", kNotYet, {}},
     {kEnvironment, "key_prefix", kNotYet, {}},
     {kEnvironment, "scripts", kNotYet, {}},
     {kEnvironment, "user", kNotYet, {}},
     {kEnvironment, "limit", kNotYet, {}},
     {kEnvironment, "keyspace", kNotYet, {}},
+
+    {kEnvironmentTls, "cert", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.tls->cert = v.text; }},
+    {kEnvironmentTls, "key", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.tls->key = v.text; }},
+    {kEnvironmentTls, "client_ca", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.tls->ca = v.text; }},
 };
 // clang-format on
 
@@ -169,8 +190,12 @@ std::string_view section_title(Section section) {
       return "[server]";
     case Section::kUpstream:
       return "[upstream.<name>]";
+    case Section::kUpstreamTls:
+      return "[upstream.<name>.tls]";
     case Section::kJournal:
       return "[upstream.<name>.journal]";
+    case Section::kEnvironmentTls:
+      return "[environment.<name>.tls]";
     case Section::kEnvironment:
       break;
   }

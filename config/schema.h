@@ -14,7 +14,7 @@
 
 namespace holdfast::config {
 
-enum class Section { kServer, kUpstream, kJournal, kEnvironment };
+enum class Section { kServer, kUpstream, kUpstreamTls, kJournal, kEnvironment, kEnvironmentTls };
 
 enum class Support {
   kServed,
@@ -23,11 +23,13 @@ enum class Support {
 };
 
 // What the keys of a section are written into. Only the pointer of the section being read is set (kJournal
-// writes into upstream->journal).
+// writes into upstream->journal, the two of TLS into *tls).
 struct Target {
   Server* server = nullptr;
   Upstream* upstream = nullptr;
   Environment* environment = nullptr;
+  TlsFiles* tls = nullptr;
+  bool url_asks_for_tls = false;                           // of an upstream
   std::optional<Located<std::string>> password_from_file;  // of an upstream
 };
 

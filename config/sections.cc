@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -13,8 +14,8 @@ namespace holdfast::config {
 namespace {
 
 constexpr std::string_view kSectionNames[] = {"server", "upstream", "environment"};
-constexpr Section kAllSections[] = {Section::kServer, Section::kUpstream, Section::kJournal,
-                                    Section::kEnvironment};
+constexpr Section kAllSections[] = {Section::kServer,  Section::kUpstream,    Section::kUpstreamTls,
+                                    Section::kJournal, Section::kEnvironment, Section::kEnvironmentTls};
 
 // "; it belongs in [server]", when another section has that key; else the closest key of this section.
 std::string advice(std::string_view name, std::span<const std::string_view> known) {
@@ -81,6 +82,47 @@ void settle_password(Target& target, const Node& table, ProblemList& problems) {
         "password_file");
 }
 
+// The keys of `tls` in a section; nothing when it is not there.
+std::optional<TlsFiles> read_tls(Section section, const std::string& title, const Node& table,
+                                 ProblemList& problems) {
+  const Node* node = table.find("tls");
+  if (node == nullptr || node->kind != Node::Kind::kTable) return std::nullopt;
+  TlsFiles files;
+  files.where = problems.at(node->line);
+  Target target;
+  target.tls = &files;
+  read_keys(section, "[" + title + ".tls]", *node, target, problems);
+  return files;
+}
+
+// rediss:// and tls belong together: no word of the file may look like encryption without being it.
+void settle_upstream_tls(Upstream& upstream, const std::string& title, bool url_asks, const Node& table,
+                         ProblemList& problems) {
+  upstream.tls = read_tls(Section::kUpstreamTls, title, table, problems);
+  if (!upstream.tls) {
+    if (url_asks) upstream.tls.emplace().where = upstream.endpoint.where;
+    return;
+  }
+  const Location& where = upstream.tls->where;
+  if (!url_asks && upstream.endpoint.value.kind == Endpoint::Kind::kUnix)
+    problems.add(where, "[" + title + "] has tls, but url is a unix socket, which needs none; remove tls");
+  else if (!url_asks)
+    problems.add(where,
+                 "[" + title + "] has tls, but url says redis://, which is not encrypted; write rediss://");
+  if (upstream.tls->cert.empty() != upstream.tls->key.empty())
+    problems.add(where, "tls in [" + title + "] has " + (upstream.tls->key.empty() ? "cert" : "key") +
+                            " alone; cert and key go together");
+}
+
+void settle_environment_tls(Environment& environment, const Node& table, ProblemList& problems) {
+  const std::string title = "environment." + environment.name;
+  environment.tls = read_tls(Section::kEnvironmentTls, title, table, problems);
+  if (!environment.tls || (!environment.tls->cert.empty() && !environment.tls->key.empty())) return;
+  problems.add(environment.tls->where, "tls in [" + title +
+                                           "] needs cert and key; write tls = { cert = \"server.pem\", "
+                                           "key = \"server.key\" }");
+}
+
 Upstream read_upstream(const Node& table, ProblemList& problems) {
   Upstream upstream = default_upstream(table.name);
   upstream.where = problems.at(table.line);
@@ -94,6 +136,7 @@ Upstream read_upstream(const Node& table, ProblemList& problems) {
     read_keys(Section::kJournal, "[" + title + ".journal]", *journal, target, problems);
   }
   settle_password(target, table, problems);
+  settle_upstream_tls(upstream, title, target.url_asks_for_tls, table, problems);
   return upstream;
 }
 
@@ -120,6 +163,7 @@ Environment read_environment(const Node& table, const Config& config, ProblemLis
   Target target;
   target.environment = &environment;
   read_keys(Section::kEnvironment, "[environment." + table.name + "]", table, target, problems);
+  settle_environment_tls(environment, table, problems);
   const Node* upstream = table.find("upstream");
   const bool unreadable = upstream != nullptr && environment.upstream.empty();  // reported already
   if (!unreadable)

@@ -10,6 +10,7 @@ namespace holdfast::config {
 namespace {
 
 constexpr size_t kMaxSecretBytes = 4096;
+constexpr size_t kMaxSocketPath = 107;  // sockaddr_un on Linux, without the closing zero
 constexpr std::string_view kLabelHelp = "must be 1 to 64 letters, digits, '.', '_' or '-'";
 
 // Reads one value; every problem is one call of wrong(), which puts the key in front.
@@ -41,10 +42,12 @@ class Reader {
         return is(Node::Kind::kString, "a duration such as \"7d\" or a size such as \"50GiB\"") &&
                read_retention(value.retention);
       case Type::Kind::kAddress:
-        return is(Node::Kind::kString, "an address such as \"127.0.0.1:9121\"") && read_address(node_, value);
+        return is(Node::Kind::kString, "an address such as \"127.0.0.1:9121\"") && read_tcp_address(value);
       case Type::Kind::kAddressList:
         return is(Node::Kind::kList, "a list of addresses such as [\"127.0.0.1:6380\"]") &&
                read_addresses(value);
+      case Type::Kind::kPermissions:
+        return is(Node::Kind::kString, "a string such as \"0660\"") && read_permissions(value);
       case Type::Kind::kStringList:
         return is(Node::Kind::kList, "a list of strings such as [\"keys\"]") && read_strings(value);
       case Type::Kind::kUrl:
@@ -126,11 +129,27 @@ class Reader {
   bool read_address(const Node& node, Value& value) {
     auto address = Endpoint::parse(node.text);
     if (!address.ok()) return wrong_at(node.line, ": " + address.error().message());
-    if (address.value().kind == Endpoint::Kind::kUnix)
-      return wrong_at(node.line, ": " + quote_value(node.text) +
-                                     " is not supported by this version of Holdfast; use host:port");
+    if (address.value().path.size() > kMaxSocketPath)
+      return wrong_at(node.line, ": the path of a unix socket has at most 107 bytes");
     value.addresses.push_back({std::move(address).value(), problems_.at(node.line)});
     return true;
+  }
+
+  bool read_tcp_address(Value& value) {
+    if (!read_address(node_, value)) return false;
+    if (value.addresses.front().value.kind == Endpoint::Kind::kTcp) return true;
+    return wrong("must be host:port, not " + quote_value(node_.text));
+  }
+
+  // As chmod(1) takes them: three octal digits, perhaps with a zero in front.
+  bool read_permissions(Value& value) {
+    const std::string& text = node_.text;
+    const bool octal = text.find_first_not_of("01234567") == std::string::npos;
+    if (octal && (text.size() == 3 || (text.size() == 4 && text[0] == '0'))) {
+      value.number = std::stol(text, nullptr, 8);
+      return true;
+    }
+    return wrong("must be the permissions of a file in octal, as in \"0660\", not " + quote_value(text));
   }
 
   bool read_addresses(Value& value) {

@@ -29,7 +29,8 @@ struct Type {
     kSize,         // number: bytes, within min..max
     kRetention,    // retention
     kAddress,      // addresses: exactly one, TCP
-    kAddressList,  // addresses: at least one, TCP
+    kAddressList,  // addresses: at least one, TCP or unix
+    kPermissions,  // number: the permissions of a file, "0660"
     kStringList,   // texts
     kUrl,          // url
     kSecretFile,   // text: what the file says, without its last newline

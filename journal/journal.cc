@@ -11,8 +11,8 @@ namespace holdfast::journal {
 
 class Journal::Impl {
  public:
-  Impl(const config::Upstream& upstream, FileSystem& files)
-      : upstream_(upstream), thread_body_(upstream_, files, publication, nudge, stop_) {}
+  Impl(const config::Upstream& upstream, FileSystem& files, std::shared_ptr<const tls::Credentials> tls)
+      : upstream_(upstream), thread_body_(upstream_, files, publication, nudge, stop_, std::move(tls)) {}
   ~Impl() { stop(); }
 
   void start() {
@@ -33,9 +33,11 @@ class Journal::Impl {
   std::thread thread_;
 };
 
-Journal::Journal(const config::Upstream& upstream) : Journal(upstream, FileSystem::real()) {}
-Journal::Journal(const config::Upstream& upstream, FileSystem& files)
-    : impl_(std::make_unique<Impl>(upstream, files)) {}
+Journal::Journal(const config::Upstream& upstream, std::shared_ptr<const tls::Credentials> tls)
+    : Journal(upstream, FileSystem::real(), std::move(tls)) {}
+Journal::Journal(const config::Upstream& upstream, FileSystem& files,
+                 std::shared_ptr<const tls::Credentials> tls)
+    : impl_(std::make_unique<Impl>(upstream, files, std::move(tls))) {}
 Journal::~Journal() = default;
 
 void Journal::add_waker(Waker* waker) {

@@ -17,6 +17,10 @@
 #include "journal/history.h"
 #include "journal/watermark.h"
 
+namespace holdfast::tls {
+class Credentials;
+}
+
 namespace holdfast::journal {
 
 class FileSystem;
@@ -44,10 +48,11 @@ struct JournalState {
 
 class Journal {
  public:
-  // Does no I/O yet.
-  explicit Journal(const config::Upstream& upstream);
+  // Does no I/O yet. `tls` is null when the upstream is reached without TLS.
+  explicit Journal(const config::Upstream& upstream, std::shared_ptr<const tls::Credentials> tls = nullptr);
   // The same over another file layer, for tests of what happens when files fail.
-  Journal(const config::Upstream& upstream, FileSystem& files);
+  Journal(const config::Upstream& upstream, FileSystem& files,
+          std::shared_ptr<const tls::Credentials> tls = nullptr);
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;

@@ -30,11 +30,13 @@ std::string megabytes(uint64_t bytes) {
 }  // namespace
 
 JournalThread::JournalThread(const config::Upstream& upstream, FileSystem& files, Publication& publication,
-                             Nudge& nudge, const StopSignal& stop)
+                             Nudge& nudge, const StopSignal& stop,
+                             std::shared_ptr<const tls::Credentials> tls)
     : upstream_(upstream),
       publication_(publication),
       nudge_(nudge),
       stop_(stop),
+      tls_(std::move(tls)),
       store_(files, upstream.journal.dir.value, upstream.journal.segment_size_bytes),
       problems_("journal '" + upstream.name + "'"),
       waiting_([this] {
@@ -151,12 +153,12 @@ Status JournalThread::repair() {
 }
 
 Result<Joined> JournalThread::join() {
-  auto joined = join_upstream(upstream_, store_.position(), false, waiting_, stop_);
+  auto joined = join_upstream(upstream_, tls_.get(), store_.position(), false, waiting_, stop_);
   if (!joined.ok()) return joined;
   const bool history_break = joined.value().kind == Joined::Kind::kHistoryBreak;
   if (history_break) {
     if (Status decided = decide_history_break(joined.value().info); !decided.ok()) return decided.error();
-    return join_upstream(upstream_, store_.position(), true, waiting_, stop_);
+    return join_upstream(upstream_, tls_.get(), store_.position(), true, waiting_, stop_);
   }
   if (store_.position()) forget_needless_acceptance();
   return joined;

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,7 +30,7 @@ namespace holdfast::journal {
 class JournalThread {
  public:
   JournalThread(const config::Upstream& upstream, FileSystem& files, Publication& publication, Nudge& nudge,
-                const StopSignal& stop);
+                const StopSignal& stop, std::shared_ptr<const tls::Credentials> tls);
 
   // Returns when the stop is requested, with everything that arrived before it durable.
   void run();
@@ -50,6 +51,7 @@ class JournalThread {
   Publication& publication_;
   Nudge& nudge_;
   const StopSignal& stop_;
+  const std::shared_ptr<const tls::Credentials> tls_;  // null: no TLS
   Store store_;
   ProblemLog problems_;
   const std::function<void()> waiting_;  // PSYNC was sent and may be answered only much later

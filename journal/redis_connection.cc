@@ -12,6 +12,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/clock.h"
 #include "journal/resolver.h"
 
 namespace holdfast::journal {
@@ -19,12 +20,20 @@ namespace {
 
 constexpr size_t kLineMax = 64 * 1024;
 constexpr size_t kLowWaterMax = 128 * 1024;
+constexpr size_t kTlsInputBytes = 64 * 1024;
+constexpr uint64_t kNsPerMs = 1'000'000;
 constexpr size_t kBulkMax = 16u << 20;  // INFO is a few kilobytes
 
 std::string reason(int errno_value) {
   std::string text = std::strerror(errno_value);
   if (!text.empty()) text[0] = static_cast<char>(std::tolower(text[0]));
   return text;
+}
+
+Error no_handshake() {
+  return Error(
+      ErrorCode::kTimeout,
+      "no answer to the TLS handshake within connect_timeout; write redis:// if it does not speak TLS");
 }
 
 Error closed() {
@@ -72,6 +81,7 @@ Result<int> connect_to(const SocketAddress& address, int64_t timeout_ms, const S
 }  // namespace
 
 Result<std::unique_ptr<RedisConnection>> RedisConnection::connect(const Endpoint& endpoint,
+                                                                  const tls::Credentials* tls,
                                                                   int64_t timeout_ms,
                                                                   const StopSignal& stop) {
   auto addresses = addresses_of(endpoint, timeout_ms, stop);
@@ -79,15 +89,62 @@ Result<std::unique_ptr<RedisConnection>> RedisConnection::connect(const Endpoint
   Error last(ErrorCode::kUnavailable, "no address");
   for (const SocketAddress& address : addresses.value()) {
     auto fd = connect_to(address, timeout_ms, stop);
-    if (fd.ok()) return std::unique_ptr<RedisConnection>(new RedisConnection(fd.value(), timeout_ms, stop));
+    if (fd.ok()) {
+      std::unique_ptr<RedisConnection> made(new RedisConnection(fd.value(), timeout_ms, stop));
+      if (Status begun = tls == nullptr ? Status() : made->begin_tls(*tls); !begun.ok()) return begun.error();
+      return made;
+    }
     last = fd.error();
     if (stop.requested()) break;
   }
   return last;
 }
 
+RedisConnection::RedisConnection(int fd, int64_t timeout_ms, const StopSignal& stop)
+    : fd_(fd), timeout_ms_(timeout_ms), stop_(stop) {}
+
 RedisConnection::~RedisConnection() {
   ::close(fd_);
+}
+
+Status RedisConnection::begin_tls(const tls::Credentials& tls) {
+  tls_ = tls.current()->open();
+  if (tls_ == nullptr) return Error(ErrorCode::kUnavailable, "there is no memory for a TLS connection");
+  tls_input_.resize(kTlsInputBytes);
+  const uint64_t deadline_ns = monotonic_ns() + static_cast<uint64_t>(timeout_ms_) * kNsPerMs;
+  while (true) {
+    auto over = tls_->shake_hands(tls_output_);
+    Status sent = send_encrypted();  // after an error too: the alert says why
+    if (!over.ok()) return over.error();
+    if (!sent.ok() || over.value()) return sent;
+    const uint64_t now_ns = monotonic_ns();
+    if (now_ns >= deadline_ns) return no_handshake();
+    const auto left_ms = static_cast<int64_t>((deadline_ns - now_ns) / kNsPerMs) + 1;
+    if (Status ready = wait_for(fd_, POLLIN, left_ms, stop_); !ready.ok())
+      return ready.error().code() == ErrorCode::kTimeout ? no_handshake() : ready.error();
+    auto n = receive(tls_input_.data(), tls_input_.size());
+    if (!n.ok()) return n.error();
+    if (n.value() > 0) tls_->put({tls_input_.data(), n.value()});
+  }
+}
+
+Status RedisConnection::send_encrypted() {
+  if (tls_output_.empty()) return {};
+  std::string bytes;
+  bytes.swap(tls_output_);
+  return send_bytes(bytes);
+}
+
+Result<size_t> RedisConnection::receive_decrypted(char* buffer, size_t size) {
+  while (true) {
+    auto plain = tls_->read(buffer, size, tls_output_);
+    if (Status sent = send_encrypted(); !sent.ok()) return sent.error();
+    if (!plain.ok() || plain.value() > 0) return plain;
+    if (tls_->peer_closed()) return closed();
+    auto n = receive(tls_input_.data(), tls_input_.size());
+    if (!n.ok() || n.value() == 0) return n;
+    tls_->put({tls_input_.data(), n.value()});
+  }
 }
 
 Status RedisConnection::send(std::initializer_list<std::string_view> command) {
@@ -97,7 +154,12 @@ Status RedisConnection::send(std::initializer_list<std::string_view> command) {
     bytes += argument;
     bytes += "\r\n";
   }
-  std::string_view rest = bytes;
+  if (tls_ == nullptr) return send_bytes(bytes);
+  if (Status written = tls_->write(bytes, tls_output_); !written.ok()) return written;
+  return send_encrypted();
+}
+
+Status RedisConnection::send_bytes(std::string_view rest) {
   while (!rest.empty()) {
     const ssize_t n = ::send(fd_, rest.data(), rest.size(), MSG_NOSIGNAL);
     if (n > 0) {
@@ -118,6 +180,10 @@ Result<size_t> RedisConnection::read_available(char* buffer, size_t size) {
     pending_.erase(0, n);
     return n;
   }
+  return tls_ == nullptr ? receive(buffer, size) : receive_decrypted(buffer, size);
+}
+
+Result<size_t> RedisConnection::receive(char* buffer, size_t size) {
   while (true) {
     const ssize_t n = ::recv(fd_, buffer, size, 0);
     if (n > 0) return static_cast<size_t>(n);
@@ -128,11 +194,13 @@ Result<size_t> RedisConnection::read_available(char* buffer, size_t size) {
 }
 
 Result<size_t> RedisConnection::read_some(char* buffer, size_t size, int64_t timeout_ms) {
-  auto n = read_available(buffer, size);
-  if (!n.ok() || n.value() > 0) return n;
-  set_low_water(1);
-  if (Status ready = wait_for(fd_, POLLIN, timeout_ms, stop_); !ready.ok()) return ready.error();
-  return read_available(buffer, size);
+  while (true) {
+    auto n = read_available(buffer, size);
+    if (!n.ok() || n.value() > 0) return n;
+    set_low_water(1);
+    // What makes the socket readable may be less than a TLS record: then there is nothing to give yet.
+    if (Status ready = wait_for(fd_, POLLIN, timeout_ms, stop_); !ready.ok()) return ready.error();
+  }
 }
 
 void RedisConnection::set_low_water(size_t bytes) {

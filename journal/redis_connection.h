@@ -16,12 +16,16 @@
 #include "base/result.h"
 #include "journal/nudge.h"
 #include "journal/stop_signal.h"
+#include "tls/connection.h"
+#include "tls/credentials.h"
 
 namespace holdfast::journal {
 
 class RedisConnection {
  public:
-  static Result<std::unique_ptr<RedisConnection>> connect(const Endpoint& endpoint, int64_t timeout_ms,
+  // With `tls` the connection is encrypted; a handshake that a person has to look at fails with kRefused.
+  static Result<std::unique_ptr<RedisConnection>> connect(const Endpoint& endpoint,
+                                                          const tls::Credentials* tls, int64_t timeout_ms,
                                                           const StopSignal& stop);
   ~RedisConnection();
   RedisConnection(const RedisConnection&) = delete;
@@ -53,8 +57,14 @@ class RedisConnection {
   int64_t timeout_ms() const { return timeout_ms_; }
 
  private:
-  RedisConnection(int fd, int64_t timeout_ms, const StopSignal& stop)
-      : fd_(fd), timeout_ms_(timeout_ms), stop_(stop) {}
+  RedisConnection(int fd, int64_t timeout_ms, const StopSignal& stop);
+
+  Status begin_tls(const tls::Credentials& tls);
+  Status send_bytes(std::string_view bytes);
+  Status send_encrypted();
+  // From the socket: 0 when there is nothing.
+  Result<size_t> receive(char* buffer, size_t size);
+  Result<size_t> receive_decrypted(char* buffer, size_t size);
 
   void set_low_water(size_t bytes);
 
@@ -63,6 +73,9 @@ class RedisConnection {
   const StopSignal& stop_;
   int low_water_ = 1;    // SO_RCVLOWAT of fd_
   std::string pending_;  // received, not yet given out
+  std::unique_ptr<tls::Connection> tls_;
+  std::vector<char> tls_input_;  // stays as it is until tls_ has used it up
+  std::string tls_output_;
 };
 
 }  // namespace holdfast::journal

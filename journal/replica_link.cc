@@ -88,12 +88,15 @@ std::optional<PsyncAnswer> parse_psync_answer(std::string_view line) {
 std::string url_of(const config::Upstream& upstream) {
   const Endpoint& endpoint = upstream.endpoint.value;
   if (endpoint.kind == Endpoint::Kind::kUnix) return "unix://" + endpoint.path;
-  return "redis://" + endpoint.to_string();
+  return (upstream.tls ? "rediss://" : "redis://") + endpoint.to_string();
 }
 
-Result<Joined> join_upstream(const config::Upstream& upstream, const std::optional<Position>& position,
-                             bool adopt, const std::function<void()>& waiting, const StopSignal& stop) {
-  auto connected = RedisConnection::connect(upstream.endpoint.value, upstream.connect_timeout_ms, stop);
+Result<Joined> join_upstream(const config::Upstream& upstream, const tls::Credentials* tls,
+                             const std::optional<Position>& position, bool adopt,
+                             const std::function<void()>& waiting, const StopSignal& stop) {
+  auto connected = RedisConnection::connect(upstream.endpoint.value, tls, upstream.connect_timeout_ms, stop);
+  if (!connected.ok() && connected.error().code() == ErrorCode::kRefused)
+    return connected.error().prefixed("the upstream " + url_of(upstream));
   if (!connected.ok()) {
     return Error(ErrorCode::kUnavailable, "cannot reach the upstream " + url_of(upstream) + ": " +
                                               connected.error().message() +

@@ -38,8 +38,10 @@ inline constexpr int64_t kSilenceMs = 60'000;
 // `position`: where the journal stands. `adopt`: take whatever the upstream has, by a full resync.
 // An error's message is one sentence that names the upstream and what to do.
 // `waiting` is called when PSYNC is sent and a snapshot may have to be made before it is answered.
-Result<Joined> join_upstream(const config::Upstream& upstream, const std::optional<Position>& position,
-                             bool adopt, const std::function<void()>& waiting, const StopSignal& stop);
+// `tls` is null when the upstream is reached without TLS.
+Result<Joined> join_upstream(const config::Upstream& upstream, const tls::Credentials* tls,
+                             const std::optional<Position>& position, bool adopt,
+                             const std::function<void()>& waiting, const StopSignal& stop);
 
 // "redis://127.0.0.1:6379", as people write it; never with a password.
 std::string url_of(const config::Upstream& upstream);

@@ -46,7 +46,7 @@ Status StreamWriter::read_more(size_t& fresh) {
     // What came before the end of the link is written first; the next read reports the end again.
     if (!n.ok()) return fresh > 0 ? Status() : n.error();
     fresh += n.value();
-    if (n.value() < room) break;
+    if (n.value() == 0 || (n.value() < room && !connection_.is_encrypted())) break;
   }
   return {};
 }

@@ -1,6 +1,7 @@
 #include "net/listen_socket.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -10,6 +11,8 @@
 #include <cstring>
 #include <memory>
 #include <utility>
+
+#include "net/unix_socket_file.h"
 
 namespace holdfast::net {
 namespace {
@@ -73,7 +76,7 @@ uint16_t bound_port(int fd) {
 
 Result<std::vector<ListenSocket>> ListenSocket::open(const Endpoint& endpoint, int count) {
   if (endpoint.kind != Endpoint::Kind::kTcp)
-    return Error(ErrorCode::kInvalid, endpoint.to_string() + ": unix sockets are not served yet");
+    return Error(ErrorCode::kInvalid, endpoint.to_string() + " is no TCP address; write host:port");
   Endpoint actual = endpoint;
   std::vector<ListenSocket> sockets;
   for (int i = 0; i < count; ++i) {
@@ -97,8 +100,29 @@ Result<std::vector<ListenSocket>> ListenSocket::open(const Endpoint& endpoint, i
   return sockets;
 }
 
+// A path has one socket; for several loops its descriptor is duplicated.
+Result<std::vector<ListenSocket>> ListenSocket::open_unix(const Endpoint& endpoint, int count,
+                                                          unsigned permissions) {
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return Error::from_errno("cannot listen on " + endpoint.to_string(), errno);
+  std::vector<ListenSocket> sockets;
+  sockets.push_back(ListenSocket(fd, endpoint));
+  auto file = UnixSocketFile::bind(fd, endpoint.path, permissions);
+  if (!file.ok()) return file.error();
+  if (listen(fd, kBacklog) != 0) return Error::from_errno("cannot listen on " + endpoint.to_string(), errno);
+  for (int i = 1; i < count; ++i) {
+    const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) return Error::from_errno("cannot listen on " + endpoint.to_string(), errno);
+    sockets.push_back(ListenSocket(copy, endpoint));
+  }
+  for (ListenSocket& one : sockets) one.file_ = file.value();
+  return sockets;
+}
+
 ListenSocket::ListenSocket(ListenSocket&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), endpoint_(std::move(other.endpoint_)) {}
+    : fd_(std::exchange(other.fd_, -1)),
+      endpoint_(std::move(other.endpoint_)),
+      file_(std::move(other.file_)) {}
 
 ListenSocket::~ListenSocket() {
   if (fd_ >= 0) close(fd_);

@@ -5,6 +5,7 @@
 // process listens on is an error, also when that one set SO_REUSEPORT too.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "base/endpoint.h"
@@ -12,8 +13,15 @@
 
 namespace holdfast::net {
 
+class UnixSocketFile;
+
 class ListenSocket {
  public:
+  // `count` sockets that share one queue of connections, with a file of these permissions
+  // (unix_socket_file.h).
+  static Result<std::vector<ListenSocket>> open_unix(const Endpoint& endpoint, int count,
+                                                     unsigned permissions);
+
   // `count` sockets on one address; port 0 picks a free port, the same for all of them.
   static Result<std::vector<ListenSocket>> open(const Endpoint& endpoint, int count);
 
@@ -23,12 +31,15 @@ class ListenSocket {
 
   const Endpoint& endpoint() const { return endpoint_; }  // with the port that was really bound
   int release();                                          // the caller owns the descriptor now
+  // Of a unix socket; whoever listens keeps it.
+  std::shared_ptr<UnixSocketFile> file() const { return file_; }
 
  private:
   ListenSocket(int fd, Endpoint endpoint) : fd_(fd), endpoint_(std::move(endpoint)) {}
 
   int fd_;
   Endpoint endpoint_;
+  std::shared_ptr<UnixSocketFile> file_;
 };
 
 }  // namespace holdfast::net

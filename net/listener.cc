@@ -11,6 +11,8 @@ Listener::Listener(Loop& loop, Handler& handler) : handler_(handler), handle_(th
 
 Status Listener::listen(ListenSocket socket) {
   endpoint_ = socket.endpoint();
+  file_ = socket.file();
+  // uv_tcp_open takes any stream socket, and so does uv_accept: a unix socket needs no handle of its own.
   if (const int problem = uv_tcp_open(handle_.get(), socket.release()); problem != 0)
     return uv_error("cannot listen on " + endpoint_.to_string(), problem);
   const int problem =

@@ -1,6 +1,8 @@
 // Accepts connections from a ListenSocket on a loop. Ownership: detached_handle.h.
 #pragma once
 
+#include <memory>
+
 #include "base/result.h"
 #include "net/detached_handle.h"
 #include "net/listen_socket.h"
@@ -26,12 +28,16 @@ class Listener {
   // Takes the waiting connection. The stream must be fresh.
   Status accept_into(Stream& stream);
   // Takes no more connections; idempotent.
-  void close() { handle_.close(); }
+  void close() {
+    file_.reset();  // before the socket: who finds the file finds somebody who listens
+    handle_.close();
+  }
 
   const Endpoint& endpoint() const { return endpoint_; }
 
  private:
   Endpoint endpoint_;
+  std::shared_ptr<UnixSocketFile> file_;
   Handler& handler_;
   DetachedHandle<uv_tcp_t> handle_;
 };

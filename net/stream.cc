@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "net/tls_layer.h"
 #include "net/uv_error.h"
 
 namespace holdfast::net {
@@ -157,7 +158,12 @@ void Stream::connect_finished(int status) {
   const std::unique_ptr<ConnectRequest> request(connecting_);
   connecting_ = nullptr;
   opened();
-  request->connector->stream_connected(nullptr);
+  if (tls_ == nullptr) {
+    request->connector->stream_connected(nullptr);
+    return;
+  }
+  state_ = State::kShakingHands;
+  tls_->start(request->connector);
 }
 
 // A name can have several addresses, of which a server may serve only one ("localhost" is ::1 and
@@ -181,9 +187,25 @@ void Stream::connect_failed(const Error& error) {
   request->connector->stream_connected(&error);
 }
 
+void Stream::use_tls(Loop& loop, std::unique_ptr<tls::Connection> connection, const TlsOptions& options) {
+  assert(state_ == State::kFresh || (state_ == State::kOpen && !reading_));
+  tls_ = std::make_unique<TlsLayer>(*this, loop, std::move(connection), options);
+  if (state_ == State::kFresh) return;
+  state_ = State::kShakingHands;
+  tls_->start(nullptr);
+}
+
+std::string Stream::tls_peer_name() const {
+  return tls_ == nullptr ? "" : tls_->peer_name();
+}
+
 void Stream::read_start() {
-  if (state_ != State::kOpen || reading_) return;
+  if ((state_ != State::kOpen && state_ != State::kShakingHands) || reading_) return;
   reading_ = true;
+  if (tls_ != nullptr) [[unlikely]] {
+    tls_->read_wish_changed();
+    return;
+  }
   uv_read_start(
       raw(),
       [](uv_handle_t* handle, size_t, uv_buf_t* buffer) {
@@ -211,11 +233,20 @@ void Stream::read_start() {
 void Stream::read_stop() {
   if (!reading_) return;
   reading_ = false;
-  uv_read_stop(raw());
+  if (tls_ != nullptr) [[unlikely]]
+    tls_->read_wish_changed();
+  else
+    uv_read_stop(raw());
 }
 
 bool Stream::send(const char* data, size_t size) {
   if (state_ != State::kOpen) return false;
+  if (tls_ != nullptr) [[unlikely]]
+    return tls_->send(data, size);
+  return write(data, size);
+}
+
+bool Stream::write(const char* data, size_t size) {
   if (backlog_ == nullptr || !backlog_->writing) [[likely]] {
     const uv_buf_t buffer = uv_buf_init(const_cast<char*>(data), static_cast<unsigned>(size));
     const int written = uv_try_write(raw(), &buffer, 1);
@@ -255,10 +286,14 @@ void Stream::start_write() {
 
 void Stream::write_finished(int status) {
   backlog_->writing = false;
-  if (state_ != State::kOpen) return;
+  if (state_ != State::kOpen && state_ != State::kShakingHands) return;
   if (status < 0) {
-    read_stop();
     const Error error = uv_error("the connection broke", status);
+    if (tls_ != nullptr) {
+      tls_->fail(error);
+      return;
+    }
+    read_stop();
     handler_.stream_ended(&error);
     return;
   }
@@ -268,7 +303,8 @@ void Stream::write_finished(int status) {
   }
   if (backlog_->in_flight.capacity() > kKeepCapacity || backlog_->waiting.capacity() > kKeepCapacity)
     backlog_.reset();
-  handler_.stream_drained();
+  if (tls_ != nullptr) tls_->drained();
+  if (state_ == State::kOpen) handler_.stream_drained();
 }
 
 size_t Stream::queued_bytes() const {
@@ -282,6 +318,7 @@ void Stream::close() {
     return;
   }
   if (state_ == State::kClosing || state_ == State::kClosed) return;
+  if (tls_ != nullptr) tls_->close();
   state_ = State::kClosing;
   reading_ = false;
   if (uv_is_closing(reinterpret_cast<uv_handle_t*>(&handle_)) != 0) {  // reopen() is under way
@@ -308,6 +345,7 @@ std::string name_of(const uv_tcp_t& tcp, int (*ask)(const uv_tcp_t*, sockaddr*, 
   sockaddr_storage address{};
   int length = sizeof(address);
   if (ask(&tcp, reinterpret_cast<sockaddr*>(&address), &length) != 0) return "unknown";
+  if (address.ss_family == AF_UNIX) return "unix";
   char host[INET6_ADDRSTRLEN] = "";
   if (address.ss_family == AF_INET6) {
     const auto* v6 = reinterpret_cast<sockaddr_in6*>(&address);

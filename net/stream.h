@@ -9,6 +9,7 @@
 // was read must be used or kept by the handler before it returns.
 // Writing: send() writes at once what the socket takes; what it does not take is kept here (owned) and
 // leaves as the socket drains. queued_bytes() is what waits; bounding it is the caller's job.
+// TLS: after use_tls() the same calls move plain bytes; what waits is counted encrypted.
 #pragma once
 
 #include <uv.h>
@@ -23,9 +24,14 @@
 #include "base/result.h"
 #include "net/loop.h"
 
+namespace holdfast::tls {
+class Connection;
+}
+
 namespace holdfast::net {
 
 class Listener;
+class TlsLayer;
 
 class Stream {
  public:
@@ -60,6 +66,18 @@ class Stream {
   };
   void connect(Loop& loop, const Endpoint& endpoint, Connector& connector);
 
+  // Speaks TLS: to be called before connect(), which then ends with the handshake, or right after
+  // Listener::accept_into() and before read_start(); there a handshake that fails is a stream_ended().
+  struct TlsOptions {
+    uint64_t handshake_timeout_ms = 0;  // 0: the owner has a deadline of its own
+    std::string_view plain_reply = {};  // sent to a client that speaks no TLS; must stay valid
+  };
+  void use_tls(Loop& loop, std::unique_ptr<tls::Connection> connection, const TlsOptions& options);
+  // Connected, but the TLS handshake is still under way.
+  bool is_shaking_hands() const { return state_ == State::kShakingHands; }
+  // Who the peer's certificate is for (tls::Connection); empty unless one was asked for and checked.
+  std::string tls_peer_name() const;
+
   void read_start();
   void read_stop();
   bool is_reading() const { return reading_; }
@@ -83,7 +101,8 @@ class Stream {
 
  private:
   friend class Listener;
-  enum class State { kFresh, kConnecting, kOpen, kClosing, kClosed };
+  friend class TlsLayer;
+  enum class State { kFresh, kConnecting, kShakingHands, kOpen, kClosing, kClosed };
   struct Backlog;         // the write in flight and what waits behind it; only while there is any
   struct ConnectRequest;  // outlives a close() in the middle of resolving a name
 
@@ -96,6 +115,7 @@ class Stream {
   void connect_finished(int status);
   void reopen();
   void closed();
+  bool write(const char* data, size_t size);
   void enqueue(const char* data, size_t size);
   void start_write();
   void write_finished(int status);
@@ -109,6 +129,7 @@ class Stream {
   bool is_unix_ = false;
   std::unique_ptr<Backlog> backlog_;
   ConnectRequest* connecting_ = nullptr;  // owned by libuv until its callback
+  std::unique_ptr<TlsLayer> tls_;
   union {
     uv_tcp_t tcp;
     uv_pipe_t pipe;

@@ -17,8 +17,14 @@ Gating gating_of(policy::CommandId id, const config::Environment& config) {
 }  // namespace
 
 Environment::Environment(const config::Environment& config, std::shared_ptr<const policy::Policy> policy,
-                         Upstream& upstream, metrics::EnvironmentStats& stats, ClientLimit& clients)
-    : config_(config), policy_(std::move(policy)), upstream_(upstream), stats_(stats), clients_(clients) {
+                         Upstream& upstream, metrics::EnvironmentStats& stats, ClientLimit& clients,
+                         std::shared_ptr<const tls::Credentials> tls)
+    : config_(config),
+      policy_(std::move(policy)),
+      upstream_(upstream),
+      stats_(stats),
+      clients_(clients),
+      tls_(std::move(tls)) {
   for (size_t i = 0; i < policy::commands().size(); ++i) {
     const auto id = static_cast<policy::CommandId>(i);
     const policy::Decision decision = policy_->decide(id).decision;

@@ -10,6 +10,7 @@
 #include "metrics/worker_stats.h"
 #include "policy/policy.h"
 #include "proxy/route.h"
+#include "tls/credentials.h"
 
 namespace holdfast::proxy {
 
@@ -36,7 +37,8 @@ struct ClientLimit {
 class Environment {
  public:
   Environment(const config::Environment& config, std::shared_ptr<const policy::Policy> policy,
-              Upstream& upstream, metrics::EnvironmentStats& stats, ClientLimit& clients);
+              Upstream& upstream, metrics::EnvironmentStats& stats, ClientLimit& clients,
+              std::shared_ptr<const tls::Credentials> tls);
 
   const CommandPlan& plan(policy::CommandId id) const { return plans_[id]; }
   const config::Environment& config() const { return config_; }
@@ -45,6 +47,8 @@ class Environment {
   Upstream& upstream() { return upstream_; }
   metrics::EnvironmentStats& stats() { return stats_; }
   ClientLimit& clients() { return clients_; }
+  // Null: clients do without TLS.
+  const tls::Credentials* tls() const { return tls_.get(); }
 
  private:
   const config::Environment& config_;
@@ -52,6 +56,7 @@ class Environment {
   Upstream& upstream_;
   metrics::EnvironmentStats& stats_;
   ClientLimit& clients_;
+  const std::shared_ptr<const tls::Credentials> tls_;
   std::vector<CommandPlan> plans_;  // by CommandId
 };
 

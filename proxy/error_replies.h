@@ -21,5 +21,7 @@ inline constexpr std::string_view kUncertainLinkLost =
 inline constexpr std::string_view kUncertainNotDurable =
     "-UNCERTAIN holdfast: the write was applied but is not confirmed durable\r\n";
 inline constexpr std::string_view kMaxClients = "-ERR max number of clients reached\r\n";
+inline constexpr std::string_view kNeedsTls =
+    "-ERR holdfast: this address speaks TLS only; switch TLS on in the client\r\n";
 
 }  // namespace holdfast::proxy

@@ -24,7 +24,8 @@ Proxy::Proxy(net::Loop& main_loop, const config::Config& config)
 Proxy::~Proxy() = default;
 
 Result<std::unique_ptr<Proxy>> Proxy::create(net::Loop& main_loop, const config::Config& config,
-                                             std::vector<journal::Journal*> journals) {
+                                             std::vector<journal::Journal*> journals,
+                                             const tls::CredentialSet& tls) {
   std::vector<std::shared_ptr<const policy::Policy>> policies;
   for (const config::Environment& environment : config.environments) {
     auto policy = policy::Policy::compile(environment);
@@ -32,8 +33,8 @@ Result<std::unique_ptr<Proxy>> Proxy::create(net::Loop& main_loop, const config:
     policies.push_back(std::move(policy).value());
   }
   auto proxy = std::unique_ptr<Proxy>(new Proxy(main_loop, config));
-  const Worker::Setup setup{config, std::move(policies), std::move(journals), proxy->clients_,
-                            proxy->workers_};
+  const Worker::Setup setup{config,          std::move(policies), std::move(journals),
+                            proxy->clients_, proxy->workers_,     tls};
   for (int i = 0; i < config.server.workers; ++i)
     proxy->workers_.push_back(std::make_unique<Worker>(i, setup));
   return proxy;
@@ -55,7 +56,12 @@ void Proxy::open_listeners() {
   for (Listen& listen : listens_) {
     if (listen.open) continue;
     const std::string environment = config_.environments[listen.environment].name;
-    auto sockets = net::ListenSocket::open(listen.endpoint->value, static_cast<int>(workers_.size()));
+    const Endpoint& endpoint = listen.endpoint->value;
+    const int count = static_cast<int>(workers_.size());
+    auto sockets = endpoint.kind == Endpoint::Kind::kUnix
+                       ? net::ListenSocket::open_unix(
+                             endpoint, count, config_.environments[listen.environment].unix_permissions)
+                       : net::ListenSocket::open(endpoint, count);
     if (!sockets.ok()) {
       all_open = false;
       const std::string problem = "environment '" + environment + "' (" + listen.endpoint->where.to_string() +

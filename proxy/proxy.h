@@ -25,7 +25,8 @@ class Proxy {
   // Compiles the policies; an error names file and line. `journals` by upstream, null where there is none;
   // neither they nor `config` are owned, and both must outlive the Proxy. Before Journal::start().
   static Result<std::unique_ptr<Proxy>> create(net::Loop& main_loop, const config::Config& config,
-                                               std::vector<journal::Journal*> journals);
+                                               std::vector<journal::Journal*> journals,
+                                               const tls::CredentialSet& tls);
   ~Proxy();
 
   // Starts the workers and opens the listeners.

@@ -2,12 +2,19 @@
 #include "proxy/session.h"
 
 #include "net/listener.h"
+#include "proxy/error_replies.h"
 #include "proxy/link_group.h"
 #include "proxy/upstream.h"
 #include "proxy/upstream_link.h"
 #include "proxy/worker.h"
+#include "tls/connection.h"
 
 namespace holdfast::proxy {
+namespace {
+
+constexpr uint64_t kTlsHandshakeMs = 10'000;
+
+}  // namespace
 
 Session::Session(Worker& worker, Environment& environment, uint64_t id)
     : worker_(worker),
@@ -28,6 +35,8 @@ Status Session::accept(net::Listener& listener) {
   accepted_ns_ = last_read_ns_ = worker_.now_ns();
   environment_.stats().connections.add();
   environment_.stats().clients.add();
+  if (const tls::Credentials* tls = environment_.tls(); tls != nullptr)
+    stream_.use_tls(worker_.loop(), tls->current()->open(), {kTlsHandshakeMs, kNeedsTls});
   stream_.read_start();
   return {};
 }
@@ -40,6 +49,9 @@ void Session::leave() {
 }
 
 void Session::stream_ended(const Error* error) {
+  // Who only looks whether the port is open has done nothing wrong.
+  if (error != nullptr && stream_.is_shaking_hands() && error->code() != ErrorCode::kUnavailable)
+    report("TLS with a client failed", error->message());
   // A client that has gone while BLPOP waits for it must not take an element with it; and the rest of a
   // half-sent request will not come.
   if (error != nullptr || state_.is_passing_large() ||
@@ -49,6 +61,11 @@ void Session::stream_ended(const Error* error) {
   }
   // The client may have closed only its sending half, as `printf ... | nc` does: it still gets its replies.
   leave();
+}
+
+void Session::report(std::string_view what, std::string_view why) {
+  worker_.log_client_problem("environment '" + environment_.config().name + "': " + std::string(what) + " (" +
+                             stream_.peer_name() + "): " + std::string(why));
 }
 
 void Session::close_if_done() {

@@ -51,6 +51,8 @@ class Session final : public net::Stream::Handler {
   void close();
   bool can_be_freed() const;
   uint64_t id() const { return id_; }
+  // Who the client's certificate is for; empty unless client_ca asks for one.
+  std::string tls_name() const { return stream_.tls_peer_name(); }
 
   // --- From links ---
   void entry_added() { ++entries_; }
@@ -184,6 +186,8 @@ class Session final : public net::Stream::Handler {
   void send_ready();
   void close_if_done();
   void check_output_limit();
+  // Logs what this client did wrong.
+  void report(std::string_view what, std::string_view why);
   size_t slot() const;
 
   Worker& worker_;

@@ -75,6 +75,9 @@ void Session::process(const char* data, size_t size) {
     }
     if (outcome == Outcome::kError) {
       environment_.stats().protocol_errors.add();
+      if (resp::RequestParser::is_tls(data + at, size - at))
+        report("a client began TLS on an address without it",
+               "give this environment tls, or switch TLS off in the client");
       answer(policy::kUnknownCommand, std::string(parser.error_reply()),
              metrics::RequestVerdict::kUnsupported);
       if (state_.is_serving()) state_.enter(Life::kLeaving);

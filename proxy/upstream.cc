@@ -7,11 +7,12 @@
 namespace holdfast::proxy {
 
 Upstream::Upstream(Worker& worker, const config::Upstream& config, journal::Journal* journal,
-                   metrics::UpstreamStats& stats)
+                   metrics::UpstreamStats& stats, std::shared_ptr<const tls::Credentials> tls)
     : worker_(worker),
       config_(config),
       journal_(journal),
       stats_(stats),
+      tls_(std::move(tls)),
       unavailable_reply_(error_reply("MASTERDOWN", "upstream '" + config.name + "' is not connected yet")),
       gate_(worker.loop(), *this, journal),
       private_links_(*this) {}

@@ -13,6 +13,7 @@
 #include "proxy/durability_gate.h"
 #include "proxy/link_group.h"
 #include "proxy/private_links.h"
+#include "tls/credentials.h"
 
 namespace holdfast::proxy {
 
@@ -22,7 +23,7 @@ class Upstream {
  public:
   // `journal` is null when the upstream has none.
   Upstream(Worker& worker, const config::Upstream& config, journal::Journal* journal,
-           metrics::UpstreamStats& stats);
+           metrics::UpstreamStats& stats, std::shared_ptr<const tls::Credentials> tls);
 
   void start();
   void close();
@@ -53,6 +54,8 @@ class Upstream {
 
   Worker& worker() { return worker_; }
   const config::Upstream& config() const { return config_; }
+  // Null: its links do without TLS.
+  const tls::Credentials* tls() const { return tls_.get(); }
   metrics::UpstreamStats& stats() { return stats_; }
 
  private:
@@ -62,6 +65,7 @@ class Upstream {
   const config::Upstream& config_;
   journal::Journal* journal_;
   metrics::UpstreamStats& stats_;
+  const std::shared_ptr<const tls::Credentials> tls_;
   mutable bool journal_is_reading_ = false;
   std::string unavailable_reply_;
   std::string reported_;  // the last problem logged; empty when all is well

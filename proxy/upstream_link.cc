@@ -9,6 +9,7 @@
 #include "proxy/worker.h"
 #include "resp/encode.h"
 #include "resp/reply_cursor.h"
+#include "tls/connection.h"
 
 namespace holdfast::proxy {
 namespace {
@@ -34,13 +35,16 @@ UpstreamLink::~UpstreamLink() = default;
 void UpstreamLink::connect() {
   upstream_.stats().connects.add();
   timer_.start_once(static_cast<uint64_t>(upstream_.config().connect_timeout_ms));
+  if (const tls::Credentials* tls = upstream_.tls(); tls != nullptr)
+    stream_.use_tls(upstream_.worker().loop(), tls->current()->open(), {});
   stream_.connect(upstream_.worker().loop(), upstream_.config().endpoint.value, *this);
 }
 
 void UpstreamLink::stream_connected(const Error* error) {
   if (state_.life() != LinkState::Life::kConnecting) return;
   if (error != nullptr) {
-    lose(*error);
+    lose(upstream_.tls() == nullptr ? *error
+                                    : error->prefixed(upstream_.config().endpoint.value.to_string()));
     return;
   }
   state_.enter(LinkState::Life::kHandshake);
@@ -64,8 +68,12 @@ void UpstreamLink::timer_fired() {
   if (state_.is_ready()) {
     resume_reading(false);
   } else if (!state_.is_closed()) {
-    lose(Error(ErrorCode::kTimeout, "cannot connect to " + upstream_.config().endpoint.value.to_string() +
-                                        ": no answer within connect_timeout"));
+    const std::string address = upstream_.config().endpoint.value.to_string();
+    if (stream_.is_shaking_hands())
+      lose(Error(ErrorCode::kTimeout, address + ": no answer to the TLS handshake within connect_timeout; "
+                                                "write redis:// in url if it does not speak TLS"));
+    else
+      lose(Error(ErrorCode::kTimeout, "cannot connect to " + address + ": no answer within connect_timeout"));
   }
 }
 

@@ -16,6 +16,7 @@ namespace {
 // Sessions that are resumed can make others ready; what is left after this many rounds waits a turn.
 constexpr int kResumeRoundsMax = 8;
 constexpr size_t kSpareHeldMax = 256;
+constexpr uint64_t kClientProblemPeriodNs = 1'000'000'000;
 constexpr size_t kKeepLocalReplies = 64 * 1024;
 
 }  // namespace
@@ -30,16 +31,17 @@ Worker::Worker(int index, const Setup& setup)
   stats_.environments = std::vector<metrics::EnvironmentStats>(config_.environments.size());
   stats_.upstreams = std::vector<metrics::UpstreamStats>(config_.upstreams.size());
   for (size_t i = 0; i < config_.upstreams.size(); ++i)
-    upstreams_.push_back(
-        std::make_unique<Upstream>(*this, config_.upstreams[i], setup.journals[i], stats_.upstreams[i]));
+    upstreams_.push_back(std::make_unique<Upstream>(*this, config_.upstreams[i], setup.journals[i],
+                                                    stats_.upstreams[i], setup.tls.upstreams[i]));
   for (size_t i = 0; i < config_.environments.size(); ++i) {
     const config::Environment& environment = config_.environments[i];
     const auto upstream =
         std::find_if(config_.upstreams.begin(), config_.upstreams.end(),
                      [&](const auto& candidate) { return candidate.name == environment.upstream; });
     const auto upstream_index = static_cast<size_t>(upstream - config_.upstreams.begin());
-    environments_.push_back(std::make_unique<Environment>(
-        environment, setup.policies[i], *upstreams_[upstream_index], stats_.environments[i], clients_[i]));
+    environments_.push_back(std::make_unique<Environment>(environment, setup.policies[i],
+                                                          *upstreams_[upstream_index], stats_.environments[i],
+                                                          clients_[i], setup.tls.environments[i]));
   }
   wakeup_ = std::make_unique<net::Wakeup>(loop_, [this] { run_posted(); });
   drain_timer_ = std::make_unique<net::Timer>(loop_, [this] {
@@ -209,6 +211,16 @@ void Worker::recycle(std::unique_ptr<HeldReplies> held) {
   held->clear();
   if (spare_held_.size() < kSpareHeldMax && held->capacity() <= kKeepLocalReplies)
     spare_held_.push_back(std::move(held));
+}
+
+void Worker::log_client_problem(const std::string& text) {
+  if (client_problem_logged_ns_ != 0 && now_ns() - client_problem_logged_ns_ < kClientProblemPeriodNs) {
+    ++client_problems_unsaid_;
+    return;
+  }
+  client_problem_logged_ns_ = now_ns();
+  const uint64_t unsaid = std::exchange(client_problems_unsaid_, 0);
+  log::warn(unsaid == 0 ? text : text + " (and " + std::to_string(unsaid) + " more such problems before)");
 }
 
 // Sessions first: what they send joins what the links have gathered. Then one write per link. Sessions

@@ -33,6 +33,7 @@
 #include "proxy/session_query.h"
 #include "proxy/upstream.h"
 #include "resp/request_parser.h"
+#include "tls/credential_set.h"
 
 namespace holdfast::proxy {
 
@@ -48,6 +49,7 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
     std::vector<journal::Journal*> journals;                      // by upstream; may be null
     std::vector<ClientLimit>& clients;                            // by environment
     const std::vector<std::unique_ptr<Worker>>& workers;          // all of them, complete before any starts
+    const tls::CredentialSet& tls;
   };
 
   Worker(int index, const Setup& setup);
@@ -87,6 +89,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
 
   std::unique_ptr<HeldReplies> take_held_replies();
   void recycle(std::unique_ptr<HeldReplies> held);
+  // Something that one of many clients did wrong: logged, but not more often than once a second.
+  void log_client_problem(const std::string& text);
 
  private:
   void turn_ended() override;
@@ -118,6 +122,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   std::vector<UpstreamLink*> links_to_flush_;
   std::vector<Session*> to_resume_, resuming_;
   std::vector<std::unique_ptr<HeldReplies>> spare_held_;
+  uint64_t client_problem_logged_ns_ = 0;
+  uint64_t client_problems_unsaid_ = 0;
   uint64_t now_ns_ = 0;  // 0: to be read in this turn
   bool draining_ = false;
   bool closed_ = false;

@@ -129,6 +129,7 @@ RequestParser::Outcome RequestParser::not_a_bulk(char got) {
 }
 
 RequestParser::Outcome RequestParser::parse_inline(const char* data, size_t size, const Limits& limits) {
+  if (is_tls(data, size)) return fail("this is TLS, and the address does not speak it");
   const void* newline = std::memchr(data, '\n', size);
   if (newline == nullptr)
     return size > limits.inline_bytes_max ? fail("too big inline request") : need(size + 1);

@@ -35,6 +35,11 @@ class RequestParser {
   // or for an inline request with quotes into the parser, and last until the next call.
   Outcome parse(const char* data, size_t size, const Limits& limits = kLimits);
 
+  // Is this how a TLS handshake begins? Then parse() answers kError at once; no end of a line would come.
+  static bool is_tls(const char* data, size_t size) {
+    return size >= 2 && data[0] == 0x16 && data[1] == 0x03;
+  }
+
   size_t consumed() const { return consumed_; }
   std::span<const std::string_view> arguments() const { return arguments_; }
   bool is_inline() const { return is_inline_; }

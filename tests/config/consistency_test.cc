@@ -53,7 +53,8 @@ TEST(Consistency, AnOpenDoorMustBeMeant) {
     return std::vector<std::string>{
         "h.toml:" + line + ": [environment.a] listens on " + address +
         " with auth = \"none\", so everybody who reaches it has full access; listen on "
-        "a loopback address, or set allow_unauthenticated = true"};
+        "a loopback address, ask for certificates with client_ca in tls, or set allow_unauthenticated = "
+        "true"};
   };
   check(environment("a", "0.0.0.0:7000"), open("2", "0.0.0.0:7000"));
   check(environment("a", "[::]:7000") + "auth = 'none'\n", open("2", "[::]:7000"));

@@ -16,8 +16,8 @@ void describe(std::ostream& out, const Journal& journal) {
 
 void describe(std::ostream& out, const Upstream& upstream) {
   out << "upstream " << upstream.name << "\n endpoint " << upstream.endpoint.value.to_string() << "\n user "
-      << upstream.user << "\n password " << upstream.password << "\n links " << upstream.links
-      << "\n connect_timeout " << upstream.connect_timeout_ms << "\n";
+      << upstream.user << "\n password " << upstream.password << "\n tls " << upstream.tls.has_value()
+      << "\n links " << upstream.links << "\n connect_timeout " << upstream.connect_timeout_ms << "\n";
   describe(out, upstream.journal);
 }
 
@@ -28,6 +28,8 @@ void describe(std::ostream& out, const Environment& environment) {
       << static_cast<int>(environment.durability.value) << "\n ack_timeout " << environment.ack_timeout_ms
       << "\n unknown_commands " << static_cast<int>(environment.unknown_commands) << "\n max_clients "
       << environment.max_clients << "\n allow_unauthenticated " << environment.allow_unauthenticated << "\n";
+  out << " unix_permissions " << environment.unix_permissions << "\n tls " << environment.tls.has_value()
+      << "\n";
   for (const auto& word : environment.block) out << " block " << word.value << "\n";
   for (const auto& word : environment.allow) out << " allow " << word.value << "\n";
 }

@@ -21,6 +21,7 @@ TEST(RedisUrl, ReadsEveryForm) {
       {"redis://cache:7000/", "cache:7000", "", ""},
       {"redis://[::1]", "[::1]:6379", "", ""},
       {"redis://[::1]:7000", "[::1]:7000", "", ""},
+      {"rediss://:secret@cache", "cache:6379", "", "secret"},
       {"redis://:secret@cache", "cache:6379", "", "secret"},
       {"redis://app:secret@cache:7000", "cache:7000", "app", "secret"},
       {"redis://app@cache", "cache:6379", "app", ""},
@@ -35,6 +36,7 @@ TEST(RedisUrl, ReadsEveryForm) {
     ASSERT_TRUE(url.ok()) << url.error().message();
     EXPECT_EQ(url.value().endpoint.to_string(), good.endpoint);
     EXPECT_EQ(url.value().user, good.user);
+    EXPECT_EQ(url.value().tls, std::string(good.text).starts_with("rediss://"));
     EXPECT_EQ(url.value().password, good.password);
   }
 }
@@ -51,14 +53,14 @@ TEST(RedisUrl, SaysWhatIsWrong) {
   const char* const encode = "a '/', '?' or '#' in the user or password must be percent-encoded, as in %2F";
   const char* const percent =
       "a '%' in the user or password must be followed by two hex digits; write %25 for '%' itself";
-  const char* const scheme = "must begin with redis:// or unix://, as in \"redis://127.0.0.1:6379\"";
+  const char* const scheme =
+      "must begin with redis://, rediss:// or unix://, as in \"redis://127.0.0.1:6379\"";
   const char* const path = "a unix socket needs an absolute path, as in unix:///run/redis.sock";
   const Bad cases[] = {
       {"", scheme},
       {"127.0.0.1:6379", scheme},
       {"http://cache", scheme},
-      {"rediss://cache",
-       "rediss:// (TLS) is not supported by this version of Holdfast; use redis:// or unix://"},
+      {"rediss://", host},
       {"redis://", host},
       {"redis://:6379", host},
       {"redis://cache:", host},

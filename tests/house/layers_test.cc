@@ -114,6 +114,15 @@ TEST(Layers, OnlyNetIncludesLibuv) {
   }
 }
 
+TEST(Layers, OnlyTlsIncludesOpenssl) {
+  for (const SourceFile& file : cpp_files()) {
+    if (file.folder == "tls" || !is_product(file.folder)) continue;
+    for (const Include& include : file.includes()) {
+      EXPECT_FALSE(include.name.starts_with("openssl/")) << file.at(include.line) << ": use tls/";
+    }
+  }
+}
+
 TEST(Layers, HeavyHeadersStayOutOfHeaders) {
   const char* const kHeavy[] = {"spdlog/", "fmt/", "toml", "nlohmann/", "prometheus/", "CLI/", "llhttp"};
   for (const SourceFile& file : cpp_files()) {
