@@ -95,11 +95,13 @@ Status UpstreamLink::take_frame(std::string_view piece, bool complete, uint64_t 
   const FrameKind kind = pushes_->take(piece, complete);
   if (kind == FrameKind::kUndecided) return {};
   const bool confirmed = !pending_.empty() && pending_.front().kind == Pending::Kind::kConfirmations;
-  // In RESP2 only a connection with subscriptions gets messages; what looks like one otherwise is data.
+  // In RESP2 only a connection with subscriptions gets messages, and then it gets no array that could be
+  // data: the same words otherwise, and always in RESP3, are a reply.
+  const bool subscribed_in_resp2 = protocol_ == 2 && pushes_->subscriptions.total() > 0;
   const bool is_push = framer_.type() == '>' ||
                        (kind == FrameKind::kMonitorLine && pushes_to_->is_monitoring()) ||
-                       (is_confirmation(kind) && (confirmed || pushes_->subscriptions.total() > 0)) ||
-                       (kind == FrameKind::kMessage && pushes_->subscriptions.total() > 0);
+                       (is_confirmation(kind) && protocol_ == 2 && (confirmed || subscribed_in_resp2)) ||
+                       (kind == FrameKind::kMessage && subscribed_in_resp2);
   if (is_push) {
     if (kind == FrameKind::kRedirectBroken)
       pushes_to_->deliver_push(pushes_to_->with_own_ids(piece));

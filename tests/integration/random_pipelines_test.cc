@@ -10,7 +10,7 @@
 namespace holdfast::testing {
 namespace {
 
-constexpr int kRounds = 30;
+constexpr int kRounds = 12;
 constexpr int kSteps = 250;
 
 // Each leaves MULTI when it enters it, since SUBSCRIBE inside of it is not served; and no state has two

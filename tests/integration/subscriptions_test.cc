@@ -146,6 +146,11 @@ TEST_P(Subscriptions, WhatLooksLikeAMessageInAListIsData) {
   both.send("c",
             "RPUSH list message a text\r\nLRANGE list 0 -1\r\nSUBSCRIBE a\r\nUNSUBSCRIBE\r\nLRANGE list 0 -1",
             5);
+  // Also while there is a subscription, in RESP3; and what is answered here keeps its place behind it.
+  both.send("c", "SUBSCRIBE a\r\nLRANGE list 0 -1\r\nCLIENT GETNAME\r\nGET key\r\nPING\r\nUNSUBSCRIBE", 6);
+  both.send("c", "DEL list\r\nRPUSH list subscribe a 1\r\nSUBSCRIBE a\r\nLRANGE list 0 -1\r\nCLIENT GETNAME",
+            5);
+  both.send("c", "UNSUBSCRIBE\r\nLRANGE list 0 -1\r\nDEL list\r\nRPUSH list message a text", 4);
   both.send("c", "WATCH key\r\nLRANGE list 0 -1\r\nUNWATCH\r\nRPUSH list subscribe a 1", 4);
 }
 
