@@ -50,6 +50,8 @@ class RedisConnection {
   // ended, or `timeout_ns` are over: the next read tells. Where the system cannot count them, the first byte
   // ends it.
   Status gather(size_t bytes, uint64_t timeout_ns, const Nudge& nudge);
+  // Then a read gives one TLS record at a time, so that a short one does not mean that there is no more.
+  bool is_encrypted() const { return tls_ != nullptr; }
   // Puts bytes back that belong to the next reader.
   void unread(std::string_view bytes) { pending_.insert(0, bytes); }
 
