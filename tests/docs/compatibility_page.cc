@@ -18,20 +18,23 @@ using policy::CommandInfo;
 
 constexpr const char* kHead = R"(# Compatibility: every command of Redis 7 and how it is served
 
-Written by `./dev docs` from the command table, the routes and the default policy that the proxy itself uses, and checked by a
-test; do not edit it. That replies are those of Redis, byte for byte, is tested for the commands that are served, in RESP2
-and RESP3, one by one, in pipelines, inline and inside transactions (`tests/integration/compatibility/`).
+Written by `./dev docs` from the command table, the routes and the default policy that the proxy itself
+uses, and checked by a test; do not edit it. That replies are those of Redis, byte for byte, is tested for
+the commands that are served, in RESP2 and RESP3, one by one, in pipelines, inline and inside transactions
+(`tests/integration/compatibility/`).
 
-- **Shared link**: a connection to Redis that many clients share. The command runs in Redis; nothing about it is Holdfast's.
+- **Shared link**: a connection to Redis that many clients share. The command runs in Redis; nothing about
+  it is Holdfast's.
 - **Private link**: a connection to Redis that belongs to this client for as long as is said.
 - **By Holdfast**: answered without asking Redis, since it is about the client's own connection.
-- **Waits**: the reply waits until the journal holds the write (`durability = "sync"`, the default). Inside MULTI it is EXEC's
-  reply that waits.
-- **Default policy**: what `block = ["@builtin"]` says ([policy.md](policy.md)). What is refused there is served as the table
-  says once `allow` names it.
+- **Waits**: the reply waits until the journal holds the write (`durability = "sync"`, the default).
+  Inside MULTI it is EXEC's reply that waits.
+- **Default policy**: what `block = ["@builtin"]` says ([policy.md](policy.md)). What is refused there is
+  served as the table says once `allow` names it.
 
-A command or a sub-command that is not in this table is refused, unless `unknown_commands = "allow"`: then it is taken for a write
-and gets a private link until its reply is in. Between MULTI and EXEC every command is queued on the transaction's private link.
+A command or a sub-command that is not in this table is refused, unless `unknown_commands = "allow"`: then
+it is taken for a write and gets a private link until its reply is in. Between MULTI and EXEC every
+command is queued on the transaction's private link.
 )";
 
 struct Group {
