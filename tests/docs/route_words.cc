@@ -15,16 +15,6 @@ const std::map<std::string_view, std::string_view>& reasons() {
       {"psync", "a replica belongs to Redis itself, not behind a proxy"},
       {"replconf", "a replica belongs to Redis itself, not behind a proxy"},
       {"script|debug", "the debugger speaks a protocol of its own"},
-      {"subscribe", "not in this version"},
-      {"psubscribe", "not in this version"},
-      {"ssubscribe", "not in this version"},
-      {"unsubscribe", "not in this version"},
-      {"punsubscribe", "not in this version"},
-      {"sunsubscribe", "not in this version"},
-      {"monitor", "not in this version"},
-      {"wait", "it would be about the writes of every client of the shared link"},
-      {"waitaof", "it would be about the writes of every client of the shared link"},
-      {"client", "it would be about the connection that many clients share"},
   };
   return all;
 }
@@ -47,6 +37,17 @@ std::string_view words_of(proxy::Route route) {
     case Route::kWatch:
     case Route::kUnwatch:
       return "private link while keys are watched";
+    case Route::kSubscribe:
+      return "private link while subscribed";
+    case Route::kMonitor:
+      return "private link until the connection ends";
+    case Route::kWait:
+      return "private link after the session's own writes";
+    case Route::kTracking:
+    case Route::kTrackingInfo:
+      return "private link while tracking is on";
+    case Route::kNoTouch:
+      return "private link while it is on";
     case Route::kSelect:
     case Route::kHello:
       return "by Holdfast: moves the session to the links of that database and protocol";
@@ -55,10 +56,22 @@ std::string_view words_of(proxy::Route route) {
     case Route::kClientSetName:
     case Route::kClientGetName:
     case Route::kClientId:
+    case Route::kClientInfo:
+    case Route::kClientReply:
+    case Route::kClientGetRedir:
+    case Route::kClientNoEvict:
     case Route::kClientSetInfo:
       return "by Holdfast, for this session";
     case Route::kReset:
       return "by Holdfast: ends all state of the session and its private link";
+    case Route::kClientList:
+    case Route::kClientKill:
+    case Route::kClientUnblock:
+      return "by Holdfast, about the clients of this environment";
+    case Route::kClientUnknown:
+      return "by Holdfast: an error";
+    case Route::kRefused:
+      return "refused by the policy";
     case Route::kUnsupported:
       return "not served";
   }
