@@ -8,7 +8,7 @@
 namespace holdfast::resp {
 
 struct Limits {
-  int64_t arguments_max = 1024 * 1024;
+  int64_t arguments_max = INT64_C(0x7fffffff);
   int64_t bulk_bytes_max = INT64_C(512) * 1024 * 1024;
   size_t inline_bytes_max = 64 * 1024;
 };

@@ -179,5 +179,17 @@ TEST(LargeValue, ManyArgumentsPassToo) {
   EXPECT_EQ(client.command({"LINDEX", "list", "-1"}), "element:299999");
 }
 
+// Redis 7 takes as many arguments as fit an int; a loader of data may well send more than a million.
+TEST(LargeValue, MoreThanAMillionArgumentsPass) {
+  Stack stack;
+  RawClient client(stack.holdfast.port());
+  constexpr int kElements = 1'200'000;
+  std::string request = "*" + std::to_string(kElements + 2) + "\r\n$5\r\nRPUSH\r\n$4\r\nlist\r\n";
+  for (int i = 0; i < kElements; ++i) request += "$1\r\nx\r\n";
+  client.send(request + encode_request({"LLEN", "list"}));
+  EXPECT_EQ(client.read_reply(), ":1200000\r\n");
+  EXPECT_EQ(client.read_reply(), ":1200000\r\n");
+}
+
 }  // namespace
 }  // namespace holdfast::testing

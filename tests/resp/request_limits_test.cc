@@ -44,8 +44,8 @@ TEST(RequestLimits, OneMillionArguments) {
   EXPECT_EQ(parser.arguments().size(), 1u);
 }
 
-TEST(RequestLimits, OneArgumentMoreThanAMillion) {
-  expect_error("*1048577\r\n", "invalid multibulk length");
+TEST(RequestLimits, OneArgumentMoreThanFitsAnInt) {
+  expect_error("*2147483648\r\n", "invalid multibulk length");
 }
 
 TEST(RequestLimits, AValueOf512Megabytes) {

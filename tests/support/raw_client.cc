@@ -48,8 +48,10 @@ std::optional<size_t> RawClient::end_of_reply(size_t at) {
     case '*':
     case '~':
     case '>':
-    case '%': {
-      long left = type == '%' ? 2 * length : length;
+    case '%':
+    case '|': {
+      // An attribute belongs to the value that follows it.
+      long left = type == '%' ? 2 * length : type == '|' ? 2 * length + 1 : length;
       while (left > 0 && line_end) {
         // A push between the elements is not one of them.
         if (*line_end == received_.size() && !read_more()) return std::nullopt;

@@ -20,7 +20,7 @@ class RawClient {
 
   TcpSocket& socket() { return socket_; }
   bool send(std::string_view bytes) { return socket_.send(bytes); }
-  // The bytes of the next reply or push, RESP2 or RESP3 without attributes. When the connection ends first:
+  // The bytes of the next reply or push, RESP2 or RESP3, with its attributes. When the connection ends first:
   // what has come of it and "(closed)".
   std::string read_reply();
   // Sends a request and reads its reply.
