@@ -139,7 +139,10 @@ Result<size_t> RedisConnection::receive_decrypted(char* buffer, size_t size) {
   while (true) {
     auto plain = tls_->read(buffer, size, tls_output_);
     if (Status sent = send_encrypted(); !sent.ok()) return sent.error();
-    if (!plain.ok() || plain.value() > 0) return plain;
+    // Not kRefused: that is an error reply to a command. In TLS 1.3 a server that does not accept our
+    // certificate says so only here.
+    if (!plain.ok()) return Error(ErrorCode::kUnavailable, plain.error().message());
+    if (plain.value() > 0) return plain;
     if (tls_->peer_closed()) return closed();
     auto n = receive(tls_input_.data(), tls_input_.size());
     if (!n.ok() || n.value() == 0) return n;
@@ -155,7 +158,8 @@ Status RedisConnection::send(std::initializer_list<std::string_view> command) {
     bytes += "\r\n";
   }
   if (tls_ == nullptr) return send_bytes(bytes);
-  if (Status written = tls_->write(bytes, tls_output_); !written.ok()) return written;
+  if (Status written = tls_->write(bytes, tls_output_); !written.ok())
+    return Error(ErrorCode::kUnavailable, written.error().message());
   return send_encrypted();
 }
 

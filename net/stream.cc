@@ -239,14 +239,8 @@ void Stream::read_stop() {
     uv_read_stop(raw());
 }
 
-bool Stream::send(const char* data, size_t size) {
-  if (state_ != State::kOpen) return false;
-  if (tls_ != nullptr) [[unlikely]]
-    return tls_->send(data, size);
-  return write(data, size);
-}
-
-bool Stream::write(const char* data, size_t size) {
+// Into send() as well: that is called for every reply.
+[[gnu::always_inline]] inline bool Stream::write(const char* data, size_t size) {
   if (backlog_ == nullptr || !backlog_->writing) [[likely]] {
     const uv_buf_t buffer = uv_buf_init(const_cast<char*>(data), static_cast<unsigned>(size));
     const int written = uv_try_write(raw(), &buffer, 1);
@@ -260,6 +254,17 @@ bool Stream::write(const char* data, size_t size) {
   }
   enqueue(data, size);
   return true;
+}
+
+bool Stream::send(const char* data, size_t size) {
+  if (state_ != State::kOpen) return false;
+  if (tls_ != nullptr) [[unlikely]]
+    return tls_->send(data, size);
+  return write(data, size);
+}
+
+bool Stream::write_encrypted(const std::string& bytes) {
+  return write(bytes.data(), bytes.size());
 }
 
 void Stream::enqueue(const char* data, size_t size) {

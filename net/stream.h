@@ -116,6 +116,7 @@ class Stream {
   void reopen();
   void closed();
   bool write(const char* data, size_t size);
+  bool write_encrypted(const std::string& bytes);
   void enqueue(const char* data, size_t size);
   void start_write();
   void write_finished(int status);

@@ -79,7 +79,7 @@ void TlsLayer::read_socket(bool on) {
 void TlsLayer::received(std::string_view bytes) {
   if (std::exchange(first_bytes_, false) && !options_.plain_reply.empty() &&
       bytes.front() != kHandshakeRecord) {
-    stream_.write(options_.plain_reply.data(), options_.plain_reply.size());
+    stream_.write_encrypted(std::string(options_.plain_reply));
     fail(Error(ErrorCode::kProtocol, "it does not speak TLS; switch TLS on in the client"));
     return;
   }
@@ -169,7 +169,7 @@ bool TlsLayer::send(const char* data, size_t size) {
 }
 
 bool TlsLayer::flush(std::string& out) {
-  const bool sent = out.empty() || stream_.write(out.data(), out.size());
+  const bool sent = out.empty() || stream_.write_encrypted(out);
   out.clear();
   return sent;
 }

@@ -187,7 +187,7 @@ class Session final : public net::Stream::Handler {
   void close_if_done();
   void check_output_limit();
   // Logs what this client did wrong.
-  void report(std::string_view what, std::string_view why);
+  [[gnu::cold]] void report(std::string_view what, std::string_view why);
   size_t slot() const;
 
   Worker& worker_;

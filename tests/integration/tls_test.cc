@@ -163,6 +163,14 @@ TEST(Tls, AnUpstreamThatIsNotTheRightOneIsNotTrusted) {
   }
 }
 
+TEST(Tls, AnUpstreamThatAsksForACertificateAndGetsNoneIsSaid) {
+  Authority authority;
+  TlsRedis redis(authority, authority.issue("redis"), "yes");
+  Holdfast holdfast(
+      {.upstream_url = redis.url(), .upstream = "tls = { ca = " + quoted(authority.file()) + " }\n"});
+  EXPECT_TRUE(holdfast.wait_problem("does not accept the certificate of Holdfast"));
+}
+
 TEST(Tls, AnUpstreamOfAnotherAuthorityIsNotTrusted) {
   Authority authority, other("Other CA");
   TlsRedis redis(authority, authority.issue("redis"));
