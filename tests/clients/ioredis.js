@@ -85,8 +85,8 @@ async function pubsub() {
   });
   assert.equal(await client.publish('news', 'hello'), 2);
   assert.deepEqual(await messages, [['news', 'hello'], ['n*', 'news', 'hello']]);
-  assert.equal(await subscriber.unsubscribe(), 1);
-  assert.equal(await subscriber.punsubscribe(), 0);
+  assert.equal(await subscriber.unsubscribe('news'), 1);
+  assert.equal(await subscriber.punsubscribe('n*'), 0);
   assert.equal(await subscriber.get('k'), 'v');
   subscriber.disconnect();
 }

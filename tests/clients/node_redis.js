@@ -84,7 +84,8 @@ async function pubsub(client) {
   await client.publish('news', 'hello');
   assert.deepEqual(await message, ['news', 'hello']);
   await subscriber.unsubscribe('news');
-  assert.equal(await subscriber.get('k'), 'v');
+  // With RESP2 the library itself answers a Buffer on a connection that was subscribed.
+  assert.equal(String(await subscriber.get('k')), 'v');
   await subscriber.close();
 }
 

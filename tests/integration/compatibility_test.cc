@@ -203,6 +203,7 @@ const std::map<std::string_view, std::string_view>& not_in_the_tables() {
       {"bgrewriteaof", "runs in the background of the server"},
       {"bgsave", "runs in the background of the server"},
       {"client|no-touch", "of a newer Redis than the tables are made for"},
+      {"waitaof", "of a newer Redis than the tables are made for"},
       {"quit", "ends the connection: requests.raw"},
       {"memory|malloc-stats", "differs from moment to moment"},
       {"latency|graph", "needs a server that was slow before"},
