@@ -66,7 +66,7 @@ constexpr std::array<MetricInfo, kMetricCount> kMetrics{{
     {kUpstreamPrivateLinks,
      kGauge,
      "holdfast_upstream_private_links",
-     "Connections to Redis lent to single clients now, for MULTI, WATCH or blocking commands.",
+     "Connections to Redis lent to single clients now, for MULTI, WATCH, subscriptions or blocking commands.",
      {"upstream"}},
     {kUpstreamConnects,
      kCounter,
