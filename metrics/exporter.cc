@@ -87,6 +87,7 @@ void add_upstream(Families& out, const std::string& name, LinkCount links,
   out.add(kUpstreamUp, {name}, links.all_up() ? 1.0 : 0.0);
   out.add(kUpstreamLinks, {name}, links.up);
   out.add(kUpstreamLinksWanted, {name}, links.wanted);
+  out.add(kUpstreamLinksSilent, {name}, links.silent);
   out.add(kUpstreamPrivateLinks, {name}, sum(workers, &UpstreamStats::private_links));
   out.add(kUpstreamConnects, {name}, sum(workers, &UpstreamStats::connects));
   out.add(kUpstreamConnectFailures, {name}, sum(workers, &UpstreamStats::connect_failures));

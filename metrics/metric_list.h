@@ -25,6 +25,7 @@ enum class MetricId : uint8_t {
   kUpstreamUp,
   kUpstreamLinks,
   kUpstreamLinksWanted,
+  kUpstreamLinksSilent,
   kUpstreamPrivateLinks,
   kUpstreamConnects,
   kUpstreamConnectFailures,

@@ -9,6 +9,7 @@
 
 #include "base/counter.h"
 #include "base/histogram.h"
+#include "metrics/upstream_trouble.h"
 #include "policy/command_table.h"
 
 namespace holdfast::metrics {
@@ -52,10 +53,12 @@ class EnvironmentStats {
 struct UpstreamStats {
   Counter links_up;       // shared links that are ready
   Counter links_wanted;   // shared links that should be
+  Counter links_silent;   // shared links that are ready and have not answered for connect_timeout
   Counter private_links;  // lent to sessions now
   Counter connects, connect_failures, disconnects;
   Counter barriers;      // ROLE commands sent to learn an offset
   Counter held_replies;  // waiting for the journal now
+  UpstreamTrouble trouble;
 };
 
 struct WorkerStats {

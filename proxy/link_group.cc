@@ -112,6 +112,12 @@ void LinkGroup::recheck() {
   }
 }
 
+void LinkGroup::check_health() {
+  for (auto& slot : slots_) {
+    if (slot->ready != nullptr) slot->ready->check_health();
+  }
+}
+
 void LinkGroup::close() {
   closing_ = true;
   for (auto& slot : slots_) {

@@ -35,6 +35,8 @@ class LinkGroup final : public UpstreamLink::Owner {
   // After a refusal: the next one who asks may try again.
   void try_again();
 
+  // Each ready link is asked whether Redis answers.
+  void check_health();
   // Each ready link is asked whose data its server has now.
   void recheck();
 

@@ -25,6 +25,7 @@ LinkHandshake::LinkHandshake(const config::Upstream& upstream, LinkKey key)
       resp::append_command(requests_, {"AUTH", upstream.user, upstream.password});
   }
   resp::append_command(requests_, {"HELLO", std::to_string(key.protocol)});
+  if (key.for_kill) return;
   resp::append_command(requests_, {"CLIENT", "SETNAME", "holdfast"});
   resp::append_command(requests_, {"SELECT", std::to_string(key.database)});
   resp::append_command(requests_, {"INFO", "replication"});
@@ -84,6 +85,7 @@ Status LinkHandshake::take_hello(std::string_view reply) {
     std::string_view name;
     std::string_view value;
     if (!cursor.read_string(name)) break;
+    if (name == "id" && cursor.read_integer(facts_.client_id)) continue;
     if (!cursor.read_string(value)) {
       if (!cursor.skip()) break;
       continue;

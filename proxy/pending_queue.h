@@ -26,6 +26,8 @@ struct Pending {
     kBarrier,     // the answer to ROLE that `barrier` waits for
     kHandshake,   // the link's own
     kIdentity,    // the answer to INFO replication, asked again because the journal's history changed
+    kHealth,      // the answer to PING: does this Redis answer at all?
+    kIgnored,     // an answer that nobody needs
   };
 
   Session* session = nullptr;

@@ -53,7 +53,8 @@ UpstreamLink& PrivateLinks::lend(Session& session, LinkKey key) {
         lent.link->key().protocol != key.protocol)
       continue;
     lent.session = &session;
-    if (lent.link->database() != key.database) lent.link->select(key.database);
+    // A busy Redis would refuse it, and a kill is about no database.
+    if (!key.for_kill && lent.link->database() != key.database) lent.link->select(key.database);
     return *lent.link;
   }
   Lent& lent = links_.emplace_back();
@@ -66,7 +67,7 @@ UpstreamLink& PrivateLinks::lend(Session& session, LinkKey key) {
 
 void PrivateLinks::give_back(UpstreamLink& link) {
   const bool unwanted = idle_links() >= kIdleMax || link.history() != upstream_.gate().history();
-  if (unwanted && !link.owes_replies()) {
+  if ((unwanted && !link.owes_replies()) || link.key().for_kill) {
     discard(link);
     return;
   }

@@ -25,6 +25,8 @@ const std::unordered_map<std::string_view, Route>& special_routes() {
       {"client|getname"sv, Route::kClientGetName},
       {"client|id"sv, Route::kClientId},
       {"client|setinfo"sv, Route::kClientSetInfo},
+      {"script|kill"sv, Route::kKill},
+      {"function|kill"sv, Route::kKill},
       {"xread"sv, Route::kBlockOption},
       {"xreadgroup"sv, Route::kBlockOption},
       // About the connection that sends them, which here is shared by many clients.
@@ -57,8 +59,6 @@ Route find_route(policy::CommandId id) {
   if (special != special_routes().end()) return special->second;
   if (command.name.starts_with("client|")) return Route::kUnsupported;
   if (command.has(policy::kBlocking)) return Route::kOwnLink;
-  // They stop what keeps a shared link busy, so they cannot wait behind it.
-  if (command.name == "script|kill" || command.name == "function|kill") return Route::kOwnLink;
   return Route::kShared;
 }
 

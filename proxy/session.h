@@ -115,7 +115,7 @@ class Session final : public net::Stream::Handler {
   Step forward(policy::CommandId id, const CommandPlan& plan);
   Step forward_shared(policy::CommandId id, const CommandPlan& plan);
   Step forward_on_own_link(policy::CommandId id, const CommandPlan& plan);
-  Step need_own_link(policy::CommandId id);
+  Step need_own_link(policy::CommandId id, bool for_kill = false);
   Step answer(policy::CommandId id, std::string text,
               metrics::RequestVerdict verdict = metrics::RequestVerdict::kAllowed);
   Step unsupported(policy::CommandId id, std::string_view why);

@@ -165,7 +165,7 @@ Session::Step Session::forward(policy::CommandId id, const CommandPlan& plan) {
 
 // kForward: the session has a ready link of its own. A session moves to it only when no other link owes
 // it a reply, so that its replies cannot overtake each other.
-Session::Step Session::need_own_link(policy::CommandId id) {
+Session::Step Session::need_own_link(policy::CommandId id, bool for_kill) {
   if (!own_link_problem_.empty()) {
     const std::string problem = std::exchange(own_link_problem_, {});
     return answer(id, error_reply("MASTERDOWN", "no connection to the upstream for this command: " + problem),
@@ -182,9 +182,10 @@ Session::Step Session::need_own_link(policy::CommandId id) {
           RequestVerdict::kUnavailable);
     // Connecting can fail before lend() returns, and is told to who waits for a link.
     wait_ = Wait::kLink;
-    UpstreamLink& link = environment_.upstream().private_links().lend(*this, LinkKey{database_, protocol_});
+    UpstreamLink& link =
+        environment_.upstream().private_links().lend(*this, LinkKey{database_, protocol_, for_kill});
     wait_ = Wait::kNothing;
-    if (!own_link_problem_.empty()) return need_own_link(id);
+    if (!own_link_problem_.empty()) return need_own_link(id, for_kill);
     own_link_ = &link;
   }
   return own_link_->is_ready() ? Step::kForward : wait_for(Wait::kLink);
@@ -231,8 +232,9 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
     case Route::kBlockOption:
       if (!asks_to_block(arguments)) return forward(id, plan);
       [[fallthrough]];
+    case Route::kKill:
     case Route::kOwnLink: {
-      const Step step = need_own_link(id);
+      const Step step = need_own_link(id, plan.route == Route::kKill);
       if (step != Step::kForward) return step;
       const Step sent = forward_on_own_link(id, plan);
       if (sent == Step::kForward && !in_multi) may_block_ = true;

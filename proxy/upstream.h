@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "journal/journal.h"
 #include "metrics/worker_stats.h"
+#include "net/timer.h"
 #include "proxy/durability_gate.h"
 #include "proxy/link_group.h"
 #include "proxy/private_links.h"
@@ -50,6 +51,10 @@ class Upstream {
 
   void report_reachable();
   void report_unreachable(const Error& error);
+  // A ready link has not answered for too long, or does again.
+  void report_silence(bool silent);
+  // It answers PING with this error; empty: as it should.
+  void report_busy(std::string_view error);
 
   Worker& worker() { return worker_; }
   const config::Upstream& config() const { return config_; }
@@ -63,9 +68,11 @@ class Upstream {
   journal::Journal* journal_;
   metrics::UpstreamStats& stats_;
   mutable bool journal_is_reading_ = false;
+  bool is_busy_ = false;  // the last PING was answered with an error
   std::string unavailable_reply_;
   std::string reported_;  // the last problem logged; empty when all is well
   DurabilityGate gate_;
+  net::Timer health_;
   std::vector<std::unique_ptr<LinkGroup>> groups_;
   PrivateLinks private_links_;
 };

@@ -1,5 +1,6 @@
 #include "proxy/upstream_link.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include "proxy/session.h"
 #include "proxy/upstream.h"
 #include "proxy/worker.h"
+#include "resp/encode.h"
 #include "resp/reply_cursor.h"
 
 namespace holdfast::proxy {
@@ -15,6 +17,7 @@ namespace {
 constexpr size_t kKeepCapacity = 1024 * 1024;
 constexpr uint64_t kPauseMaxMs = 1'000;
 constexpr std::string_view kInfo = "*2\r\n$4\r\nINFO\r\n$11\r\nreplication\r\n";
+constexpr std::string_view kPing = "*1\r\n$4\r\nPING\r\n";
 constexpr std::string_view kRole = "*1\r\n$4\r\nROLE\r\n";
 
 }  // namespace
@@ -61,6 +64,8 @@ void UpstreamLink::stream_connected(const Error* error) {
     return;
   }
   enter(State::kHandshake);
+  // Before busy-reply-threshold has passed (5 s) a busy Redis does not even answer a login.
+  if (key_.for_kill) timer_.stop();
   for (int i = 0; i < handshake_.replies(); ++i) push_pending(Pending::Kind::kHandshake, nullptr, 0, 0);
   append(handshake_.requests().data(), handshake_.requests().size());
   stream_.read_start();
@@ -68,9 +73,11 @@ void UpstreamLink::stream_connected(const Error* error) {
 }
 
 Status UpstreamLink::finish_handshake() {
-  auto history = upstream_.check_history(handshake_.facts().replication);
-  if (!history.ok()) return history.error();
-  history_ = history.value();
+  if (!key_.for_kill) {
+    auto history = upstream_.check_history(handshake_.facts().replication);
+    if (!history.ok()) return history.error();
+    history_ = history.value();
+  }
   timer_.stop();
   enter(State::kReady);
   owner_.link_ready(*this);
@@ -161,6 +168,45 @@ void UpstreamLink::ask_identity() {
   append(kInfo.data(), kInfo.size());
 }
 
+void UpstreamLink::unblock(int64_t client_id) {
+  std::string request;
+  resp::append_command(request, {"CLIENT", "UNBLOCK", std::to_string(client_id), "ERROR"});
+  push_pending(Pending::Kind::kIgnored, nullptr, 0, 0);
+  append(request.data(), request.size());
+}
+
+void UpstreamLink::check_health() {
+  const uint64_t now_ns = upstream_.worker().now_ns();
+  if (health_asked_ns_ == 0) {
+    health_asked_ns_ = now_ns;
+    push_pending(Pending::Kind::kHealth, nullptr, 0, 0);
+    append(kPing.data(), kPing.size());
+    return;
+  }
+  // Not reading it while a client catches up is our own doing.
+  const uint64_t limit_ns = static_cast<uint64_t>(upstream_.config().connect_timeout_ms) * 1'000'000;
+  const uint64_t last_ns = std::max(health_asked_ns_, heard_ns_);
+  if (paused_by_ == nullptr && now_ns > last_ns && now_ns - last_ns >= limit_ns) set_silent(true);
+}
+
+void UpstreamLink::set_silent(bool silent) {
+  if (silent_ == silent) return;
+  silent_ = silent;
+  if (silent)
+    upstream_.stats().links_silent.add();
+  else
+    upstream_.stats().links_silent.sub();
+  upstream_.report_silence(silent);
+}
+
+void UpstreamLink::take_health(std::string_view reply) {
+  health_asked_ns_ = 0;
+  std::string_view error;
+  const bool refused = resp::ReplyCursor(reply).read_error(error);
+  // A user that may not PING shows just as well that Redis answers.
+  upstream_.report_busy(refused && !error.starts_with("NOPERM") ? error : std::string_view());
+}
+
 void UpstreamLink::flush_barrier() {
   if (open_barrier_ != 0) append_barrier(std::exchange(open_barrier_, 0));
 }
@@ -203,6 +249,8 @@ std::span<char> UpstreamLink::stream_buffer() {
 }
 
 void UpstreamLink::stream_read(size_t size) {
+  heard_ns_ = upstream_.worker().now_ns();
+  if (silent_) set_silent(false);
   const Status status = take_replies(upstream_.worker().read_buffer().data(), size);
   if (!status.ok() && state_ != State::kClosed) lose(status.error());
 }
@@ -299,12 +347,15 @@ Status UpstreamLink::take_replies(const char* data, size_t size) {
         break;
       case Pending::Kind::kBarrier:
       case Pending::Kind::kIdentity:
+      case Pending::Kind::kHealth:
       case Pending::Kind::kHandshake: {
         const Status status =
             take_own_reply(pending, begin, static_cast<size_t>(at - begin), pending.replies == 0);
         if (!status.ok()) return status;
         break;
       }
+      case Pending::Kind::kIgnored:
+        break;
       case Pending::Kind::kLocal:
         break;  // dealt with above
     }
@@ -327,6 +378,8 @@ Status UpstreamLink::take_own_reply(Pending& pending, const char* data, size_t s
     upstream_.gate().barrier_answered(pending.barrier, *this, reply);
   } else if (pending.kind == Pending::Kind::kIdentity) {
     status = take_identity(reply);
+  } else if (pending.kind == Pending::Kind::kHealth) {
+    take_health(reply);
   } else {
     status = handshake_.take_reply(reply);
     if (status.ok() && handshake_.done()) status = finish_handshake();
@@ -391,6 +444,7 @@ void UpstreamLink::lose(const Error& error) {
 void UpstreamLink::close() {
   if (state_ == State::kClosed) return;
   enter(State::kClosed);
+  set_silent(false);
   resume_reading();
   timer_.close();
   if (std::exchange(room_wanted_, false)) upstream_.worker().resume_waiting_for_room();

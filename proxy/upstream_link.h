@@ -80,6 +80,12 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void begin_large_request() { in_large_request_ = true; }
   void end_large_request();
 
+  // Ends the wait of the client that blocks on another link of this upstream, with -UNBLOCKED.
+  void unblock(int64_t client_id);
+  // Twice a second or so, on a shared link that is ready: asks whether Redis answers, and notices when it
+  // has not for connect_timeout.
+  void check_health();
+
   // Sends what was gathered. Called at the end of the turn.
   void flush();
   // True when too much is waiting to be sent: the session is resumed when there is room again.
@@ -111,6 +117,8 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   Status take_own_reply(Pending& pending, const char* data, size_t size, bool complete);
   Status finish_handshake();
   Status take_identity(std::string_view reply);
+  void take_health(std::string_view reply);
+  void set_silent(bool silent);
   Pending& push_pending(Pending::Kind kind, Session* session, uint64_t now_ns, uint64_t barrier);
   void pop_pending();
   void queue_flush();
@@ -124,8 +132,11 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   bool reply_begun_ = false;   // bytes of the front's current reply have already gone to its session
   bool flush_queued_ = false;  // the worker has this link on its list for the end of the turn
   bool in_large_request_ = false;
-  bool identity_asked_ = false;  // and not answered yet
-  bool room_wanted_ = false;     // sessions wait for room
+  bool identity_asked_ = false;   // and not answered yet
+  bool room_wanted_ = false;      // sessions wait for room
+  bool silent_ = false;           // has not answered for connect_timeout
+  uint64_t health_asked_ns_ = 0;  // 0: nothing is asked now
+  uint64_t heard_ns_ = 0;         // when it last sent anything
   uint64_t history_ = 0;
   uint64_t open_barrier_ = 0;
   PendingQueue pending_;

@@ -17,8 +17,8 @@ using Names = std::set<std::string_view>;
 const std::map<Route, Names>& golden() {
   static const std::map<Route, Names> routes = {
       {Route::kOwnLink,
-       {"unknown", "blmove", "blmpop", "blpop", "brpop", "brpoplpush", "bzmpop", "bzpopmax", "bzpopmin",
-        "script|kill", "function|kill"}},
+       {"unknown", "blmove", "blmpop", "blpop", "brpop", "brpoplpush", "bzmpop", "bzpopmax", "bzpopmin"}},
+      {Route::kKill, {"script|kill", "function|kill"}},
       {Route::kBlockOption, {"xread", "xreadgroup"}},
       {Route::kMulti, {"multi"}},
       {Route::kExec, {"exec"}},
