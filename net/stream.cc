@@ -1,6 +1,7 @@
 #include "net/stream.h"
 
 #include <arpa/inet.h>
+#include <sys/ioctl.h>
 #include <sys/un.h>
 
 #include <cassert>
@@ -15,6 +16,7 @@ namespace {
 constexpr unsigned kKeepaliveSeconds = 60;
 // A backlog's memory is kept for the next one up to this size.
 constexpr size_t kKeepCapacity = 16 * 1024;
+constexpr int kDiscardReadsMax = 64;
 
 }  // namespace
 
@@ -274,6 +276,21 @@ void Stream::write_finished(int status) {
 size_t Stream::queued_bytes() const {
   if (backlog_ == nullptr || !backlog_->writing) return 0;
   return uv_stream_get_write_queue_size(raw()) + backlog_->waiting.size();
+}
+
+bool Stream::has_unread() const {
+  int size = 0;
+  uv_os_fd_t fd = -1;
+  if (state_ != State::kOpen || uv_fileno(reinterpret_cast<const uv_handle_t*>(&handle_), &fd) != 0)
+    return false;
+  return ioctl(fd, FIONREAD, &size) == 0 && size > 0;
+}
+
+void Stream::discard_unread() {
+  uv_os_fd_t fd = -1;
+  if (state_ != State::kOpen || uv_fileno(reinterpret_cast<const uv_handle_t*>(&handle_), &fd) != 0) return;
+  char scrap[16 * 1024];
+  for (int i = 0; i < kDiscardReadsMax && recv(fd, scrap, sizeof(scrap), MSG_DONTWAIT) > 0; ++i) continue;
 }
 
 void Stream::close() {

@@ -69,6 +69,12 @@ class Stream {
   bool send(std::string_view bytes) { return send(bytes.data(), bytes.size()); }
   size_t queued_bytes() const;
 
+  // True when bytes have come that were not read.
+  bool has_unread() const;
+  // Throws them away: closing a socket that has unread bytes resets the connection, and what was sent last
+  // may be lost on its way.
+  void discard_unread();
+
   // On a stream that was never opened this is nothing, and no stream_closed() follows.
   void close();
   bool is_open() const { return state_ == State::kOpen; }

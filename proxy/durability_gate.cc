@@ -159,6 +159,7 @@ void DurabilityGate::check() {
 // links, which still reach it, are asked until the journal is back.
 void DurabilityGate::watch_upstream() {
   refusal_.clear();
+  upstream_.journal_changed();
   if (journal_->watermark().accepting.load()) {
     recheck_.stop();
   } else if (!recheck_.is_active()) {

@@ -38,6 +38,28 @@ void Session::leave() {
   close_if_done();
 }
 
+void Session::drain(bool last_call) {
+  if (may_block_ && entries_ > 0 && own_link_ != nullptr) {
+    leave();
+    UpstreamLink* link = environment_.upstream().any_shared_link();
+    const int64_t client_id = own_link_->facts().client_id;
+    if (link != nullptr && client_id != 0) link->unblock(client_id);
+    return;
+  }
+  if (last_call) {
+    leave();
+    return;
+  }
+  if (activity_ == Activity::kNow || activity_ == Activity::kBefore) {
+    activity_ = activity_ == Activity::kNow ? Activity::kBefore : Activity::kIdle;
+    return;
+  }
+  const bool in_flight = entries_ > 0 || held_ != nullptr || wait_ != Wait::kNothing || large_active_ ||
+                         stream_.queued_bytes() > 0;
+  if (activity_ == Activity::kNever || in_flight || !tail_.empty() || transaction_.holds_state()) return;
+  if (!stream_.has_unread()) leave();
+}
+
 void Session::stream_ended(const Error* error) {
   // A client that has gone while BLPOP waits for it must not take an element with it; and the rest of a
   // half-sent request will not come.
@@ -52,6 +74,7 @@ void Session::stream_ended(const Error* error) {
 void Session::close_if_done() {
   if (state_ != State::kLeaving || entries_ > 0 || wait_ != Wait::kNothing) return;
   if (held_ != nullptr || stream_.queued_bytes() > 0) return;
+  stream_.discard_unread();
   close();
 }
 

@@ -40,8 +40,12 @@ class Session final : public net::Stream::Handler {
 
   // Takes the waiting connection. On an error the session is to be freed.
   Status accept(net::Listener& listener);
-  // Takes no more input and closes when what it owes is out (SIGTERM).
+  // Takes no more input and closes when what it owes is out.
   void leave();
+  // Called again and again after SIGTERM: leaves once the client has been idle for two calls in a row, owes
+  // nothing and is owed nothing; at once at the `last_call`. A client that blocks in Redis is woken with
+  // -UNBLOCKED, since it could block for ever.
+  void drain(bool last_call);
   // At once. Idempotent; links that still owe it replies drop them as they come.
   void close();
   bool can_be_freed() const;
@@ -79,6 +83,8 @@ class Session final : public net::Stream::Handler {
 
  private:
   enum class State : uint8_t { kServing, kLeaving, kClosed };
+  // Whether the client has sent anything, seen from drain().
+  enum class Activity : uint8_t { kNever, kNow, kBefore, kIdle };
   // What the first request in the tail waits for.
   enum class Wait : uint8_t {
     kNothing,
@@ -147,6 +153,7 @@ class Session final : public net::Stream::Handler {
   LinkGroup* group_;
   State state_ = State::kServing;
   Wait wait_ = Wait::kNothing;
+  Activity activity_ = Activity::kNever;
   uint8_t protocol_ = 2;
   bool may_block_ = false;  // a blocking command is on its way on the own link
   bool stream_gone_ = false;

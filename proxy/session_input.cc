@@ -29,6 +29,7 @@ std::span<char> Session::stream_buffer() {
 
 void Session::stream_read(size_t size) {
   environment_.stats().bytes_in.add(size);
+  activity_ = Activity::kNow;
   const char* const data = worker_.read_buffer().data();
   const size_t total = tail_.size() + size;
   // A short tail is looked at again with every byte, so that its errors are told at once, as by Redis; only

@@ -173,6 +173,8 @@ Session::Step Session::need_own_link(policy::CommandId id, bool for_kill) {
   }
   if (own_link_ == nullptr) {
     if (entries_ > 0) return wait_for(Wait::kReplies);
+    if (!for_kill && group_->ready_link(slot()) == nullptr && group_->is_first_try(slot()))
+      return wait_for(Wait::kLink);
     if (!environment_.upstream().private_links().has_room())
       return answer(
           id,

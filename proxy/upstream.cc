@@ -66,7 +66,7 @@ Result<uint64_t> Upstream::check_history(const journal::ReplicationInfo& info) c
   const journal::MembershipAnswer answer = journal_->check_membership(info);
   journal_is_reading_ = answer.membership == journal::Membership::kNotReadYet;
   if (journal_is_reading_)
-    return Error(ErrorCode::kUnavailable, "the journal is still reading its directory");
+    return Error(ErrorCode::kUnavailable, "its journal is not there yet: " + journal_->state().reason);
   if (answer.membership != journal::Membership::kForeign) return answer.history;
   return Error(ErrorCode::kCorrupt,
                "Redis came back without writes that the journal holds, so its answers cannot be believed; "
@@ -80,6 +80,11 @@ UpstreamLink* Upstream::any_shared_link() const {
     }
   }
   return nullptr;
+}
+
+void Upstream::journal_changed() {
+  if (!journal_is_reading_) return;
+  for (auto& group : groups_) group->retry_now();
 }
 
 void Upstream::recheck_links() {

@@ -39,6 +39,8 @@ class Upstream {
   // Whose history does a server's data belong to: the journal's history number (0 without a journal), or
   // the error for a server whose answers must not be believed (kCorrupt), or not yet (kUnavailable).
   Result<uint64_t> check_history(const journal::ReplicationInfo& info) const;
+  // Links that could not be judged because the journal was not there are tried again at once.
+  void journal_changed();
   // Asks every link whose data its server has now.
   void recheck_links();
 

@@ -15,6 +15,12 @@ namespace {
 // Sessions that are resumed can make others ready; what is left after this many rounds waits a turn.
 constexpr int kResumeRoundsMax = 8;
 constexpr size_t kSpareHeldMax = 256;
+// While draining: how often sessions are asked whether they are idle, and how long those that are not may go
+// on, with requests that came after SIGTERM too.
+constexpr uint64_t kDrainTickMs = 50;
+constexpr uint64_t kLastCallNs = 1'000'000'000;
+// When another process has taken over the port: how long handshakes that have begun may take, a round trip.
+constexpr uint64_t kHandOverMs = 300;
 constexpr size_t kKeepLocalReplies = 64 * 1024;
 
 }  // namespace
@@ -45,6 +51,8 @@ Worker::Worker(int index, const Setup& setup)
     for (auto& [id, session] : sessions_) session->close();
     for (auto& upstream : upstreams_) upstream->close();
   });
+  hand_over_timer_ = std::make_unique<net::Timer>(loop_, [this] { listeners_.clear(); });
+  drain_tick_ = std::make_unique<net::Timer>(loop_, [this] { drain_sessions(); });
   turn_end_ = std::make_unique<net::TurnEnd>(loop_, *this);
 }
 
@@ -113,9 +121,27 @@ void Worker::drain() {
 void Worker::begin_drain() {
   if (draining_) return;
   draining_ = true;
-  listeners_.clear();
+  drain_began_ns_ = monotonic_ns();
+  bool has_successor = false;
+  for (auto& [listener, environment] : listeners_) has_successor |= listener->hand_over(workers());
+  // One more turn at the least: who has been accepted by the kernel is served.
+  hand_over_timer_->start_once(has_successor ? kHandOverMs : 1);
+  drain_tick_->start_repeating(kDrainTickMs);
   drain_timer_->start_once(static_cast<uint64_t>(std::max<int64_t>(config_.server.drain_timeout_ms, 1)));
-  for (auto& [id, session] : sessions_) session->leave();
+}
+
+void Worker::drain_sessions() {
+  const auto half_ns = static_cast<uint64_t>(config_.server.drain_timeout_ms) * 500'000;
+  const bool last_call = monotonic_ns() - drain_began_ns_ >= std::min(kLastCallNs, half_ns);
+  for (auto& [id, session] : sessions_) session->drain(last_call);
+}
+
+void Worker::stop_steering(const Endpoint& endpoint) {
+  post([this, endpoint] {
+    for (auto& [listener, environment] : listeners_) {
+      if (listener->endpoint() == endpoint) listener->stop_steering();
+    }
+  });
 }
 
 void Worker::close_everything() {
@@ -124,6 +150,8 @@ void Worker::close_everything() {
   listeners_.clear();
   for (auto& upstream : upstreams_) upstream->close();
   drain_timer_->close();
+  hand_over_timer_->close();
+  drain_tick_->close();
   turn_end_->close();
 }
 
@@ -221,7 +249,7 @@ void Worker::turn_ended() {
     if (session != sessions_.end() && session->second->can_be_freed()) sessions_.erase(session);
   }
   now_ns_ = 0;
-  if (draining_ && !closed_ && sessions_.empty()) close_everything();
+  if (draining_ && !closed_ && sessions_.empty() && listeners_.empty()) close_everything();
   if (!to_resume_.empty() && !closed_) wakeup_->send();
 }
 

@@ -58,6 +58,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   // Stops accepting, lets sessions finish what is in flight, and ends the thread: at the latest when
   // drain_timeout is over.
   void drain();
+  // The other process that listened at this address has left: connections are spread over all workers.
+  void stop_steering(const Endpoint& endpoint);
   void join();
   const metrics::WorkerStats& stats() const { return stats_; }
 
@@ -92,6 +94,7 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   void post(std::function<void()> task);
   void run_posted();
   void begin_drain();
+  void drain_sessions();
   void close_everything();
 
   const int index_;
@@ -113,12 +116,15 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   std::vector<std::unique_ptr<HeldReplies>> spare_held_;
   uint64_t now_ns_ = 0;  // 0: to be read in this turn
   bool draining_ = false;
+  uint64_t drain_began_ns_ = 0;
   bool closed_ = false;
 
   std::mutex posted_mutex_;
   std::vector<std::function<void()>> posted_;  // guarded by posted_mutex_
   std::unique_ptr<net::Wakeup> wakeup_;
   std::unique_ptr<net::Timer> drain_timer_;
+  std::unique_ptr<net::Timer> hand_over_timer_;  // until nobody can be waiting to be accepted any more
+  std::unique_ptr<net::Timer> drain_tick_;
   std::unique_ptr<net::TurnEnd> turn_end_;
   std::function<void()> finished_;
   std::thread thread_;
