@@ -77,9 +77,10 @@ enum class Durability { kNone, kAsync, kSync };
 enum class UnknownCommands { kRefuse, kAllow };
 
 struct Environment {
-  std::string name;      // the <name> of [environment.<name>]
-  std::string upstream;  // the name of an Upstream that exists
-  std::vector<Located<Endpoint>> listen;
+  std::string name;                              // the <name> of [environment.<name>]
+  std::string upstream;                          // the name of an Upstream that exists
+  std::vector<Located<Endpoint>> listen;         // may be empty when there is `transparent`
+  std::optional<Located<Endpoint>> transparent;  // takes redirected connections
   Mode mode = Mode::kEnforce;
   Located<Durability> durability{Durability::kSync, {}};
   int64_t ack_timeout_ms = 5'000;

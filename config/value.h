@@ -29,7 +29,7 @@ struct Type {
     kSize,         // number: bytes, within min..max
     kRetention,    // retention
     kAddress,      // addresses: exactly one, TCP
-    kAddressList,  // addresses: at least one, TCP
+    kAddressList,  // addresses: TCP, perhaps none
     kStringList,   // texts
     kUrl,          // url
     kSecretFile,   // text: what the file says, without its last newline

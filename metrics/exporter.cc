@@ -77,6 +77,7 @@ void add_environment(Families& out, const std::string& name,
   out.add(kClients, {name}, sum(workers, &EnvironmentStats::clients));
   out.add(kConnections, {name}, sum(workers, &EnvironmentStats::connections));
   out.add(kConnectionsRefused, {name}, sum(workers, &EnvironmentStats::connections_refused));
+  out.add(kConnectionsMisdirected, {name}, sum(workers, &EnvironmentStats::connections_misdirected));
   out.add(kClientBytes, {name, "in"}, sum(workers, &EnvironmentStats::bytes_in));
   out.add(kClientBytes, {name, "out"}, sum(workers, &EnvironmentStats::bytes_out));
   out.add(kProtocolErrors, {name}, sum(workers, &EnvironmentStats::protocol_errors));

@@ -20,6 +20,7 @@ enum class MetricId : uint8_t {
   kClients,
   kConnections,
   kConnectionsRefused,
+  kConnectionsMisdirected,
   kClientBytes,
   kProtocolErrors,
   kUpstreamUp,

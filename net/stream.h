@@ -82,6 +82,13 @@ class Stream {
 
   // "127.0.0.1:41234" of the other side; "unix" for a unix socket.
   std::string peer_name() const;
+  // The same of this side.
+  std::string local_name() const;
+  // Where the client meant to connect when a packet filter has redirected it here (netfilter's
+  // SO_ORIGINAL_DST and IP6T_SO_ORIGINAL_DST); empty when nothing is known of that.
+  std::string original_destination() const;
+  // An endpoint that is written as an address, in the form of the above; empty for a name or a path.
+  static std::string name_of(const Endpoint& endpoint);
 
  private:
   friend class Listener;

@@ -21,6 +21,8 @@ Proxy::Proxy(net::Loop& main_loop, const config::Config& config)
       finished_(main_loop, [this] { worker_finished(); }) {
   for (size_t i = 0; i < config.environments.size(); ++i) {
     for (const auto& endpoint : config.environments[i].listen) listens_.push_back({i, &endpoint});
+    if (const auto& transparent = config.environments[i].transparent)
+      listens_.push_back({i, &*transparent, true});
   }
 }
 
@@ -72,7 +74,7 @@ void Proxy::open_listeners() {
     listen.bound = sockets.value().front().endpoint();
     listen.fd = sockets.value().front().fd();
     const std::string where = listen.bound.to_string() + " for environment '" + environment + "'";
-    log::info("listening on " + where);
+    log::info((listen.transparent ? "taking redirected connections on " : "listening on ") + where);
     if (net::count_listeners(listen.fd) > workers_.size()) {
       listen.standby = true;
       listen.problem = "in standby on " + where +
@@ -81,7 +83,7 @@ void Proxy::open_listeners() {
       if (!standby_.is_active()) standby_.start_repeating(kStandbyMs);
     }
     for (size_t i = 0; i < workers_.size(); ++i)
-      workers_[i]->add_listener(listen.environment, std::move(sockets.value()[i]));
+      workers_[i]->add_listener(listen.environment, std::move(sockets.value()[i]), listen.transparent);
   }
   if (!all_open) retry_.start_once(kListenRetryMs);
 }

@@ -42,6 +42,7 @@ class Proxy {
   struct Listen {
     size_t environment;
     const config::Located<Endpoint>* endpoint;
+    bool transparent = false;
     bool open = false;
     Endpoint bound{};      // once it is open
     int fd = -1;           // of the first worker's socket, which owns it

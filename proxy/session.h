@@ -50,6 +50,7 @@ class Session final : public net::Stream::Handler {
   void close();
   bool can_be_freed() const;
   uint64_t id() const { return id_; }
+  const net::Stream& stream() const { return stream_; }
 
   // --- From links ---
   void entry_added() { ++entries_; }

@@ -13,6 +13,7 @@ using Trouble = metrics::UpstreamTrouble::Kind;
 
 constexpr uint64_t kHealthMinMs = 25;
 constexpr uint64_t kHealthMaxMs = 500;
+constexpr size_t kAddressesMax = 16;
 
 }  // namespace
 
@@ -71,6 +72,17 @@ Result<uint64_t> Upstream::check_history(const journal::ReplicationInfo& info) c
   return Error(ErrorCode::kCorrupt,
                "Redis came back without writes that the journal holds, so its answers cannot be believed; "
                "see /readyz");
+}
+
+bool Upstream::is_at(const std::string& address) const {
+  return address == net::Stream::name_of(config_.endpoint.value) ||
+         std::find(addresses_.begin(), addresses_.end(), address) != addresses_.end();
+}
+
+void Upstream::connected_to(const std::string& address) {
+  if (is_at(address)) return;
+  if (addresses_.size() >= kAddressesMax) addresses_.erase(addresses_.begin());
+  addresses_.push_back(address);
 }
 
 UpstreamLink* Upstream::any_shared_link() const {

@@ -36,6 +36,11 @@ class Upstream {
   PrivateLinks& private_links() { return private_links_; }
   DurabilityGate& gate() { return gate_; }
 
+  // Is this address ("10.0.0.7:6379") the upstream's: as configured, or what its name led to when it was last
+  // connected?
+  bool is_at(const std::string& address) const;
+  void connected_to(const std::string& address);
+
   // Whose history does a server's data belong to: the journal's history number (0 without a journal), or
   // the error for a server whose answers must not be believed (kCorrupt), or not yet (kUnavailable).
   Result<uint64_t> check_history(const journal::ReplicationInfo& info) const;
@@ -72,7 +77,8 @@ class Upstream {
   mutable bool journal_is_reading_ = false;
   bool is_busy_ = false;  // the last PING was answered with an error
   std::string unavailable_reply_;
-  std::string reported_;  // the last problem logged; empty when all is well
+  std::vector<std::string> addresses_;  // the last few that connections went to
+  std::string reported_;                // the last problem logged; empty when all is well
   DurabilityGate gate_;
   net::Timer health_;
   std::vector<std::unique_ptr<LinkGroup>> groups_;

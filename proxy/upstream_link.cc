@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proxy/error_replies.h"
+#include "proxy/own_connections.h"
 #include "proxy/session.h"
 #include "proxy/upstream.h"
 #include "proxy/worker.h"
@@ -55,6 +56,14 @@ void UpstreamLink::connect() {
   upstream_.stats().connects.add();
   timer_.start_once(static_cast<uint64_t>(upstream_.config().connect_timeout_ms));
   stream_.connect(upstream_.worker().loop(), upstream_.config().endpoint.value, *this);
+  // At once, if it is an address: should it be redirected to ourselves, it is accepted in this very turn.
+  if (state_ == State::kConnecting) register_own();
+}
+
+void UpstreamLink::register_own() {
+  if (!local_name_.empty()) return;
+  local_name_ = stream_.local_name();
+  OwnConnections::of_this_process().add(local_name_);
 }
 
 void UpstreamLink::stream_connected(const Error* error) {
@@ -64,6 +73,7 @@ void UpstreamLink::stream_connected(const Error* error) {
     return;
   }
   enter(State::kHandshake);
+  register_own();
   // Before busy-reply-threshold has passed (5 s) a busy Redis does not even answer a login.
   if (key_.for_kill) timer_.stop();
   for (int i = 0; i < handshake_.replies(); ++i) push_pending(Pending::Kind::kHandshake, nullptr, 0, 0);
@@ -73,6 +83,7 @@ void UpstreamLink::stream_connected(const Error* error) {
 }
 
 Status UpstreamLink::finish_handshake() {
+  upstream_.connected_to(stream_.peer_name());
   if (!key_.for_kill) {
     auto history = upstream_.check_history(handshake_.facts().replication);
     if (!history.ok()) return history.error();
@@ -445,6 +456,7 @@ void UpstreamLink::close() {
   if (state_ == State::kClosed) return;
   enter(State::kClosed);
   set_silent(false);
+  OwnConnections::of_this_process().remove(local_name_);
   resume_reading();
   timer_.close();
   if (std::exchange(room_wanted_, false)) upstream_.worker().resume_waiting_for_room();

@@ -119,6 +119,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   Status take_identity(std::string_view reply);
   void take_health(std::string_view reply);
   void set_silent(bool silent);
+  void register_own();
   Pending& push_pending(Pending::Kind kind, Session* session, uint64_t now_ns, uint64_t barrier);
   void pop_pending();
   void queue_flush();
@@ -140,9 +141,10 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   uint64_t history_ = 0;
   uint64_t open_barrier_ = 0;
   PendingQueue pending_;
-  size_t unsent_ = 0;      // entries at the back of pending_ whose requests are still in out_
-  std::string out_;        // requests of this turn
-  std::string own_reply_;  // a reply to Holdfast itself that came in pieces
+  size_t unsent_ = 0;       // entries at the back of pending_ whose requests are still in out_
+  std::string out_;         // requests of this turn
+  std::string local_name_;  // as OwnConnections knows it
+  std::string own_reply_;   // a reply to Holdfast itself that came in pieces
   resp::ReplyFramer framer_;
   LinkHandshake handshake_;
   Session* paused_by_ = nullptr;

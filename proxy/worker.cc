@@ -100,9 +100,9 @@ void Worker::run_posted() {
   for (const auto& task : tasks) task();
 }
 
-void Worker::add_listener(size_t environment, net::ListenSocket socket) {
+void Worker::add_listener(size_t environment, net::ListenSocket socket, bool transparent) {
   auto shared = std::make_shared<net::ListenSocket>(std::move(socket));
-  post([this, environment, shared] {
+  post([this, environment, shared, transparent] {
     if (draining_) return;
     auto listener = std::make_unique<net::Listener>(loop_, *this);
     const Status status = listener->listen(std::move(*shared));
@@ -110,7 +110,7 @@ void Worker::add_listener(size_t environment, net::ListenSocket socket) {
       log::error(status.error().message());
       return;
     }
-    listeners_.emplace_back(std::move(listener), environment);
+    listeners_.push_back({std::move(listener), environment, transparent});
   });
 }
 
@@ -123,7 +123,7 @@ void Worker::begin_drain() {
   draining_ = true;
   drain_began_ns_ = monotonic_ns();
   bool has_successor = false;
-  for (auto& [listener, environment] : listeners_) has_successor |= listener->hand_over(workers());
+  for (Entry& entry : listeners_) has_successor |= entry.listener->hand_over(workers());
   // One more turn at the least: who has been accepted by the kernel is served.
   hand_over_timer_->start_once(has_successor ? kHandOverMs : 1);
   drain_tick_->start_repeating(kDrainTickMs);
@@ -138,8 +138,8 @@ void Worker::drain_sessions() {
 
 void Worker::stop_steering(const Endpoint& endpoint) {
   post([this, endpoint] {
-    for (auto& [listener, environment] : listeners_) {
-      if (listener->endpoint() == endpoint) listener->stop_steering();
+    for (Entry& entry : listeners_) {
+      if (entry.listener->endpoint() == endpoint) entry.listener->stop_steering();
     }
   });
 }
@@ -156,9 +156,10 @@ void Worker::close_everything() {
 }
 
 void Worker::connection_waiting(net::Listener& listener) {
-  const auto place = std::find_if(listeners_.begin(), listeners_.end(),
-                                  [&](const auto& candidate) { return candidate.first.get() == &listener; });
-  Environment& environment = *environments_[place->second];
+  const auto place = std::find_if(listeners_.begin(), listeners_.end(), [&](const auto& candidate) {
+    return candidate.listener.get() == &listener;
+  });
+  Environment& environment = *environments_[place->environment];
   const uint64_t id = next_session_;
   next_session_ += static_cast<uint64_t>(config_.server.workers);
   auto session = std::make_unique<Session>(*this, environment, id);
@@ -170,6 +171,14 @@ void Worker::connection_waiting(net::Listener& listener) {
     environment.clients().connected.fetch_sub(1, std::memory_order_relaxed);
     resume_later(accepted);  // freed at the end of the turn
     return;
+  }
+  if (place->transparent) {
+    const std::string refusal = transparent_entry_.refusal(accepted.stream(), environment, now_ns());
+    if (!refusal.empty()) {
+      accepted.deliver(refusal.data(), refusal.size());
+      accepted.leave();
+      return;
+    }
   }
   if (!full) return;
   environment.stats().connections_refused.add();

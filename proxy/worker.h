@@ -30,6 +30,7 @@
 #include "policy/policy.h"
 #include "proxy/environment.h"
 #include "proxy/held_replies.h"
+#include "proxy/transparent_entry.h"
 #include "proxy/upstream.h"
 #include "resp/request_parser.h"
 
@@ -54,7 +55,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   // --- From any thread ---
   // `finished` is called on the worker's thread as its last act.
   void start(std::function<void()> finished);
-  void add_listener(size_t environment, net::ListenSocket socket);
+  // `transparent`: it takes only connections that were redirected from the upstream's address.
+  void add_listener(size_t environment, net::ListenSocket socket, bool transparent);
   // Stops accepting, lets sessions finish what is in flight, and ends the thread: at the latest when
   // drain_timeout is over.
   void drain();
@@ -104,8 +106,14 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   std::vector<ClientLimit>& clients_;
   std::vector<std::unique_ptr<Upstream>> upstreams_;
   std::vector<std::unique_ptr<Environment>> environments_;
-  std::vector<std::pair<std::unique_ptr<net::Listener>, size_t>> listeners_;  // and the environment's index
-  std::unordered_map<uint64_t, std::unique_ptr<Session>> sessions_;           // by id
+  struct Entry {
+    std::unique_ptr<net::Listener> listener;
+    size_t environment;  // its index
+    bool transparent;
+  };
+  std::vector<Entry> listeners_;
+  TransparentEntry transparent_entry_;
+  std::unordered_map<uint64_t, std::unique_ptr<Session>> sessions_;  // by id
   uint64_t next_session_ = 0;
 
   std::unique_ptr<char[]> read_buffer_;

@@ -29,7 +29,6 @@ TEST(Keys, NotServedYetIsAnErrorAtItsLine) {
   check(kUpstream + "tls = { ca = 'ca.pem' }\n", not_yet("2", "tls", "[upstream.main]"));
   check(kJournal + "via = 'other'\n", not_yet("2", "via", "[upstream.main.journal]"));
   const std::string title = "[environment.default]";
-  check(kEnvironment + "transparent = '0.0.0.0:15001'\n", not_yet("2", "transparent", title));
   check(kEnvironment + "tls = { cert = 's.pem' }\n", not_yet("2", "tls", title));
   check(kEnvironment + "key_prefix = 'prod:'\n", not_yet("2", "key_prefix", title));
   check(kEnvironment + "scripts = { mode = 'allowlist' }\n", not_yet("2", "scripts", title));
