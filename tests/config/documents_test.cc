@@ -16,7 +16,7 @@ const std::string kReference = HOLDFAST_SOURCE_DIR "/docs/configuration.md";
 
 // Has no default: it is shown with an example.
 bool has_default(const std::string& key) {
-  return key != "password_file";
+  return key != "password_file" && key != "transparent";
 }
 
 std::vector<std::string> lines_of(const std::string& path) {

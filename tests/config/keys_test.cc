@@ -38,6 +38,15 @@ TEST(Keys, NotServedYetIsAnErrorAtItsLine) {
         not_yet("3", "keyspace", title));
 }
 
+TEST(Keys, ListenMayBeEmptyOnlyBesideTransparent) {
+  check(kEnvironment + "listen = []\n",
+        {"h.toml:2: listen must name at least one address, as in [\"127.0.0.1:6380\"]"});
+  check(kEnvironment + "listen = []\ntransparent = '127.0.0.1:15001'\n", {});
+  check(kEnvironment + "transparent = '127.0.0.1:6379'\n",
+        {"h.toml:2: [environment.default] listens on 127.0.0.1:6379 (h.toml:2), which is the address of "
+         "[upstream.main] (a default); Holdfast would talk to itself"});
+}
+
 TEST(Keys, ValueNotServedYetNamesWhatIs) {
   const std::string not_yet = " is not supported by this version of Holdfast; use ";
   check(kEnvironment + "auth = 'users'\n", {"h.toml:2: auth = \"users\"" + not_yet + "\"none\""});

@@ -41,7 +41,9 @@ TEST(ManyClients, TenThousandIdleOnesCostAFewKilobytesEach) {
   connect_until(kClients);
   const double each = (memory() - before) / (kClients - 100);
   RecordProperty("bytes_per_client", static_cast<int>(each));
-  if (!HOLDFAST_SANITIZED) EXPECT_LT(each, kBytesPerClientMax);
+  if (!HOLDFAST_SANITIZED) {
+    EXPECT_LT(each, kBytesPerClientMax);
+  }
   EXPECT_EQ(stack.holdfast.metric("holdfast_clients{environment=\"default\"}"), kClients);
   EXPECT_EQ(clients.front().command({"GET", "key"}), "$5\r\nvalue\r\n");
   EXPECT_EQ(clients.back().command({"GET", "key"}), "$5\r\nvalue\r\n");
