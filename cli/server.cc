@@ -11,6 +11,11 @@
 #include "cli/version.h"
 
 namespace holdfast::cli {
+namespace {
+
+constexpr uint64_t kAdminRetryMs = 250;
+
+}  // namespace
 
 Server::Server(const config::Config& config) : config_(config) {}
 
@@ -28,6 +33,7 @@ Status Server::run() {
   Status status = start();
   if (!status.ok()) {
     if (admin_ != nullptr) admin_->close();
+    if (admin_retry_ != nullptr) admin_retry_->close();
     proxy_.reset();
   }
   loop_.run();
@@ -56,13 +62,8 @@ Status Server::start() {
   sources.version = version();
   sources.started_unix_ms = unix_ms();
   admin_ = std::make_unique<metrics::AdminServer>(loop_, std::move(sources), *this);
-  const config::Located<Endpoint>& admin = config_.server.admin;
-  auto sockets = net::ListenSocket::open(admin.value, 1);
-  if (!sockets.ok()) return sockets.error().prefixed("server.admin (" + admin.where.to_string() + ")");
-  const std::string address = sockets.value().front().endpoint().to_string();
-  if (Status status = admin_->listen(std::move(sockets.value().front())); !status.ok()) return status;
-  log::info("holdfast " + std::string(version()) + " (pid " + std::to_string(getpid()) +
-            ") serves /metrics, /healthz and /readyz on http://" + address);
+  admin_retry_ = std::make_unique<net::Timer>(loop_, [this] { open_admin(); });
+  open_admin();
 
   for (const auto& [number, name] : {std::pair{SIGTERM, "SIGTERM"}, std::pair{SIGINT, "SIGINT"}}) {
     signals_.push_back(std::make_unique<net::Signal>(
@@ -74,6 +75,29 @@ Status Server::start() {
   }
   proxy_->start();
   return {};
+}
+
+// Never an obstacle to serving clients: it is tried again until it can be had.
+void Server::open_admin() {
+  const config::Located<Endpoint>& admin = config_.server.admin;
+  auto sockets = net::ListenSocket::open(admin.value, 1);
+  Status status;
+  std::string address;
+  if (sockets.ok()) {
+    address = sockets.value().front().endpoint().to_string();
+    status = admin_->listen(std::move(sockets.value().front()));
+  } else {
+    status = sockets.error();
+  }
+  if (status.ok()) {
+    log::info("holdfast " + std::string(version()) + " (pid " + std::to_string(getpid()) +
+              ") serves /metrics, /healthz and /readyz on http://" + address);
+    return;
+  }
+  const std::string problem =
+      "server.admin (" + admin.where.to_string() + ") " + status.error().message() + "; trying again";
+  if (std::exchange(admin_problem_, problem) != problem) log::error(problem);
+  admin_retry_->start_once(kAdminRetryMs);
 }
 
 void Server::begin_drain(const char* signal_name) {
@@ -90,6 +114,7 @@ void Server::drained() {
   for (auto& journal : journals_) {
     if (journal != nullptr) journal->stop();
   }
+  admin_retry_->close();
   admin_->close();
   signals_.clear();
   certificates_.reset();
@@ -98,7 +123,8 @@ void Server::drained() {
 
 std::vector<std::string> Server::problems() const {
   std::vector<std::string> problems = proxy_->problems();
-  if (draining_) problems.push_back("Holdfast is shutting down");
+  if (draining_)
+    problems.push_back("Holdfast is draining: it was told to stop, takes no new connections and leaves");
   return problems;
 }
 

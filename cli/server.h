@@ -14,6 +14,7 @@
 #include "metrics/admin_server.h"
 #include "net/loop.h"
 #include "net/signal.h"
+#include "net/timer.h"
 #include "proxy/proxy.h"
 #include "tls/credential_set.h"
 
@@ -31,6 +32,7 @@ class Server final : public metrics::ReadinessSource {
 
  private:
   Status start();
+  void open_admin();
   void begin_drain(const char* signal_name);
   void drained();
 
@@ -40,6 +42,8 @@ class Server final : public metrics::ReadinessSource {
   std::vector<std::unique_ptr<journal::Journal>> journals_;  // by upstream; null where there is none
   std::unique_ptr<proxy::Proxy> proxy_;
   std::unique_ptr<metrics::AdminServer> admin_;
+  std::unique_ptr<net::Timer> admin_retry_;  // a process that we take over from may still have the port
+  std::string admin_problem_;
   std::vector<std::unique_ptr<net::Signal>> signals_;
   std::unique_ptr<CertificateWatch> certificates_;
   bool draining_ = false;

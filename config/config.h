@@ -89,11 +89,12 @@ enum class Durability { kNone, kAsync, kSync };
 enum class UnknownCommands { kRefuse, kAllow };
 
 struct Environment {
-  std::string name;      // the <name> of [environment.<name>]
-  std::string upstream;  // the name of an Upstream that exists
-  std::vector<Located<Endpoint>> listen;
-  uint32_t unix_permissions = 0600;  // of the files of unix sockets
-  std::optional<TlsFiles> tls;       // set: clients must speak TLS, and with a ca show a certificate
+  std::string name;                              // the <name> of [environment.<name>]
+  std::string upstream;                          // the name of an Upstream that exists
+  std::vector<Located<Endpoint>> listen;         // may be empty when there is `transparent`
+  std::optional<Located<Endpoint>> transparent;  // takes redirected connections
+  uint32_t unix_permissions = 0600;              // of the files of unix sockets
+  std::optional<TlsFiles> tls;  // set: clients must speak TLS, and with a ca show a certificate
   Mode mode = Mode::kEnforce;
   Located<Durability> durability{Durability::kSync, {}};
   int64_t ack_timeout_ms = 5'000;

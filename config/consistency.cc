@@ -34,12 +34,18 @@ struct Listener {
   std::string owner;
 };
 
+std::vector<Located<Endpoint>> addresses_of(const Environment& environment) {
+  std::vector<Located<Endpoint>> addresses = environment.listen;
+  if (environment.transparent) addresses.push_back(*environment.transparent);
+  return addresses;
+}
+
 std::vector<Listener> listeners_of(const Config& config) {
   std::vector<Listener> listeners;
   const auto& admin = config.server.admin;
   listeners.push_back({admin.value, admin.where, admin.where, "admin in [server]"});
   for (const Environment& environment : config.environments)
-    for (const auto& listen : environment.listen)
+    for (const auto& listen : addresses_of(environment))
       listeners.push_back(
           {listen.value, listen.where, first_written({listen.where, environment.where}), title(environment)});
   return listeners;
@@ -90,7 +96,7 @@ void check_journal_dirs(const Config& config, ProblemList& problems) {
 void check_open_door(const Environment& environment, ProblemList& problems) {
   if (environment.allow_unauthenticated) return;
   if (environment.tls && !environment.tls->ca.empty()) return;  // who has no certificate does not get in
-  for (const auto& listen : environment.listen) {
+  for (const auto& listen : addresses_of(environment)) {
     if (listen.value.is_loopback_or_unix()) continue;
     problems.add(
         first_written({listen.where, environment.where}),

@@ -168,7 +168,11 @@ Environment read_environment(const Node& table, const Config& config, ProblemLis
   const bool unreadable = upstream != nullptr && environment.upstream.empty();  // reported already
   if (!unreadable)
     settle_upstream(environment, upstream != nullptr ? upstream->line : table.line, config, problems);
-  if (environment.listen.empty() && table.find("listen") == nullptr)
+  const Node* listen = table.find("listen");
+  if (environment.transparent) return environment;  // nobody has to know of it
+  if (listen != nullptr && listen->kind == Node::Kind::kList && listen->nodes.empty())
+    problems.add(listen->line, "listen must name at least one address, as in [\"127.0.0.1:6380\"]");
+  if (environment.listen.empty() && listen == nullptr)
     problems.add(table.line, "[environment." + table.name +
                                  "] must say where it listens; write listen = [\"127.0.0.1:<port>\"]");
   return environment;

@@ -153,7 +153,6 @@ class Reader {
   }
 
   bool read_addresses(Value& value) {
-    if (node_.nodes.empty()) return wrong("must name at least one address, as in [\"127.0.0.1:6380\"]");
     bool good = true;
     for (const Node& element : node_.nodes) {
       if (element.kind == Node::Kind::kString)

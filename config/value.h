@@ -29,7 +29,7 @@ struct Type {
     kSize,         // number: bytes, within min..max
     kRetention,    // retention
     kAddress,      // addresses: exactly one, TCP
-    kAddressList,  // addresses: at least one, TCP or unix
+    kAddressList,  // addresses: TCP or unix, perhaps none
     kPermissions,  // number: the permissions of a file, "0660"
     kStringList,   // texts
     kUrl,          // url

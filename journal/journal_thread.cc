@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 #include "base/clock.h"
 #include "journal/accept.h"
@@ -12,6 +13,7 @@
 namespace holdfast::journal {
 namespace {
 
+constexpr int64_t kInUsePauseMs = 20;      // whoever has the directory may leave it to us at any moment
 constexpr int64_t kSteadyPauseMs = 1'000;  // disk full, history break: looked at again every second
 constexpr int64_t kForEverMs = INT64_C(1) << 40;
 constexpr int64_t kSnapshotPauseMaxMs = 30'000;
@@ -50,6 +52,7 @@ void JournalThread::run() {
     const Status outcome = turn();
     if (stop_.requested() || outcome.ok()) break;  // a turn ends well only by a stop
     publication_.refuse(outcome.error().message());
+    if (!in_use_) end_takeover();
     problems_.problem(outcome.error().message());
     if (Status dropped = store_.is_open() ? store_.drop_open_group() : Status(); !dropped.ok())
       problems_.problem(dropped.error().message());
@@ -63,6 +66,7 @@ void JournalThread::run() {
 
 int64_t JournalThread::pause_ms(const Error& outcome) {
   if (must_look_) return kForEverMs;
+  if (in_use_) return kInUsePauseMs;
   // Each snapshot costs the upstream a fork: no loop of them.
   if (lost_snapshots_ > 0) return std::min(kSteadyPauseMs << (lost_snapshots_ - 1), kSnapshotPauseMaxMs);
   if (store_.failed() || outcome.code() == ErrorCode::kIo || outcome.code() == ErrorCode::kRefused)
@@ -96,6 +100,8 @@ Status JournalThread::turn() {
   publication_.stats().received_offset.set(store_.position()->offset);
   publication_.stats().generation.set(store_.generation());
   streamed_ = true;
+  publication_.directory_read();
+  taking_over_ = false;
   publication_.accept();
   const std::string where = url_of(upstream_) + " from offset " + std::to_string(store_.position()->offset);
   problems_.solved("works again: journaling " + where);
@@ -126,9 +132,16 @@ Status JournalThread::open() {
   if (store_.is_open()) return {};
   std::vector<std::string> notes;
   Status opened = store_.open(notes);
+  // Only the lock is answered with this code. Clients that come meanwhile wait: what the other process is
+  // just making durable must be known before a Redis is believed or a write is refused.
+  in_use_ = !opened.ok() && opened.error().code() == ErrorCode::kUnavailable;
+  if (in_use_) {
+    taking_over_ = true;
+    return opened;
+  }
   // Known together: a link that is asked in between must not take "read" for "empty".
   if (opened.ok() && store_.position()) publication_.adopt(*store_.position(), true);
-  publication_.directory_read();
+  if (!taking_over_) publication_.directory_read();
   for (const std::string& note : notes) problems_.warn(note);
   if (!opened.ok()) {
     const ErrorCode code = opened.error().code();
@@ -142,6 +155,12 @@ Status JournalThread::open() {
     return opened.error();
   }
   return {};
+}
+
+// Something else than the other process keeps us from journaling: from here on it is as at any start.
+void JournalThread::end_takeover() {
+  if (!std::exchange(taking_over_, false)) return;
+  publication_.directory_read();
 }
 
 Status JournalThread::repair() {
@@ -216,6 +235,7 @@ Status JournalThread::receive_base(Joined& joined) {
         "), so a full snapshot is taken; raise repl-backlog-size there");
   }
   publication_.refuse("the journal is waiting for " + from);
+  end_takeover();
 
   auto announcement = connection.read_line(kSilenceMs);
   if (!announcement.ok()) return announcement.error().prefixed("while waiting for " + from);

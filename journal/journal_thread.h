@@ -44,6 +44,7 @@ class JournalThread {
   Status receive_base(Joined& joined);
   Status adopt_id(const Position& position);
   void forget_needless_acceptance();
+  void end_takeover();
   void tidy();  // retention and sizes
   int64_t pause_ms(const Error& outcome);
 
@@ -56,10 +57,12 @@ class JournalThread {
   ProblemLog problems_;
   const std::function<void()> waiting_;  // PSYNC was sent and may be answered only much later
 
-  bool streamed_ = false;   // this turn got as far as the stream
-  bool must_look_ = false;  // the directory needs a person: no new turn
-  int failures_ = 0;        // turns in a row that did not get that far
-  int lost_snapshots_ = 0;  // full resyncs in a row that did not end well
+  bool in_use_ = false;       // another process has the directory
+  bool taking_over_ = false;  // ... or had it a moment ago: clients wait for us
+  bool streamed_ = false;     // this turn got as far as the stream
+  bool must_look_ = false;    // the directory needs a person: no new turn
+  int failures_ = 0;          // turns in a row that did not get that far
+  int lost_snapshots_ = 0;    // full resyncs in a row that did not end well
   uint64_t tidied_ns_ = 0;
 };
 

@@ -77,6 +77,7 @@ void add_environment(Families& out, const std::string& name,
   out.add(kClients, {name}, sum(workers, &EnvironmentStats::clients));
   out.add(kConnections, {name}, sum(workers, &EnvironmentStats::connections));
   out.add(kConnectionsRefused, {name}, sum(workers, &EnvironmentStats::connections_refused));
+  out.add(kConnectionsMisdirected, {name}, sum(workers, &EnvironmentStats::connections_misdirected));
   out.add(kClientBytes, {name, "in"}, sum(workers, &EnvironmentStats::bytes_in));
   out.add(kClientBytes, {name, "out"}, sum(workers, &EnvironmentStats::bytes_out));
   out.add(kProtocolErrors, {name}, sum(workers, &EnvironmentStats::protocol_errors));
@@ -87,6 +88,7 @@ void add_upstream(Families& out, const std::string& name, LinkCount links,
   out.add(kUpstreamUp, {name}, links.all_up() ? 1.0 : 0.0);
   out.add(kUpstreamLinks, {name}, links.up);
   out.add(kUpstreamLinksWanted, {name}, links.wanted);
+  out.add(kUpstreamLinksSilent, {name}, links.silent);
   out.add(kUpstreamPrivateLinks, {name}, sum(workers, &UpstreamStats::private_links));
   out.add(kUpstreamConnects, {name}, sum(workers, &UpstreamStats::connects));
   out.add(kUpstreamConnectFailures, {name}, sum(workers, &UpstreamStats::connect_failures));

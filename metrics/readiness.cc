@@ -7,6 +7,50 @@ std::string describe(const config::Upstream& upstream) {
   return "upstream '" + upstream.name + "' (" + upstream.endpoint.value.to_string() + ")";
 }
 
+// The first trouble that a worker tells: all of them see the same Redis.
+std::pair<UpstreamTrouble::Kind, std::string> trouble_of(const Sources& sources, size_t upstream) {
+  for (const WorkerStats* worker : sources.workers) {
+    if (upstream >= worker->upstreams.size()) continue;
+    auto trouble = worker->upstreams[upstream].trouble.get();
+    if (trouble.first != UpstreamTrouble::Kind::kNone) return trouble;
+  }
+  return {UpstreamTrouble::Kind::kNone, {}};
+}
+
+std::string without_links(const config::Upstream& upstream, UpstreamTrouble::Kind kind,
+                          const std::string& text) {
+  switch (kind) {
+    case UpstreamTrouble::Kind::kRefused:
+      return describe(upstream) + " does not let Holdfast in: " + text;
+    case UpstreamTrouble::Kind::kLostWrites:
+      return describe(upstream) +
+             " came back without writes that the journal holds, so it is not asked; what the journal says "
+             "below tells what to do";
+    default:
+      return describe(upstream) + " is not connected; check that Redis runs there";
+  }
+}
+
+void add_link_problems(const config::Upstream& upstream, const Sources& sources, size_t index,
+                       std::vector<std::string>& problems) {
+  const LinkCount links = count_links(sources, index);
+  const auto [kind, text] = trouble_of(sources, index);
+  if (links.up == 0) {
+    problems.push_back(without_links(upstream, kind, text));
+  } else if (links.silent > 0) {
+    problems.push_back(describe(upstream) +
+                       " is connected but has not answered for longer than connect_timeout; check whether it "
+                       "hangs, or runs a slow command or script");
+  } else if (kind == UpstreamTrouble::Kind::kBusy) {
+    problems.push_back(describe(upstream) + " answers PING with '" + text +
+                       "'; if it is a script that does not end, send SCRIPT KILL");
+  } else if (!links.all_up()) {
+    problems.push_back(describe(upstream) + " has " + std::to_string(links.up) + " of " +
+                       std::to_string(links.wanted) +
+                       " connections; check its log and its maxclients if this lasts");
+  }
+}
+
 }  // namespace
 
 LinkCount count_links(const Sources& sources, size_t upstream) {
@@ -15,6 +59,7 @@ LinkCount count_links(const Sources& sources, size_t upstream) {
     if (upstream >= worker->upstreams.size()) continue;
     links.up += worker->upstreams[upstream].links_up.get();
     links.wanted += worker->upstreams[upstream].links_wanted.get();
+    links.silent += worker->upstreams[upstream].links_silent.get();
   }
   return links;
 }
@@ -23,14 +68,7 @@ std::vector<std::string> readiness_problems(const Sources& sources) {
   std::vector<std::string> problems;
   for (size_t i = 0; i < sources.config->upstreams.size(); ++i) {
     const config::Upstream& upstream = sources.config->upstreams[i];
-    const LinkCount links = count_links(sources, i);
-    if (links.up == 0) {
-      problems.push_back(describe(upstream) + " is not connected; check that Redis runs there");
-    } else if (!links.all_up()) {
-      problems.push_back(describe(upstream) + " has " + std::to_string(links.up) + " of " +
-                         std::to_string(links.wanted) +
-                         " connections; check its log and its maxclients if this lasts");
-    }
+    add_link_problems(upstream, sources, i, problems);
 
     const journal::Journal* journal = i < sources.journals.size() ? sources.journals[i] : nullptr;
     if (!upstream.journal.enabled || journal == nullptr) continue;

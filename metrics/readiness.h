@@ -13,9 +13,10 @@ namespace holdfast::metrics {
 struct LinkCount {
   uint64_t up = 0;
   uint64_t wanted = 0;
+  uint64_t silent = 0;
 
-  // Every link that should be is, and there is one at all.
-  bool all_up() const { return up > 0 && up >= wanted; }
+  // Every link that should be is and answers, and there is one at all.
+  bool all_up() const { return up > 0 && up >= wanted && silent == 0; }
 };
 // `upstream` is its place in the configuration.
 LinkCount count_links(const Sources& sources, size_t upstream);

@@ -9,6 +9,7 @@
 
 #include "base/counter.h"
 #include "base/histogram.h"
+#include "metrics/upstream_trouble.h"
 #include "policy/command_table.h"
 
 namespace holdfast::metrics {
@@ -35,13 +36,14 @@ class EnvironmentStats {
     return requests_[id * kRequestVerdicts + static_cast<size_t>(verdict)];
   }
 
-  Histogram request_duration;   // from the read that brought the request to the write of its reply
-  Histogram durable_wait;       // from a gated write's reply out of Redis to its release
-  Counter uncertain_replies;    // -UNCERTAIN answered
-  Counter clients;              // connected now
-  Counter connections;          // accepted, ever
-  Counter connections_refused;  // over max_clients
-  Counter bytes_in, bytes_out;  // of clients
+  Histogram request_duration;       // from the read that brought the request to the write of its reply
+  Histogram durable_wait;           // from a gated write's reply out of Redis to its release
+  Counter uncertain_replies;        // -UNCERTAIN answered
+  Counter clients;                  // connected now
+  Counter connections;              // accepted, ever
+  Counter connections_refused;      // over max_clients
+  Counter connections_misdirected;  // at the transparent listener, meant for something else
+  Counter bytes_in, bytes_out;      // of clients
   Counter protocol_errors;
 
  private:
@@ -52,10 +54,12 @@ class EnvironmentStats {
 struct UpstreamStats {
   Counter links_up;       // shared links that are ready
   Counter links_wanted;   // shared links that should be
+  Counter links_silent;   // shared links that are ready and have not answered for connect_timeout
   Counter private_links;  // lent to sessions now
   Counter connects, connect_failures, disconnects;
   Counter barriers;      // ROLE commands sent to learn an offset
   Counter held_replies;  // waiting for the journal now
+  UpstreamTrouble trouble;
 };
 
 struct WorkerStats {

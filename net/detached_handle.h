@@ -19,6 +19,7 @@ class DetachedHandle {
   DetachedHandle& operator=(const DetachedHandle&) = delete;
 
   UvHandle* get() { return handle_; }
+  const UvHandle* get() const { return handle_; }
   bool is_open() const { return handle_ != nullptr; }
 
   void close() {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <utility>
 
+#include "net/shared_port.h"
 #include "net/unix_socket_file.h"
 
 namespace holdfast::net {
@@ -74,10 +75,12 @@ uint16_t bound_port(int fd) {
 
 }  // namespace
 
-Result<std::vector<ListenSocket>> ListenSocket::open(const Endpoint& endpoint, int count) {
+Result<std::vector<ListenSocket>> ListenSocket::open(const Endpoint& endpoint, int count, Sharing sharing) {
   if (endpoint.kind != Endpoint::Kind::kTcp)
     return Error(ErrorCode::kInvalid, endpoint.to_string() + " is no TCP address; write host:port");
   Endpoint actual = endpoint;
+  const bool shares = sharing == Sharing::kTakeover;
+  size_t others = 0;
   std::vector<ListenSocket> sockets;
   for (int i = 0; i < count; ++i) {
     auto addresses = resolve(actual);
@@ -85,17 +88,23 @@ Result<std::vector<ListenSocket>> ListenSocket::open(const Endpoint& endpoint, i
     const addrinfo& address = *addresses.value();
     // A probe without SO_REUSEPORT: it fails where another process listens with SO_REUSEPORT, which
     // would otherwise quietly share the connections with us.
-    if (i == 0 && actual.port != 0) {
+    if (i == 0 && actual.port != 0 && !shares) {
       const int probe = bound_socket(address, false);
       if (probe < 0) return bind_error(endpoint, errno);
       close(probe);
     }
-    const int fd = bound_socket(address, count > 1);
+    const int fd = bound_socket(address, shares || count > 1);
     if (fd < 0) return bind_error(endpoint, errno);
     sockets.push_back(ListenSocket(fd, actual));
+    if (shares && i == 0) {
+      if (overlaps_other_listener(fd)) return bind_error(endpoint, EADDRINUSE);
+      others = count_listeners(fd);
+    }
     if (listen(fd, kBacklog) != 0) return bind_error(endpoint, errno);
+    if (i == 0) steer_connections(fd, 0, static_cast<uint32_t>(others));
     actual.port = bound_port(fd);
     sockets.back().endpoint_ = actual;
+    sockets.back().standby_ = others > 0;
   }
   return sockets;
 }
@@ -122,7 +131,8 @@ Result<std::vector<ListenSocket>> ListenSocket::open_unix(const Endpoint& endpoi
 ListenSocket::ListenSocket(ListenSocket&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
       endpoint_(std::move(other.endpoint_)),
-      file_(std::move(other.file_)) {}
+      file_(std::move(other.file_)),
+      standby_(other.standby_) {}
 
 ListenSocket::~ListenSocket() {
   if (fd_ >= 0) close(fd_);

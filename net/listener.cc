@@ -1,5 +1,6 @@
 #include "net/listener.h"
 
+#include "net/shared_port.h"
 #include "net/stream.h"
 #include "net/uv_error.h"
 
@@ -12,6 +13,7 @@ Listener::Listener(Loop& loop, Handler& handler) : handler_(handler), handle_(th
 Status Listener::listen(ListenSocket socket) {
   endpoint_ = socket.endpoint();
   file_ = socket.file();
+  standby_ = socket.is_standby();
   // uv_tcp_open takes any stream socket, and so does uv_accept: a unix socket needs no handle of its own.
   if (const int problem = uv_tcp_open(handle_.get(), socket.release()); problem != 0)
     return uv_error("cannot listen on " + endpoint_.to_string(), problem);
@@ -22,6 +24,31 @@ Status Listener::listen(ListenSocket socket) {
       });
   if (problem != 0) return uv_error("cannot listen on " + endpoint_.to_string(), problem);
   return {};
+}
+
+int Listener::fd() const {
+  uv_os_fd_t fd = -1;
+  uv_fileno(reinterpret_cast<const uv_handle_t*>(handle_.get()), &fd);
+  return fd;
+}
+
+size_t Listener::others(size_t own) const {
+  const size_t all = count_listeners(fd());
+  return all > own ? all - own : 0;
+}
+
+bool Listener::hand_over(size_t own) {
+  if (endpoint_.kind == Endpoint::Kind::kUnix) return false;  // its path has one listener at a time
+  const size_t successors = others(own);
+  // Those who came later are behind us. (In standby those who came first still have them all.)
+  if (!standby_) steer_connections(fd(), static_cast<uint32_t>(own), static_cast<uint32_t>(successors));
+  ignore_new_connections(fd());
+  return successors > 0;
+}
+
+void Listener::stop_steering() {
+  standby_ = false;
+  net::stop_steering(fd());
 }
 
 Status Listener::accept_into(Stream& stream) {

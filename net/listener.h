@@ -27,6 +27,13 @@ class Listener {
   Status listen(ListenSocket socket);
   // Takes the waiting connection. The stream must be fresh.
   Status accept_into(Stream& stream);
+  // Lets other processes have the connections to come, and answers whether there are any that listen here:
+  // then close() is to wait until handshakes that have begun are through. `own` is how many sockets of this
+  // process listen here.
+  bool hand_over(size_t own);
+  // How many sockets of other processes listen here; once it is none, stop_steering().
+  size_t others(size_t own) const;
+  void stop_steering();
   // Takes no more connections; idempotent.
   void close() {
     file_.reset();  // before the socket: who finds the file finds somebody who listens
@@ -36,6 +43,10 @@ class Listener {
   const Endpoint& endpoint() const { return endpoint_; }
 
  private:
+  int fd() const;
+
+  bool standby_ = false;  // others were here first, and new connections are steered to them
+
   Endpoint endpoint_;
   std::shared_ptr<UnixSocketFile> file_;
   Handler& handler_;

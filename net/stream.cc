@@ -1,6 +1,7 @@
 #include "net/stream.h"
 
 #include <arpa/inet.h>
+#include <sys/ioctl.h>
 #include <sys/un.h>
 
 #include <cassert>
@@ -16,6 +17,22 @@ namespace {
 constexpr unsigned kKeepaliveSeconds = 60;
 // A backlog's memory is kept for the next one up to this size.
 constexpr size_t kKeepCapacity = 16 * 1024;
+constexpr int kDiscardReadsMax = 64;
+// linux/netfilter_ipv4.h and linux/netfilter_ipv6/ip6_tables.h, which do not go together with <netinet/in.h>.
+constexpr int kOriginalDestination = 80;
+
+std::string name_of_address(const sockaddr_storage& address) {
+  if (address.ss_family == AF_UNIX) return "unix";
+  char host[INET6_ADDRSTRLEN] = "";
+  if (address.ss_family == AF_INET6) {
+    const auto* v6 = reinterpret_cast<const sockaddr_in6*>(&address);
+    uv_ip6_name(v6, host, sizeof(host));
+    return "[" + std::string(host) + "]:" + std::to_string(ntohs(v6->sin6_port));
+  }
+  const auto* v4 = reinterpret_cast<const sockaddr_in*>(&address);
+  uv_ip4_name(v4, host, sizeof(host));
+  return std::string(host) + ":" + std::to_string(ntohs(v4->sin_port));
+}
 
 }  // namespace
 
@@ -317,6 +334,21 @@ size_t Stream::queued_bytes() const {
   return uv_stream_get_write_queue_size(raw()) + backlog_->waiting.size();
 }
 
+bool Stream::has_unread() const {
+  int size = 0;
+  uv_os_fd_t fd = -1;
+  if (state_ != State::kOpen || uv_fileno(reinterpret_cast<const uv_handle_t*>(&handle_), &fd) != 0)
+    return false;
+  return ioctl(fd, FIONREAD, &size) == 0 && size > 0;
+}
+
+void Stream::discard_unread() {
+  uv_os_fd_t fd = -1;
+  if (state_ != State::kOpen || uv_fileno(reinterpret_cast<const uv_handle_t*>(&handle_), &fd) != 0) return;
+  char scrap[16 * 1024];
+  for (int i = 0; i < kDiscardReadsMax && recv(fd, scrap, sizeof(scrap), MSG_DONTWAIT) > 0; ++i) continue;
+}
+
 void Stream::close() {
   if (state_ == State::kFresh) {
     state_ = State::kClosed;
@@ -344,32 +376,42 @@ void Stream::closed() {
   handler_.stream_closed();
 }
 
-namespace {
-
-std::string name_of(const uv_tcp_t& tcp, int (*ask)(const uv_tcp_t*, sockaddr*, int*)) {
+std::string Stream::peer_name() const {
+  if (is_unix_) return "unix";
   sockaddr_storage address{};
   int length = sizeof(address);
-  if (ask(&tcp, reinterpret_cast<sockaddr*>(&address), &length) != 0) return "unknown";
-  if (address.ss_family == AF_UNIX) return "unix";
-  char host[INET6_ADDRSTRLEN] = "";
-  if (address.ss_family == AF_INET6) {
-    const auto* v6 = reinterpret_cast<sockaddr_in6*>(&address);
-    uv_ip6_name(v6, host, sizeof(host));
-    return "[" + std::string(host) + "]:" + std::to_string(ntohs(v6->sin6_port));
-  }
-  const auto* v4 = reinterpret_cast<sockaddr_in*>(&address);
-  uv_ip4_name(v4, host, sizeof(host));
-  return std::string(host) + ":" + std::to_string(ntohs(v4->sin_port));
-}
-
-}  // namespace
-
-std::string Stream::peer_name() const {
-  return is_unix_ ? "unix" : name_of(handle_.tcp, uv_tcp_getpeername);
+  if (uv_tcp_getpeername(&handle_.tcp, reinterpret_cast<sockaddr*>(&address), &length) != 0) return "unknown";
+  return name_of_address(address);
 }
 
 std::string Stream::local_name() const {
-  return is_unix_ ? "unix" : name_of(handle_.tcp, uv_tcp_getsockname);
+  if (is_unix_) return "unix";
+  sockaddr_storage address{};
+  int length = sizeof(address);
+  if (uv_tcp_getsockname(&handle_.tcp, reinterpret_cast<sockaddr*>(&address), &length) != 0) return {};
+  return name_of_address(address);
+}
+
+std::string Stream::original_destination() const {
+  uv_os_fd_t fd = -1;
+  if (is_unix_ || uv_fileno(reinterpret_cast<const uv_handle_t*>(&handle_), &fd) != 0) return {};
+  sockaddr_storage local{};
+  socklen_t length = sizeof(local);
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&local), &length) != 0) return {};
+  const int level = local.ss_family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+  sockaddr_storage meant{};
+  length = sizeof(meant);
+  if (getsockopt(fd, level, kOriginalDestination, &meant, &length) != 0) return {};
+  return name_of_address(meant);
+}
+
+std::string Stream::name_of(const Endpoint& endpoint) {
+  sockaddr_storage address{};
+  if (endpoint.kind != Endpoint::Kind::kTcp) return {};
+  if (uv_ip4_addr(endpoint.host.c_str(), endpoint.port, reinterpret_cast<sockaddr_in*>(&address)) != 0 &&
+      uv_ip6_addr(endpoint.host.c_str(), endpoint.port, reinterpret_cast<sockaddr_in6*>(&address)) != 0)
+    return {};
+  return name_of_address(address);
 }
 
 int Stream::descriptor() const {

@@ -87,6 +87,12 @@ class Stream {
   bool send(std::string_view bytes) { return send(bytes.data(), bytes.size()); }
   size_t queued_bytes() const;
 
+  // True when bytes have come that were not read.
+  bool has_unread() const;
+  // Throws them away: closing a socket that has unread bytes resets the connection, and what was sent last
+  // may be lost on its way.
+  void discard_unread();
+
   // On a stream that was never opened this is nothing, and no stream_closed() follows.
   void close();
   bool is_open() const { return state_ == State::kOpen; }
@@ -94,10 +100,15 @@ class Stream {
 
   // "127.0.0.1:41234" of the other side; "unix" for a unix socket.
   std::string peer_name() const;
-  // The same of this side.
+  // The same of this side; empty when that is not known.
   std::string local_name() const;
   // For people to read, in CLIENT LIST; -1 when it is not open.
   int descriptor() const;
+  // Where the client meant to connect when a packet filter has redirected it here (netfilter's
+  // SO_ORIGINAL_DST and IP6T_SO_ORIGINAL_DST); empty when nothing is known of that.
+  std::string original_destination() const;
+  // An endpoint that is written as an address, in the form of the above; empty for a name or a path.
+  static std::string name_of(const Endpoint& endpoint);
 
  private:
   friend class Listener;

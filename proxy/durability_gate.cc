@@ -117,7 +117,12 @@ void DurabilityGate::link_lost(UpstreamLink& link) {
 
 bool DurabilityGate::hold(uint64_t number, Session& session) {
   if (number < first_ || find(number).done) return false;
-  std::vector<Session*>& sessions = find(number).sessions;
+  Barrier& barrier = find(number);
+  if (barrier.held_ns == 0) {
+    barrier.held_ns = upstream_.worker().now_ns();
+    arm();  // a Redis that stops between the write's reply and ROLE's must not hold it for ever
+  }
+  std::vector<Session*>& sessions = barrier.sessions;
   if (sessions.empty() || sessions.back() != &session) sessions.push_back(&session);
   return true;
 }
@@ -158,6 +163,7 @@ void DurabilityGate::check() {
 // links, which still reach it, are asked until the journal is back.
 void DurabilityGate::watch_upstream() {
   refusal_.clear();
+  upstream_.journal_changed();
   if (journal_->watermark().accepting.load()) {
     recheck_.stop();
   } else if (!recheck_.is_active()) {
@@ -211,8 +217,9 @@ void DurabilityGate::tick() {
   const uint64_t now_ns = monotonic_ns();
   for (size_t i = 0; i < barriers_.size(); ++i) {
     const uint64_t number = first_ + i;
-    if (barriers_[i].done || barriers_[i].answered_ns == 0) continue;
-    const uint64_t waited_ns = now_ns - barriers_[i].answered_ns;
+    const uint64_t since_ns = barriers_[i].held_ns != 0 ? barriers_[i].held_ns : barriers_[i].answered_ns;
+    if (barriers_[i].done || since_ns == 0) continue;
+    const uint64_t waited_ns = now_ns > since_ns ? now_ns - since_ns : 0;
     std::vector<Session*> late;
     for (Session* session : barriers_[i].sessions) {
       if (waited_ns >= session->ack_timeout_ns()) late.push_back(session);

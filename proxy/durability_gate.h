@@ -62,6 +62,7 @@ class DurabilityGate final : public journal::Waker {
     uint64_t history = 0;          // of the link when the barrier was opened
     uint64_t offset = 0;
     uint64_t answered_ns = 0;  // when ROLE first was; 0: not yet
+    uint64_t held_ns = 0;      // when the first reply was held behind it: ack_timeout runs from here
     bool located = false;      // offset is known
     bool done = false;
     std::vector<Session*> sessions;

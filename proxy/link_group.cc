@@ -12,6 +12,8 @@ namespace {
 
 constexpr uint64_t kBackoffFirstMs = 20;
 constexpr uint64_t kBackoffMaxMs = 1'000;
+// As long as a write may wait for the disk, unless ack_timeout says otherwise.
+constexpr uint64_t kAwaitedMaxNs = 5'000'000'000;
 
 // A thousand sidecars that lost the same Redis must not come back in step.
 uint64_t with_jitter(uint64_t ms) {
@@ -59,6 +61,7 @@ void LinkGroup::link_ready(UpstreamLink& link) {
   Slot& slot = slot_of(link);
   slot.ready = &link;
   slot.backoff_ms = 0;
+  awaited_ns_ = 0;
   facts_ = link.facts();
   upstream_.stats().links_up.add();
   upstream_.report_reachable();
@@ -92,6 +95,20 @@ void LinkGroup::link_closed(UpstreamLink& link) {
   slot.retry->start_once(with_jitter(slot.backoff_ms));
 }
 
+bool LinkGroup::is_first_try(size_t slot) {
+  if (slots_[slot]->attempts != 0) return false;
+  const uint64_t now_ns = upstream_.worker().now_ns();
+  if (awaited_ns_ == 0) awaited_ns_ = now_ns;
+  return now_ns - awaited_ns_ < kAwaitedMaxNs;
+}
+
+void LinkGroup::retry_now() {
+  for (auto& slot : slots_) {
+    slot->backoff_ms = 0;
+    if (slot->link == nullptr && slot->retry->is_active()) slot->retry->start_once(0);
+  }
+}
+
 bool LinkGroup::is_dead() const {
   return !database_refusal_.empty() &&
          std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->link == nullptr; });
@@ -109,6 +126,12 @@ void LinkGroup::try_again() {
 void LinkGroup::recheck() {
   for (auto& slot : slots_) {
     if (slot->ready != nullptr) slot->ready->ask_identity();
+  }
+}
+
+void LinkGroup::check_health() {
+  for (auto& slot : slots_) {
+    if (slot->ready != nullptr) slot->ready->check_health();
   }
 }
 

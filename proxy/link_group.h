@@ -26,8 +26,11 @@ class LinkGroup final : public UpstreamLink::Owner {
 
   // The ready link of a slot, or nullptr. Hot path.
   UpstreamLink* ready_link(size_t slot) const { return slots_[slot]->ready; }
-  // True while the very first connection is being made: worth waiting for.
-  bool is_first_try(size_t slot) const { return slots_[slot]->attempts == 0; }
+  // True while the very first connection is being made, or the journal is taken over from another process:
+  // worth waiting for, but not for ever.
+  bool is_first_try(size_t slot);
+  // Does not wait for the end of a pause between tries.
+  void retry_now();
   // The database does not exist: the upstream's own words, "ERR DB index is out of range". Else empty.
   const std::string& database_refusal() const { return database_refusal_; }
   // Refused, with nothing left open: may be removed when no session refers to it.
@@ -35,6 +38,8 @@ class LinkGroup final : public UpstreamLink::Owner {
   // After a refusal: the next one who asks may try again.
   void try_again();
 
+  // Each ready link is asked whether Redis answers.
+  void check_health();
   // Each ready link is asked whose data its server has now.
   void recheck();
 
@@ -62,6 +67,7 @@ class LinkGroup final : public UpstreamLink::Owner {
   const LinkKey key_;
   bool closing_ = false;
   bool wanted_ = false;
+  uint64_t awaited_ns_ = 0;  // since when somebody waits for the first connection; 0: nobody does
   std::string database_refusal_;
   ServerFacts facts_;
   std::vector<std::unique_ptr<Slot>> slots_;

@@ -25,6 +25,7 @@ LinkHandshake::LinkHandshake(const config::Upstream& upstream, LinkKey key)
       resp::append_command(requests_, {"AUTH", upstream.user, upstream.password});
   }
   resp::append_command(requests_, {"HELLO", std::to_string(key.protocol)});
+  if (key.for_kill) return;
   resp::append_command(requests_, {"CLIENT", "SETNAME", "holdfast"});
   resp::append_command(requests_, {"SELECT", std::to_string(key.database)});
   resp::append_command(requests_, {"INFO", "replication"});

@@ -14,6 +14,9 @@ namespace holdfast::proxy {
 struct LinkKey {
   int database = 0;
   int protocol = 2;  // RESP version
+  // Only to end a script that keeps Redis busy: such a Redis answers nothing else than the login, so whose
+  // data it has is not asked. Carries no other command.
+  bool for_kill = false;
 
   friend bool operator==(const LinkKey&, const LinkKey&) = default;
 };
@@ -32,8 +35,8 @@ class LinkHandshake {
 
   // All requests at once; each has one reply.
   const std::string& requests() const { return requests_; }
-  int replies() const { return static_cast<int>(kSteps) - first_step(); }
-  bool done() const { return step_ == kSteps; }
+  int replies() const { return end_step() - first_step(); }
+  bool done() const { return step_ == end_step(); }
 
   // The next reply, whole. An error ends the handshake.
   Status take_reply(std::string_view reply);
@@ -46,6 +49,7 @@ class LinkHandshake {
   enum Step { kAuth, kHello, kName, kSelect, kInfo, kSteps };
 
   int first_step() const;
+  int end_step() const { return key_.for_kill ? kName : kSteps; }
   Status take_hello(std::string_view reply);
 
   const config::Upstream& upstream_;

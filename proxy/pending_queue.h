@@ -26,6 +26,8 @@ struct Pending {
     kBarrier,     // the answer to ROLE that `barrier` waits for
     kHandshake,   // the link's own
     kIdentity,    // the answer to INFO replication, asked again because the journal's history changed
+    kHealth,      // the answer to PING: does this Redis answer at all?
+    kIgnored,     // an answer that nobody needs
     // Only on a link lent to the session; `text`, if any, goes to it instead of the upstream's reply.
     kConfirmations,  // of SUBSCRIBE and its family: `replies` of them, 0 for UNSUBSCRIBE of everything
     kToldReply,      // upstream's reply goes to the session, which is told what it means (`about`)

@@ -62,6 +62,8 @@ UpstreamLink& PrivateLinks::lend(Session& session, LinkKey key) {
     if (lent.session != nullptr || !lent.link->is_ready() || lent.link->owes_replies() ||
         lent.link->protocol() != key.protocol || lent.link->is_tainted())
       continue;
+    // A busy Redis refuses SELECT.
+    if (key.for_kill && lent.link->database() != key.database) continue;
     lent.session = &session;
     lent.link->change_to(key);
     return *lent.link;
@@ -78,7 +80,7 @@ void PrivateLinks::give_back(UpstreamLink& link) {
   close_tainted();
   const bool clean = link.make_clean();
   const bool unwanted = !clean || idle_links() >= kIdleMax || link.history() != upstream_.gate().history();
-  if (unwanted && !link.owes_replies()) {
+  if ((unwanted && !link.owes_replies()) || link.is_for_kill()) {
     discard(link);
     return;
   }

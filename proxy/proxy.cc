@@ -3,11 +3,13 @@
 #include <utility>
 
 #include "base/log.h"
+#include "net/shared_port.h"
 
 namespace holdfast::proxy {
 namespace {
 
 constexpr uint64_t kListenRetryMs = 1'000;
+constexpr uint64_t kStandbyMs = 100;
 
 }  // namespace
 
@@ -15,9 +17,12 @@ Proxy::Proxy(net::Loop& main_loop, const config::Config& config)
     : config_(config),
       clients_(config.environments.size()),
       retry_(main_loop, [this] { open_listeners(); }),
+      standby_(main_loop, [this] { look_at_standby(); }),
       finished_(main_loop, [this] { worker_finished(); }) {
   for (size_t i = 0; i < config.environments.size(); ++i) {
-    for (const auto& endpoint : config.environments[i].listen) listens_.push_back({i, &endpoint, false, {}});
+    for (const auto& endpoint : config.environments[i].listen) listens_.push_back({i, &endpoint});
+    if (const auto& transparent = config.environments[i].transparent)
+      listens_.push_back({i, &*transparent, true});
   }
 }
 
@@ -61,7 +66,7 @@ void Proxy::open_listeners() {
     auto sockets = endpoint.kind == Endpoint::Kind::kUnix
                        ? net::ListenSocket::open_unix(
                              endpoint, count, config_.environments[listen.environment].unix_permissions)
-                       : net::ListenSocket::open(endpoint, count);
+                       : net::ListenSocket::open(endpoint, count, net::ListenSocket::Sharing::kTakeover);
     if (!sockets.ok()) {
       all_open = false;
       const std::string problem = "environment '" + environment + "' (" + listen.endpoint->where.to_string() +
@@ -72,17 +77,43 @@ void Proxy::open_listeners() {
     }
     listen.open = true;
     listen.problem.clear();
-    log::info("listening on " + sockets.value().front().endpoint().to_string() + " for environment '" +
-              environment + "'");
+    listen.bound = sockets.value().front().endpoint();
+    listen.fd = sockets.value().front().fd();
+    const std::string where = listen.bound.to_string() + " for environment '" + environment + "'";
+    log::info((listen.transparent ? "taking redirected connections on " : "listening on ") + where);
+    if (net::count_listeners(listen.fd) > workers_.size()) {
+      listen.standby = true;
+      listen.problem = "in standby on " + where +
+                       ": another Holdfast has it; send that one SIGTERM and this one takes over";
+      log::info(listen.problem);
+      if (!standby_.is_active()) standby_.start_repeating(kStandbyMs);
+    }
     for (size_t i = 0; i < workers_.size(); ++i)
-      workers_[i]->add_listener(listen.environment, std::move(sockets.value()[i]));
+      workers_[i]->add_listener(listen.environment, std::move(sockets.value()[i]), listen.transparent);
   }
   if (!all_open) retry_.start_once(kListenRetryMs);
+}
+
+void Proxy::look_at_standby() {
+  bool any = false;
+  for (Listen& listen : listens_) {
+    if (!listen.standby) continue;
+    if (net::count_listeners(listen.fd) > workers_.size()) {
+      any = true;
+      continue;
+    }
+    listen.standby = false;
+    listen.problem.clear();
+    log::info("took over " + listen.bound.to_string());
+    for (auto& worker : workers_) worker->stop_steering(listen.bound);
+  }
+  if (!any) standby_.stop();
 }
 
 void Proxy::drain(std::function<void()> drained) {
   drained_ = std::move(drained);
   retry_.close();
+  standby_.close();
   for (auto& worker : workers_) worker->drain();
 }
 

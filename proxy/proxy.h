@@ -1,7 +1,8 @@
 // The whole data plane: the workers, and the listeners of all environments.
 //
 // Owned by the command line; made and used on the main thread. A listener whose port is taken is tried
-// again every second, so a rolling restart heals by itself; problems() says so meanwhile.
+// again every second. One whose port another Holdfast of the same user serves is in standby: it gets the
+// connections when that one leaves. problems() says so meanwhile.
 #pragma once
 
 #include <functional>
@@ -42,13 +43,18 @@ class Proxy {
   struct Listen {
     size_t environment;
     const config::Located<Endpoint>* endpoint;
+    bool transparent = false;
     bool open = false;
-    std::string problem;
+    Endpoint bound{};      // once it is open
+    int fd = -1;           // of the first worker's socket, which owns it
+    bool standby = false;  // another process still gets the connections
+    std::string problem{};
   };
 
   Proxy(net::Loop& main_loop, const config::Config& config);
 
   void open_listeners();
+  void look_at_standby();
   void worker_finished();
 
   const config::Config& config_;
@@ -56,6 +62,7 @@ class Proxy {
   std::vector<Listen> listens_;
   std::vector<std::unique_ptr<Worker>> workers_;
   net::Timer retry_;
+  net::Timer standby_;  // while a listener is in standby
   net::Wakeup finished_;
   std::atomic<size_t> workers_running_{0};
   std::function<void()> drained_;

@@ -47,6 +47,8 @@ const std::unordered_map<std::string_view, Route>& special_routes() {
       {"client|no-evict"sv, Route::kClientNoEvict},
       {"client|no-touch"sv, Route::kNoTouch},
       {"client|setinfo"sv, Route::kClientSetInfo},
+      {"script|kill"sv, Route::kKill},
+      {"function|kill"sv, Route::kKill},
       // About the whole server, and on a shared link UNPAUSE would wait behind a write that is paused.
       {"client|pause"sv, Route::kOwnLink},
       {"client|unpause"sv, Route::kOwnLink},
@@ -73,8 +75,6 @@ Route find_route(policy::CommandId id) {
   if (special != special_routes().end()) return special->second;
   if (command.name.starts_with("client|")) return Route::kUnsupported;
   if (command.has(policy::kBlocking)) return Route::kOwnLink;
-  // They stop what keeps a shared link busy, so they cannot wait behind it.
-  if (command.name == "script|kill" || command.name == "function|kill") return Route::kOwnLink;
   return Route::kShared;
 }
 

@@ -12,6 +12,7 @@ enum class Route : uint8_t {
   kShared,       // stateless: any connection may carry it
   kOwnLink,      // may block or is unknown: a link of its own until its reply is in
   kBlockOption,  // kOwnLink with a BLOCK argument, else kShared (XREAD, XREADGROUP)
+  kKill,         // ends what keeps Redis busy: a link that needs nothing from it but the login
   // State that Redis keeps for a connection: a link of the session's own while it lasts.
   kMulti,
   kExec,

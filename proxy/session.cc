@@ -48,6 +48,31 @@ void Session::leave() {
   close_if_done();
 }
 
+void Session::drain(bool last_call) {
+  if (state_.is_over()) return;
+  if (state_.holds(SessionState::kBlocking) && entries_ > 0 && own_link_ != nullptr) {
+    leave();
+    UpstreamLink* link = environment_.upstream().any_shared_link();
+    if (link == nullptr || own_link_->upstream_id() == 0) return;
+    own_link_->taint();
+    link->unblock(own_link_->upstream_id());
+    return;
+  }
+  if (last_call) {
+    leave();
+    return;
+  }
+  if (state_.activity() == Activity::kNow || state_.activity() == Activity::kBefore) {
+    state_.enter(state_.activity() == Activity::kNow ? Activity::kBefore : Activity::kIdle);
+    return;
+  }
+  const bool in_flight = entries_ > 0 || held_ != nullptr || state_.is_waiting() ||
+                         state_.is_passing_large() || stream_.queued_bytes() > 0;
+  if (state_.activity() == Activity::kNever || in_flight || !tail_.empty() || transaction_.holds_state())
+    return;
+  if (!stream_.has_unread()) leave();
+}
+
 void Session::stream_ended(const Error* error) {
   // Who only looks whether the port is open has done nothing wrong.
   if (error != nullptr && stream_.is_shaking_hands() && error->code() != ErrorCode::kUnavailable)
@@ -71,6 +96,7 @@ void Session::report(std::string_view what, std::string_view why) {
 void Session::close_if_done() {
   if (state_.life() != Life::kLeaving || entries_ > 0 || state_.is_waiting()) return;
   if (held_ != nullptr || stream_.queued_bytes() > 0) return;
+  stream_.discard_unread();
   close();
 }
 

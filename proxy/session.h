@@ -45,14 +45,19 @@ class Session final : public net::Stream::Handler {
 
   // Takes the waiting connection. On an error the session is to be freed.
   Status accept(net::Listener& listener);
-  // Takes no more input and closes when what it owes is out (SIGTERM).
+  // Takes no more input and closes when what it owes is out.
   void leave();
+  // Called again and again after SIGTERM: leaves once the client has been idle for two calls in a row, owes
+  // nothing and is owed nothing; at once at the `last_call`. A client that blocks in Redis is woken with
+  // -UNBLOCKED, since it could block for ever.
+  void drain(bool last_call);
   // At once. Idempotent; links that still owe it replies drop them as they come.
   void close();
   bool can_be_freed() const;
   uint64_t id() const { return id_; }
   // Who the client's certificate is for; empty unless client_ca asks for one.
   std::string tls_name() const { return stream_.tls_peer_name(); }
+  const net::Stream& stream() const { return stream_; }
 
   // --- From links ---
   void entry_added() { ++entries_; }
@@ -104,6 +109,7 @@ class Session final : public net::Stream::Handler {
   using Wait = SessionState::Wait;
   using Life = SessionState::Life;
   using Input = SessionState::Input;
+  using Activity = SessionState::Activity;
   enum class Step : uint8_t {
     kForward,   // the request's bytes go to `target_`
     kDone,      // the request was answered here
@@ -141,7 +147,7 @@ class Session final : public net::Stream::Handler {
   void expect(UpstreamLink& link, Gating gating);
 
   // session_own_link.cc: states that Redis keeps for a connection.
-  Step need_own_link(policy::CommandId id);
+  Step need_own_link(policy::CommandId id, bool for_kill = false);
   Step forward_on_own_link(policy::CommandId id, const CommandPlan& plan);
   Step forward_may_block(policy::CommandId id, const CommandPlan& plan);
   Step forward_to_be_refused(policy::CommandId id, const CommandPlan& plan);
@@ -154,6 +160,7 @@ class Session final : public net::Stream::Handler {
   Step wait_for_replicas(policy::CommandId id, const CommandPlan& plan);
   bool own_link_is_idle() const;
   void release_own_link_if_idle();
+  bool must_wait_for_kill(Route route);
   void borrow_own_link(UpstreamLink& link);
   UpstreamLink& lose_own_link();
 

@@ -50,6 +50,14 @@ void Session::release_own_link_if_idle() {
   environment_.upstream().private_links().give_back(lose_own_link());
 }
 
+// A link for a kill carries nothing else: it is in no database of the session's, and belongs to no history.
+bool Session::must_wait_for_kill(Route route) {
+  if (own_link_ == nullptr || !own_link_->is_for_kill() || route == Route::kKill) return false;
+  if (entries_ > 0) return true;
+  release_own_link_if_idle();
+  return false;
+}
+
 void Session::own_link_lost(const Error& error) {
   // What Redis kept went with it: as with Redis, that is the end of the connection.
   if (state_.holds_link() || transaction_.holds_state() ||
@@ -64,7 +72,7 @@ void Session::own_link_lost(const Error& error) {
 
 // kForward: the session has a ready link of its own. A session moves to it only when no other link owes
 // it a reply, so that its replies cannot overtake each other.
-Session::Step Session::need_own_link(policy::CommandId id) {
+Session::Step Session::need_own_link(policy::CommandId id, bool for_kill) {
   if (!own_link_problem_.empty()) {
     const std::string problem = std::exchange(own_link_problem_, {});
     return answer(id, error_reply("MASTERDOWN", "no connection to the upstream for this command: " + problem),
@@ -72,6 +80,8 @@ Session::Step Session::need_own_link(policy::CommandId id) {
   }
   if (own_link_ == nullptr) {
     if (entries_ > 0) return wait_for(Wait::kReplies);
+    if (!for_kill && group_->ready_link(slot()) == nullptr && group_->is_first_try(slot()))
+      return wait_for(Wait::kLink);
     if (!environment_.upstream().private_links().has_room())
       return answer(
           id,
@@ -82,9 +92,10 @@ Session::Step Session::need_own_link(policy::CommandId id) {
           RequestVerdict::kUnavailable);
     // Connecting can fail before lend() returns, and is told to who waits for a link.
     state_.enter(Wait::kLink);
-    UpstreamLink& link = environment_.upstream().private_links().lend(*this, LinkKey{database_, protocol_});
+    UpstreamLink& link =
+        environment_.upstream().private_links().lend(*this, LinkKey{database_, protocol_, for_kill});
     state_.enter(Wait::kNothing);
-    if (!own_link_problem_.empty()) return need_own_link(id);
+    if (!own_link_problem_.empty()) return need_own_link(id, for_kill);
     borrow_own_link(link);
   }
   return own_link_->is_ready() ? Step::kForward : wait_for(Wait::kLink);
@@ -117,7 +128,7 @@ Session::Step Session::forward_on_own_link(policy::CommandId id, const CommandPl
 }
 
 Session::Step Session::forward_may_block(policy::CommandId id, const CommandPlan& plan) {
-  const Step step = need_own_link(id);
+  const Step step = need_own_link(id, plan.route == Route::kKill);
   if (step != Step::kForward) return step;
   const Step sent = forward_on_own_link(id, plan);
   if (sent == Step::kForward && !transaction_.in_multi()) state_.hold(SessionState::kBlocking, true);

@@ -157,6 +157,7 @@ Session::Step Session::forward(policy::CommandId id, const CommandPlan& plan) {
 }
 
 Session::Step Session::take_special(policy::CommandId id, const CommandPlan& plan, Arguments arguments) {
+  if (must_wait_for_kill(plan.route)) return wait_for(Wait::kReplies);
   if (may_be_subscribed_in_resp2() && !is_allowed_while_subscribed(id, plan.route)) {
     if (entries_ > 0) return wait_for(Wait::kReplies);
     if (own_link_->subscriptions().total() > 0) return forward_to_be_refused(id, plan);
@@ -185,6 +186,7 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
 
     case Route::kBlockOption:
       return asks_to_block(arguments) ? forward_may_block(id, plan) : forward(id, plan);
+    case Route::kKill:
     case Route::kOwnLink:
       return forward_may_block(id, plan);
     case Route::kWait:
@@ -247,6 +249,7 @@ Session::Step Session::take_large(Arguments known, size_t arguments) {
     default:
       return unsupported(id, "with an argument that large is not supported");
   }
+  if (must_wait_for_kill(plan.route)) return wait_for(Wait::kReplies);
   if (may_be_subscribed_in_resp2()) {
     if (entries_ > 0) return wait_for(Wait::kReplies);
     if (own_link_->subscriptions().total() > 0) return forward_to_be_refused(id, plan);

@@ -1,4 +1,4 @@
-// Everything that a session can be, in one place. Five machines that move independently; each changes in one
+// Everything that a session can be, in one place. Six machines that move independently; each changes in one
 // function, which knows every allowed step. What belongs to MULTI and WATCH is transaction.h; the number of
 // subscriptions is the server's to count and lives with the link (push_frames.h).
 //
@@ -9,6 +9,7 @@
 //                                   a large request, or replies that it still owes
 //   Input    kRequests <-> kLarge, kLargeDropped
 //   Replies  kOn, kSkip, kOff       CLIENT REPLY
+//   Activity kNever -> kNow -> kBefore -> kIdle -> kNow ...   what the client sends, seen from drain()
 //
 // A plain member of Session; one thread.
 #pragma once
@@ -46,6 +47,8 @@ class SessionState {
     kSkip,  // of the next command only
     kOff,
   };
+  // Whether the client has sent anything since drain() last looked, or the time before.
+  enum class Activity : uint8_t { kNever, kNow, kBefore, kIdle };
   // What Redis keeps for the connection of the own link, or is about to.
   enum Hold : uint8_t {
     kBlocking = 1,    // a blocking command is on its way or waits; ends with the replies
@@ -58,6 +61,7 @@ class SessionState {
   Wait wait() const { return wait_; }
   Input input() const { return input_; }
   Replies replies() const { return replies_; }
+  Activity activity() const { return activity_; }
   bool is_serving() const { return life_ == Life::kServing; }
   bool is_over() const { return life_ >= Life::kClosing; }
   bool is_waiting() const { return wait_ != Wait::kNothing; }
@@ -94,6 +98,7 @@ class SessionState {
     replies_ = next;
     settle();
   }
+  void enter(Activity next) { activity_ = next; }
   void hold(Hold hold, bool on) {
     assert(!on || link_ == Link::kOwn);
     holds_ = static_cast<uint8_t>(on ? holds_ | hold : holds_ & ~hold);
@@ -107,6 +112,7 @@ class SessionState {
   Link link_ = Link::kShared;
   Input input_ = Input::kRequests;
   Replies replies_ = Replies::kOn;
+  Activity activity_ = Activity::kNever;
   uint8_t holds_ = 0;
   bool plain_ = true;  // follows from link_ and replies_, see settle()
 };

@@ -1,10 +1,21 @@
 #include "proxy/upstream.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "proxy/error_replies.h"
 #include "proxy/worker.h"
 
 namespace holdfast::proxy {
+namespace {
+
+using Trouble = metrics::UpstreamTrouble::Kind;
+
+constexpr uint64_t kHealthMinMs = 25;
+constexpr uint64_t kHealthMaxMs = 500;
+constexpr size_t kAddressesMax = 16;
+
+}  // namespace
 
 Upstream::Upstream(Worker& worker, const config::Upstream& config, journal::Journal* journal,
                    metrics::UpstreamStats& stats, std::shared_ptr<const tls::Credentials> tls)
@@ -15,15 +26,22 @@ Upstream::Upstream(Worker& worker, const config::Upstream& config, journal::Jour
       tls_(std::move(tls)),
       unavailable_reply_(error_reply("MASTERDOWN", "upstream '" + config.name + "' is not connected yet")),
       gate_(worker.loop(), *this, journal),
+      health_(worker.loop(),
+              [this] {
+                for (auto& group : groups_) group->check_health();
+              }),
       private_links_(*this) {}
 
 void Upstream::start() {
   group(LinkKey{});
+  const auto limit_ms = static_cast<uint64_t>(config_.connect_timeout_ms);
+  health_.start_repeating(std::clamp<uint64_t>(limit_ms / 4, kHealthMinMs, kHealthMaxMs));
 }
 
 void Upstream::close() {
   for (auto& group : groups_) group->close();
   private_links_.close();
+  health_.close();
   gate_.close();
 }
 
@@ -50,11 +68,22 @@ Result<uint64_t> Upstream::check_history(const journal::ReplicationInfo& info) c
   const journal::MembershipAnswer answer = journal_->check_membership(info);
   journal_is_reading_ = answer.membership == journal::Membership::kNotReadYet;
   if (journal_is_reading_)
-    return Error(ErrorCode::kUnavailable, "the journal is still reading its directory");
+    return Error(ErrorCode::kUnavailable, "its journal is not there yet: " + journal_->state().reason);
   if (answer.membership != journal::Membership::kForeign) return answer.history;
   return Error(ErrorCode::kCorrupt,
                "Redis came back without writes that the journal holds, so its answers cannot be believed; "
                "see /readyz");
+}
+
+bool Upstream::is_at(const std::string& address) const {
+  return address == net::Stream::name_of(config_.endpoint.value) ||
+         std::find(addresses_.begin(), addresses_.end(), address) != addresses_.end();
+}
+
+void Upstream::connected_to(const std::string& address) {
+  if (is_at(address)) return;
+  if (addresses_.size() >= kAddressesMax) addresses_.erase(addresses_.begin());
+  addresses_.push_back(address);
 }
 
 UpstreamLink* Upstream::any_shared_link() const {
@@ -66,12 +95,19 @@ UpstreamLink* Upstream::any_shared_link() const {
   return nullptr;
 }
 
+void Upstream::journal_changed() {
+  if (!journal_is_reading_) return;
+  for (auto& group : groups_) group->retry_now();
+}
+
 void Upstream::recheck_links() {
   for (auto& group : groups_) group->recheck();
   private_links_.recheck();
 }
 
 void Upstream::report_reachable() {
+  stats_.trouble.clear();
+  is_busy_ = false;
   if (reported_.empty()) return;
   log::info("upstream '" + config_.name + "' (" + config_.endpoint.value.to_string() +
             ") is connected again");
@@ -82,9 +118,31 @@ void Upstream::report_unreachable(const Error& error) {
   const bool foreign = error.code() == ErrorCode::kCorrupt || journal_is_reading_;
   const std::string text = "upstream '" + config_.name + "' is not available: " + error.message();
   unavailable_reply_ = error_reply(foreign ? "LOADING" : "MASTERDOWN", text);
+  stats_.trouble.set(error.code() == ErrorCode::kCorrupt   ? Trouble::kLostWrites
+                     : error.code() == ErrorCode::kRefused ? Trouble::kRefused
+                                                           : Trouble::kNotConnected,
+                     error.message());
   if (reported_ == text || journal_is_reading_) return;
   reported_ = text;
   if (worker_.index() == 0) log::warn(text);
+}
+
+void Upstream::report_silence(bool silent) {
+  if (worker_.index() != 0) return;
+  const std::string what = "upstream '" + config_.name + "' (" + config_.endpoint.value.to_string() + ")";
+  if (silent)
+    log::warn(what + " has not answered for longer than connect_timeout; its clients wait");
+  else
+    log::info(what + " answers again");
+}
+
+void Upstream::report_busy(std::string_view error) {
+  if (error.empty() && !is_busy_) return;
+  is_busy_ = !error.empty();
+  if (is_busy_)
+    stats_.trouble.set(Trouble::kBusy, std::string(error));
+  else
+    stats_.trouble.clear();
 }
 
 }  // namespace holdfast::proxy

@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "journal/journal.h"
 #include "metrics/worker_stats.h"
+#include "net/timer.h"
 #include "proxy/durability_gate.h"
 #include "proxy/link_group.h"
 #include "proxy/private_links.h"
@@ -36,9 +37,16 @@ class Upstream {
   PrivateLinks& private_links() { return private_links_; }
   DurabilityGate& gate() { return gate_; }
 
+  // Is this address ("10.0.0.7:6379") the upstream's: as configured, or what its name led to when it was last
+  // connected?
+  bool is_at(const std::string& address) const;
+  void connected_to(const std::string& address);
+
   // Whose history does a server's data belong to: the journal's history number (0 without a journal), or
   // the error for a server whose answers must not be believed (kCorrupt), or not yet (kUnavailable).
   Result<uint64_t> check_history(const journal::ReplicationInfo& info) const;
+  // Links that could not be judged because the journal was not there are tried again at once.
+  void journal_changed();
   // Asks every link whose data its server has now.
   void recheck_links();
 
@@ -51,6 +59,10 @@ class Upstream {
 
   void report_reachable();
   void report_unreachable(const Error& error);
+  // A ready link has not answered for too long, or does again.
+  void report_silence(bool silent);
+  // It answers PING with this error; empty: as it should.
+  void report_busy(std::string_view error);
 
   Worker& worker() { return worker_; }
   const config::Upstream& config() const { return config_; }
@@ -67,9 +79,12 @@ class Upstream {
   metrics::UpstreamStats& stats_;
   const std::shared_ptr<const tls::Credentials> tls_;
   mutable bool journal_is_reading_ = false;
+  bool is_busy_ = false;  // the last PING was answered with an error
   std::string unavailable_reply_;
-  std::string reported_;  // the last problem logged; empty when all is well
+  std::vector<std::string> addresses_;  // the last few that connections went to
+  std::string reported_;                // the last problem logged; empty when all is well
   DurabilityGate gate_;
+  net::Timer health_;
   std::vector<std::unique_ptr<LinkGroup>> groups_;
   PrivateLinks private_links_;
 };

@@ -1,9 +1,11 @@
 #include "proxy/upstream_link.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
 #include "proxy/error_replies.h"
+#include "proxy/own_connections.h"
 #include "proxy/session.h"
 #include "proxy/upstream.h"
 #include "proxy/worker.h"
@@ -17,6 +19,7 @@ namespace {
 constexpr size_t kKeepCapacity = 1024 * 1024;
 constexpr uint64_t kPauseMaxMs = 1'000;
 constexpr std::string_view kInfo = "*2\r\n$4\r\nINFO\r\n$11\r\nreplication\r\n";
+constexpr std::string_view kPing = "*1\r\n$4\r\nPING\r\n";
 constexpr std::string_view kRole = "*1\r\n$4\r\nROLE\r\n";
 
 }  // namespace
@@ -26,6 +29,7 @@ UpstreamLink::UpstreamLink(Upstream& upstream, Owner& owner, LinkKey key)
       owner_(owner),
       database_(key.database),
       protocol_(key.protocol),
+      for_kill_(key.for_kill),
       handshake_(upstream.config(), key),
       timer_(upstream.worker().loop(), [this] { timer_fired(); }),
       stream_(*this) {}
@@ -38,6 +42,14 @@ void UpstreamLink::connect() {
   if (const tls::Credentials* tls = upstream_.tls(); tls != nullptr)
     stream_.use_tls(upstream_.worker().loop(), tls->current()->open(), {});
   stream_.connect(upstream_.worker().loop(), upstream_.config().endpoint.value, *this);
+  // At once, if it is an address: should it be redirected to ourselves, it is accepted in this very turn.
+  if (state_.life() == LinkState::Life::kConnecting) register_own();
+}
+
+void UpstreamLink::register_own() {
+  if (!local_name_.empty()) return;
+  local_name_ = stream_.local_name();
+  OwnConnections::of_this_process().add(local_name_);
 }
 
 void UpstreamLink::stream_connected(const Error* error) {
@@ -48,6 +60,9 @@ void UpstreamLink::stream_connected(const Error* error) {
     return;
   }
   state_.enter(LinkState::Life::kHandshake);
+  register_own();
+  // Before busy-reply-threshold has passed (5 s) a busy Redis does not even answer a login.
+  if (for_kill_) timer_.stop();
   for (int i = 0; i < handshake_.replies(); ++i) push_pending(Pending::Kind::kHandshake, nullptr, 0, 0);
   append(handshake_.requests().data(), handshake_.requests().size());
   stream_.read_start();
@@ -55,9 +70,12 @@ void UpstreamLink::stream_connected(const Error* error) {
 }
 
 Status UpstreamLink::finish_handshake() {
-  auto history = upstream_.check_history(handshake_.facts().replication);
-  if (!history.ok()) return history.error();
-  history_ = history.value();
+  upstream_.connected_to(stream_.peer_name());
+  if (!for_kill_) {
+    auto history = upstream_.check_history(handshake_.facts().replication);
+    if (!history.ok()) return history.error();
+    history_ = history.value();
+  }
   timer_.stop();
   state_.enter(LinkState::Life::kReady);
   owner_.link_ready(*this);
@@ -153,6 +171,45 @@ void UpstreamLink::ask_identity() {
   append(kInfo.data(), kInfo.size());
 }
 
+void UpstreamLink::unblock(uint64_t client_id) {
+  std::string request;
+  resp::append_command(request, {"CLIENT", "UNBLOCK", std::to_string(client_id), "ERROR"});
+  push_pending(Pending::Kind::kIgnored, nullptr, 0, 0);
+  append(request.data(), request.size());
+}
+
+void UpstreamLink::check_health() {
+  const uint64_t now_ns = upstream_.worker().now_ns();
+  if (health_asked_ns_ == 0) {
+    health_asked_ns_ = now_ns;
+    push_pending(Pending::Kind::kHealth, nullptr, 0, 0);
+    append(kPing.data(), kPing.size());
+    return;
+  }
+  // Not reading it while a client catches up is our own doing.
+  const uint64_t limit_ns = static_cast<uint64_t>(upstream_.config().connect_timeout_ms) * 1'000'000;
+  const uint64_t last_ns = std::max(health_asked_ns_, heard_ns_);
+  if (paused_by_ == nullptr && now_ns > last_ns && now_ns - last_ns >= limit_ns) set_silent(true);
+}
+
+void UpstreamLink::set_silent(bool silent) {
+  if (silent_ == silent) return;
+  silent_ = silent;
+  if (silent)
+    upstream_.stats().links_silent.add();
+  else
+    upstream_.stats().links_silent.sub();
+  upstream_.report_silence(silent);
+}
+
+void UpstreamLink::take_health(std::string_view reply) {
+  health_asked_ns_ = 0;
+  std::string_view error;
+  const bool refused = resp::ReplyCursor(reply).read_error(error);
+  // A user that may not PING shows just as well that Redis answers.
+  upstream_.report_busy(refused && !error.starts_with("NOPERM") ? error : std::string_view());
+}
+
 void UpstreamLink::flush_barrier() {
   if (open_barrier_ != 0) append_barrier(std::exchange(open_barrier_, 0));
 }
@@ -204,6 +261,8 @@ std::span<char> UpstreamLink::stream_buffer() {
 }
 
 void UpstreamLink::stream_read(size_t size) {
+  heard_ns_ = upstream_.worker().now_ns();
+  if (silent_) set_silent(false);
   const char* const data = upstream_.worker().read_buffer().data();
   const Status status = pushes_ == nullptr ? take_replies(data, size) : take_replies_and_pushes(data, size);
   if (!status.ok() && !state_.is_closed()) lose(status.error());
@@ -321,6 +380,8 @@ Status UpstreamLink::take_special_reply(Pending& pending, std::string_view piece
       if (complete) pending.session->replies_came(pending.arrived_ns, now_ns, 1);
       deliver_told(pending, piece, complete);
       return {};
+    case Pending::Kind::kIgnored:
+      return {};
     default:
       return take_own_reply(pending, piece.data(), piece.size(), complete);
   }
@@ -343,6 +404,8 @@ Status UpstreamLink::take_own_reply(Pending& pending, const char* data, size_t s
   } else if (pending.kind == Pending::Kind::kTrackingInfo) {
     const std::string translated = pending.session->with_own_ids(reply);
     pending.session->deliver(translated.data(), translated.size());
+  } else if (pending.kind == Pending::Kind::kHealth) {
+    take_health(reply);
   } else {
     status = handshake_.take_reply(reply);
     if (status.ok() && handshake_.done()) status = finish_handshake();
@@ -407,6 +470,8 @@ void UpstreamLink::lose(const Error& error) {
 void UpstreamLink::close() {
   if (state_.is_closed()) return;
   state_.enter(LinkState::Life::kClosed);
+  set_silent(false);
+  OwnConnections::of_this_process().remove(local_name_);
   resume_reading();
   timer_.close();
   if (std::exchange(room_wanted_, false)) upstream_.worker().resume_waiting_for_room();

@@ -49,6 +49,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
 
   bool is_ready() const { return state_.is_ready(); }
   int protocol() const { return protocol_; }
+  bool is_for_kill() const { return for_kill_; }
   const ServerFacts& facts() const { return handshake_.facts(); }
   // The journal's history (journal::Watermark) that this server's offsets were found to belong to.
   uint64_t history() const { return history_; }
@@ -110,6 +111,12 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void begin_large_request() { in_large_request_ = true; }
   void end_large_request();
 
+  // Ends the wait of the client that blocks on another link of this upstream, with -UNBLOCKED.
+  void unblock(uint64_t client_id);
+  // Twice a second or so, on a shared link that is ready: asks whether Redis answers, and notices when it
+  // has not for connect_timeout.
+  void check_health();
+
   // Sends what was gathered. Called at the end of the turn.
   void flush();
   // True when too much is waiting to be sent: the session is resumed when there is room again.
@@ -148,6 +155,9 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   Status finish_handshake();
   Status take_identity(std::string_view reply);
   Status take_place(Session& session, std::string_view reply);
+  void take_health(std::string_view reply);
+  void set_silent(bool silent);
+  void register_own();
   Pending& push_pending(Pending::Kind kind, Session* session, uint64_t now_ns, uint64_t barrier);
   void pop_pending();
   void queue_flush();
@@ -157,17 +167,22 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   Owner& owner_;
   int database_;
   int protocol_;
+  const bool for_kill_;
   LinkState state_;
   bool reply_begun_ = false;   // bytes of the front's current reply have already gone to its session
   bool flush_queued_ = false;  // the worker has this link on its list for the end of the turn
   bool in_large_request_ = false;
-  bool room_wanted_ = false;  // sessions wait for room
+  bool room_wanted_ = false;      // sessions wait for room
+  bool silent_ = false;           // has not answered for connect_timeout
+  uint64_t health_asked_ns_ = 0;  // 0: nothing is asked now
+  uint64_t heard_ns_ = 0;         // when it last sent anything
   uint64_t history_ = 0;
   uint64_t open_barrier_ = 0;
   PendingQueue pending_;
-  size_t unsent_ = 0;      // entries at the back of pending_ whose requests are still in out_
-  std::string out_;        // requests of this turn
-  std::string own_reply_;  // a reply to Holdfast itself that came in pieces
+  size_t unsent_ = 0;       // entries at the back of pending_ whose requests are still in out_
+  std::string out_;         // requests of this turn
+  std::string local_name_;  // as OwnConnections knows it
+  std::string own_reply_;   // a reply to Holdfast itself that came in pieces
   resp::ReplyFramer framer_;
   LinkHandshake handshake_;
   std::unique_ptr<PushFrames> pushes_;

@@ -17,6 +17,12 @@ namespace {
 constexpr int kResumeRoundsMax = 8;
 constexpr size_t kSpareHeldMax = 256;
 constexpr uint64_t kClientProblemPeriodNs = 1'000'000'000;
+// While draining: how often sessions are asked whether they are idle, and how long those that are not may go
+// on, with requests that came after SIGTERM too.
+constexpr uint64_t kDrainTickMs = 50;
+constexpr uint64_t kLastCallNs = 1'000'000'000;
+// When another process has taken over the port: how long handshakes that have begun may take, a round trip.
+constexpr uint64_t kHandOverMs = 300;
 constexpr size_t kKeepLocalReplies = 64 * 1024;
 
 }  // namespace
@@ -49,6 +55,8 @@ Worker::Worker(int index, const Setup& setup)
     for (auto& [id, session] : sessions_) session->close();
     for (auto& upstream : upstreams_) upstream->close();
   });
+  hand_over_timer_ = std::make_unique<net::Timer>(loop_, [this] { listeners_.clear(); });
+  drain_tick_ = std::make_unique<net::Timer>(loop_, [this] { drain_sessions(); });
   turn_end_ = std::make_unique<net::TurnEnd>(loop_, *this);
 }
 
@@ -99,9 +107,9 @@ void Worker::run_posted() {
   for (const auto& task : tasks) task();
 }
 
-void Worker::add_listener(size_t environment, net::ListenSocket socket) {
+void Worker::add_listener(size_t environment, net::ListenSocket socket, bool transparent) {
   auto shared = std::make_shared<net::ListenSocket>(std::move(socket));
-  post([this, environment, shared] {
+  post([this, environment, shared, transparent] {
     if (draining_) return;
     auto listener = std::make_unique<net::Listener>(loop_, *this);
     const Status status = listener->listen(std::move(*shared));
@@ -109,7 +117,7 @@ void Worker::add_listener(size_t environment, net::ListenSocket socket) {
       log::error(status.error().message());
       return;
     }
-    listeners_.emplace_back(std::move(listener), environment);
+    listeners_.push_back({std::move(listener), environment, transparent});
   });
 }
 
@@ -120,9 +128,27 @@ void Worker::drain() {
 void Worker::begin_drain() {
   if (draining_) return;
   draining_ = true;
-  listeners_.clear();
+  drain_began_ns_ = monotonic_ns();
+  bool has_successor = false;
+  for (Entry& entry : listeners_) has_successor |= entry.listener->hand_over(workers());
+  // One more turn at the least: who has been accepted by the kernel is served.
+  hand_over_timer_->start_once(has_successor ? kHandOverMs : 1);
+  drain_tick_->start_repeating(kDrainTickMs);
   drain_timer_->start_once(static_cast<uint64_t>(std::max<int64_t>(config_.server.drain_timeout_ms, 1)));
-  for (auto& [id, session] : sessions_) session->leave();
+}
+
+void Worker::drain_sessions() {
+  const auto half_ns = static_cast<uint64_t>(config_.server.drain_timeout_ms) * 500'000;
+  const bool last_call = monotonic_ns() - drain_began_ns_ >= std::min(kLastCallNs, half_ns);
+  for (auto& [id, session] : sessions_) session->drain(last_call);
+}
+
+void Worker::stop_steering(const Endpoint& endpoint) {
+  post([this, endpoint] {
+    for (Entry& entry : listeners_) {
+      if (entry.listener->endpoint() == endpoint) entry.listener->stop_steering();
+    }
+  });
 }
 
 void Worker::close_everything() {
@@ -136,13 +162,16 @@ void Worker::close_everything() {
   listeners_.clear();
   for (auto& upstream : upstreams_) upstream->close();
   drain_timer_->close();
+  hand_over_timer_->close();
+  drain_tick_->close();
   turn_end_->close();
 }
 
 void Worker::connection_waiting(net::Listener& listener) {
-  const auto place = std::find_if(listeners_.begin(), listeners_.end(),
-                                  [&](const auto& candidate) { return candidate.first.get() == &listener; });
-  Environment& environment = *environments_[place->second];
+  const auto place = std::find_if(listeners_.begin(), listeners_.end(), [&](const auto& candidate) {
+    return candidate.listener.get() == &listener;
+  });
+  Environment& environment = *environments_[place->environment];
   const uint64_t id = next_session_;
   next_session_ += static_cast<uint64_t>(config_.server.workers);
   auto session = std::make_unique<Session>(*this, environment, id);
@@ -154,6 +183,14 @@ void Worker::connection_waiting(net::Listener& listener) {
     environment.clients().connected.fetch_sub(1, std::memory_order_relaxed);
     resume_later(accepted);  // freed at the end of the turn
     return;
+  }
+  if (place->transparent) {
+    const std::string refusal = transparent_entry_.refusal(accepted.stream(), environment, now_ns());
+    if (!refusal.empty()) {
+      accepted.deliver(refusal.data(), refusal.size());
+      accepted.leave();
+      return;
+    }
   }
   if (!full) return;
   environment.stats().connections_refused.add();
@@ -243,7 +280,7 @@ void Worker::turn_ended() {
     if (session != sessions_.end() && session->second->can_be_freed()) sessions_.erase(session);
   }
   now_ns_ = 0;
-  if (draining_ && !closed_ && sessions_.empty()) close_everything();
+  if (draining_ && !closed_ && sessions_.empty() && listeners_.empty()) close_everything();
   if (!to_resume_.empty() && !closed_) wakeup_->send();
 }
 

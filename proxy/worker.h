@@ -31,6 +31,7 @@
 #include "proxy/environment.h"
 #include "proxy/held_replies.h"
 #include "proxy/session_query.h"
+#include "proxy/transparent_entry.h"
 #include "proxy/upstream.h"
 #include "resp/request_parser.h"
 #include "tls/credential_set.h"
@@ -58,10 +59,13 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   // --- From any thread ---
   // `finished` is called on the worker's thread as its last act.
   void start(std::function<void()> finished);
-  void add_listener(size_t environment, net::ListenSocket socket);
+  // `transparent`: it takes only connections that were redirected from the upstream's address.
+  void add_listener(size_t environment, net::ListenSocket socket, bool transparent);
   // Stops accepting, lets sessions finish what is in flight, and ends the thread: at the latest when
   // drain_timeout is over.
   void drain();
+  // The other process that listened at this address has left: connections are spread over all workers.
+  void stop_steering(const Endpoint& endpoint);
   void join();
   const metrics::WorkerStats& stats() const { return stats_; }
 
@@ -102,6 +106,7 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   void run_posted();
   SessionAnswer answer_query(const SessionQuery& query);
   void begin_drain();
+  void drain_sessions();
   void close_everything();
 
   const int index_;
@@ -112,8 +117,14 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   const std::vector<std::unique_ptr<Worker>>& peers_;  // this one among them
   std::vector<std::unique_ptr<Upstream>> upstreams_;
   std::vector<std::unique_ptr<Environment>> environments_;
-  std::vector<std::pair<std::unique_ptr<net::Listener>, size_t>> listeners_;  // and the environment's index
-  std::unordered_map<uint64_t, std::unique_ptr<Session>> sessions_;           // by id
+  struct Entry {
+    std::unique_ptr<net::Listener> listener;
+    size_t environment;  // its index
+    bool transparent;
+  };
+  std::vector<Entry> listeners_;
+  TransparentEntry transparent_entry_;
+  std::unordered_map<uint64_t, std::unique_ptr<Session>> sessions_;  // by id
   uint64_t next_session_ = 0;
 
   std::unique_ptr<char[]> read_buffer_;
@@ -126,6 +137,7 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   uint64_t client_problems_unsaid_ = 0;
   uint64_t now_ns_ = 0;  // 0: to be read in this turn
   bool draining_ = false;
+  uint64_t drain_began_ns_ = 0;
   bool closed_ = false;
 
   std::mutex posted_mutex_;
@@ -133,6 +145,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   bool takes_posts_ = true;                    // guarded by posted_mutex_
   std::unique_ptr<net::Wakeup> wakeup_;
   std::unique_ptr<net::Timer> drain_timer_;
+  std::unique_ptr<net::Timer> hand_over_timer_;  // until nobody can be waiting to be accepted any more
+  std::unique_ptr<net::Timer> drain_tick_;
   std::unique_ptr<net::TurnEnd> turn_end_;
   std::function<void()> finished_;
   std::thread thread_;

@@ -28,13 +28,21 @@ TEST(Keys, NotServedYetIsAnErrorAtItsLine) {
   check(kServer + "audit_log = 'a.jsonl'\n", not_yet("2", "audit_log", "[server]"));
   check(kJournal + "via = 'other'\n", not_yet("2", "via", "[upstream.main.journal]"));
   const std::string title = "[environment.default]";
-  check(kEnvironment + "transparent = '0.0.0.0:15001'\n", not_yet("2", "transparent", title));
   check(kEnvironment + "key_prefix = 'prod:'\n", not_yet("2", "key_prefix", title));
   check(kEnvironment + "scripts = { mode = 'allowlist' }\n", not_yet("2", "scripts", title));
   check(kEnvironment + "\n[environment.default.user.checkout]\nacl = '+@all'\n", not_yet("3", "user", title));
   check(kEnvironment + "\n[[environment.default.limit]]\nname = 'scan'\n", not_yet("3", "limit", title));
   check(kEnvironment + "\n[[environment.default.keyspace]]\nname = 'orders'\n",
         not_yet("3", "keyspace", title));
+}
+
+TEST(Keys, ListenMayBeEmptyOnlyBesideTransparent) {
+  check(kEnvironment + "listen = []\n",
+        {"h.toml:2: listen must name at least one address, as in [\"127.0.0.1:6380\"]"});
+  check(kEnvironment + "listen = []\ntransparent = '127.0.0.1:15001'\n", {});
+  check(kEnvironment + "transparent = '127.0.0.1:6379'\n",
+        {"h.toml:2: [environment.default] listens on 127.0.0.1:6379 (h.toml:2), which is the address of "
+         "[upstream.main] (a default); Holdfast would talk to itself"});
 }
 
 TEST(Keys, ValueNotServedYetNamesWhatIs) {

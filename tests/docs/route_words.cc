@@ -28,6 +28,8 @@ std::string_view words_of(proxy::Route route) {
       return "shared link";
     case Route::kOwnLink:
       return "private link until its reply is in";
+    case Route::kKill:
+      return "link of its own that asks Redis for nothing but the login";
     case Route::kBlockOption:
       return "shared link; private link with BLOCK";
     case Route::kMulti:

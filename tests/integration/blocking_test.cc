@@ -78,15 +78,20 @@ TEST(Blocking, AClientThatGoesWhileItWaitsTakesNoElementWithIt) {
 // The client is gone before its BLPOP was even sent to Redis; nobody may be left waiting in its place.
 TEST(Blocking, AClientThatSendsAndGoesAtOnceLeavesNobodyWaiting) {
   Stack stack;
+  RedisClient worker(stack.holdfast.port());
+  EXPECT_EQ(worker.command({"PING"}), "PONG");
+  RedisClient direct(stack.redis.port());
+  const std::string connections = direct.info("clients", "connected_clients");
   for (int i = 0; i < 50; ++i) {
     RawClient gone(stack.holdfast.port());
     gone.send("SET key 1\r\nGET key\r\nBLPOP queue 0\r\n");
     gone.socket().reset();
   }
   ASSERT_TRUE(
-      wait_until([&] { return stack.holdfast.metric("holdfast_clients{environment=\"default\"}") == 0; }));
+      wait_until([&] { return stack.holdfast.metric("holdfast_clients{environment=\"default\"}") == 1; }));
+  // Redis learns of a BLPOP before it learns that who asked is gone.
+  ASSERT_TRUE(wait_until([&] { return direct.info("clients", "connected_clients") == connections; }));
   ASSERT_TRUE(wait_blocked(stack.redis, 0));
-  RedisClient worker(stack.holdfast.port());
   EXPECT_EQ(worker.command({"RPUSH", "queue", "job"}), "1");
   EXPECT_EQ(worker.command({"LLEN", "queue"}), "1");
 }

@@ -31,7 +31,7 @@ TEST(ConfigurationErrors, AreNamedWithTheirLineByRunAndByCheck) {
            {"[environment.default]\nblock = [\"flushal\"]\n", ":2", "flushall"},
            {"[environment.default]\nlisten = [\"0.0.0.0:6380\"]\n", ":2", "auth"},
            {"[environment.default]\nack_timeout = \"soon\"\n", ":2", "ack_timeout"},
-           {"[environment.default]\ntransparent = \"0.0.0.0:15001\"\n", ":2", "transparent"},
+           {"[environment.default]\ntransparent = \"0.0.0.0:15001\"\n", ":2", "allow_unauthenticated"},
            {"[environment.default]\nupstream = \"mian\"\n", ":2", "main"},
        }) {
     write_file(file, mistake.toml);

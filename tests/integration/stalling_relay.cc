@@ -71,20 +71,30 @@ bool StallingRelay::pass_on(int from, int to, bool& saw_psync) {
   return true;
 }
 
+bool StallingRelay::pass_on_answers(Pair& pair) const {
+  char buffer[65536];
+  const ssize_t size = recv(pair.server, buffer, sizeof buffer, 0);
+  if (size <= 0) return false;
+  std::string_view bytes(buffer, static_cast<size_t>(size));
+  const size_t role = roles_stalled_ ? bytes.find("*3\r\n$6\r\nmaster") : std::string_view::npos;
+  if (role != std::string_view::npos) pair.mute = true;
+  bytes = bytes.substr(0, role);
+  return send(pair.client, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
+}
+
 void StallingRelay::run() {
   while (!stopping_) {
     std::vector<pollfd> fds = {{listener_, POLLIN, 0}};
     for (const Pair& pair : pairs_) {
       fds.push_back({pair.client, POLLIN, 0});
-      fds.push_back({pair.replica && stalled_ ? -1 : pair.server, POLLIN, 0});
+      fds.push_back({pair.mute || (pair.replica && stalled_) ? -1 : pair.server, POLLIN, 0});
     }
     if (poll(fds.data(), fds.size(), kLookMs) <= 0) continue;
     size_t at = 1;
     for (auto pair = pairs_.begin(); pair != pairs_.end(); at += 2) {
-      bool ignored = false;
       bool open = true;
       if (fds[at].revents != 0) open = pass_on(pair->client, pair->server, pair->replica);
-      if (open && fds[at + 1].revents != 0) open = pass_on(pair->server, pair->client, ignored);
+      if (open && fds[at + 1].revents != 0) open = pass_on_answers(*pair);
       if (open) {
         ++pair;
         continue;

@@ -1,5 +1,5 @@
 // A TCP relay between Holdfast and Redis that can stop passing on the replication stream, as a network or a
-// disk that hangs would, while every other connection goes on.
+// disk that hangs would, while every other connection goes on; or what Redis answers to ROLE and behind it.
 #pragma once
 
 #include <atomic>
@@ -19,24 +19,29 @@ class StallingRelay {
   int port() const { return port_; }
   // While true, nothing that Redis sends on a connection that has asked for PSYNC is passed on.
   void stall_replication(bool stall) { stalled_ = stall; }
+  // From now on a connection is passed on up to the answer to the next ROLE, and nothing more of it.
+  void stall_roles() { roles_stalled_ = true; }
 
  private:
   struct Pair {
     int client;
     int server;
     bool replica = false;
+    bool mute = false;  // the server's side is passed on no more
   };
 
   void run();
   void accept_one();
   // False when either side has ended.
   static bool pass_on(int from, int to, bool& saw_psync);
+  bool pass_on_answers(Pair& pair) const;
 
   int redis_port_;
   int listener_ = -1;
   int port_ = 0;
   std::list<Pair> pairs_;
   std::atomic<bool> stalled_ = false;
+  std::atomic<bool> roles_stalled_ = false;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };

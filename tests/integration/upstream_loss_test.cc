@@ -50,6 +50,7 @@ TEST(UpstreamLoss, ABlockedClientIsToldThatItsRequestMayHaveRun) {
   EXPECT_TRUE(is_error(client.next_reply(), "UNCERTAIN"));
   EXPECT_TRUE(is_error(client.command({"BLPOP", "queue", "0"}), "MASTERDOWN"));
   EXPECT_TRUE(is_error(client.command({"MULTI"}), "MASTERDOWN"));
+  EXPECT_TRUE(is_error(client.command({"SCRIPT", "KILL"}), "MASTERDOWN"));
 }
 
 // As with Redis, its state is gone with the connection that held it.

@@ -9,6 +9,7 @@ namespace holdfast::metrics {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -23,6 +24,29 @@ TEST_F(ReadinessTest, AnUpstreamWithoutLinksIsNotConnected) {
   numbers.config.upstreams[0].journal.enabled = false;
   EXPECT_THAT(problems(),
               ElementsAre("upstream 'main' (127.0.0.1:6379) is not connected; check that Redis runs there"));
+}
+
+TEST_F(ReadinessTest, AnUpstreamThatCannotBeUsedSaysWhy) {
+  numbers.config.upstreams[0].journal.enabled = false;
+  UpstreamTrouble& trouble = numbers.second.upstreams[0].trouble;
+  trouble.set(UpstreamTrouble::Kind::kRefused, "the upstream refuses the login");
+  EXPECT_THAT(problems(), ElementsAre("upstream 'main' (127.0.0.1:6379) does not let Holdfast in: the "
+                                      "upstream refuses the login"));
+  trouble.set(UpstreamTrouble::Kind::kLostWrites, "");
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("came back without writes that the journal holds")));
+  trouble.set(UpstreamTrouble::Kind::kNotConnected, "connection refused");
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("is not connected; check that Redis runs there")));
+}
+
+TEST_F(ReadinessTest, AConnectedUpstreamThatDoesNotAnswerIsAProblem) {
+  numbers.config.upstreams[0].journal.enabled = false;
+  numbers.connect_upstream();
+  numbers.second.upstreams[0].links_silent.set(1);
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("is connected but has not answered for longer than "
+                                                "connect_timeout")));
+  numbers.second.upstreams[0].links_silent.set(0);
+  numbers.first.upstreams[0].trouble.set(UpstreamTrouble::Kind::kBusy, "BUSY Redis is busy");
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("answers PING with 'BUSY Redis is busy'")));
 }
 
 TEST_F(ReadinessTest, AnUpstreamWithSomeLinksSaysHowMany) {

@@ -84,6 +84,18 @@ TEST(ListenSocket, APortOfAnotherListenerIsAnError) {
   }
 }
 
+TEST(ListenSocket, ForATakeoverAPortCanBeSharedWithWhoeverSharesIt) {
+  const OtherListener sharing(true);
+  const auto shared =
+      ListenSocket::open(tcp("127.0.0.1", sharing.port()), 1, ListenSocket::Sharing::kTakeover);
+  ASSERT_TRUE(shared.ok()) << shared.error().message();
+  EXPECT_TRUE(shared.value()[0].is_standby());
+  const OtherListener alone(false);
+  EXPECT_FALSE(ListenSocket::open(tcp("127.0.0.1", alone.port()), 1, ListenSocket::Sharing::kTakeover).ok());
+  // A part of its address is no way to share it.
+  EXPECT_FALSE(ListenSocket::open(tcp("0.0.0.0", sharing.port()), 1, ListenSocket::Sharing::kTakeover).ok());
+}
+
 TEST(ListenSocket, AnAddressOfAnotherMachineIsAnError) {
   // 192.0.2.0/24 is for documentation (RFC 5737): no machine has it.
   const auto sockets = ListenSocket::open(tcp("192.0.2.1", 0), 1);

@@ -18,7 +18,8 @@ const std::map<Route, Names>& golden() {
   static const std::map<Route, Names> routes = {
       {Route::kOwnLink,
        {"unknown", "blmove", "blmpop", "blpop", "brpop", "brpoplpush", "bzmpop", "bzpopmax", "bzpopmin",
-        "script|kill", "function|kill", "client|pause", "client|unpause"}},
+        "client|pause", "client|unpause"}},
+      {Route::kKill, {"script|kill", "function|kill"}},
       {Route::kBlockOption, {"xread", "xreadgroup"}},
       {Route::kMulti, {"multi"}},
       {Route::kExec, {"exec"}},

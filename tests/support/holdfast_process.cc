@@ -40,7 +40,8 @@ void HoldfastProcess::write_config() const {
              "[server]\nadmin = \"" + config_.admin + "\"\n" + config_.server +  //
                  "\n[upstream.main]\nurl = \"" + config_.upstream_url + "\"\n" + config_.upstream +
                  "\n[upstream.main.journal]\ndir = \"" + config_.journal_dir + "\"\n" + config_.journal +
-                 "\n[environment.default]\nlisten = [\"" + config_.listen + "\"]\n" + config_.environment +
+                 "\n[environment.default]\nlisten = [" +
+                 (config_.listen.empty() ? "" : "\"" + config_.listen + "\"") + "]\n" + config_.environment +
                  "\n");
 }
 
