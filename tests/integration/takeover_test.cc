@@ -138,6 +138,7 @@ TEST(TakeoverLife, TheAdminPortIsTakenOverToo) {
   config.listen = "127.0.0.1:" + std::to_string(stack.holdfast.port());
   Holdfast successor(config, Until::kSpawned);
   ASSERT_TRUE(successor.wait_log("another process has this port; stop it or choose another address; trying"));
+  ASSERT_TRUE(successor.wait_log("in standby on"));
   EXPECT_EQ(stack.holdfast.stop(), 0);
   EXPECT_TRUE(successor.wait_log("/readyz on http://" + config.admin));
   EXPECT_TRUE(successor.wait_log("took over"));
