@@ -99,9 +99,14 @@ Result<std::vector<ListenSocket>> ListenSocket::open(const Endpoint& endpoint, i
     if (shares && i == 0) {
       if (overlaps_other_listener(fd)) return bind_error(endpoint, EADDRINUSE);
       others = count_listeners(fd);
+      // The group can be steered only by a member, so by one that listens already.
+      if (others > 0) ignore_new_connections(fd);
     }
     if (listen(fd, kBacklog) != 0) return bind_error(endpoint, errno);
-    if (i == 0) steer_connections(fd, 0, static_cast<uint32_t>(others));
+    if (i == 0 && others > 0) {
+      steer_connections(fd, 0, static_cast<uint32_t>(others));
+      take_new_connections(fd);
+    }
     actual.port = bound_port(fd);
     sockets.back().endpoint_ = actual;
     sockets.back().standby_ = others > 0;

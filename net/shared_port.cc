@@ -123,4 +123,9 @@ void ignore_new_connections(int fd) {
   set_program(fd, SO_ATTACH_FILTER, code, 4);
 }
 
+void take_new_connections(int fd) {
+  const int ignored = 0;
+  (void)setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &ignored, sizeof(ignored));
+}
+
 }  // namespace holdfast::net

@@ -28,5 +28,7 @@ void stop_steering(int fd);
 // This member gets no new connection: its SYNs are dropped, so that a client which is sent here after all
 // asks again a second later, when somebody else has the port. Handshakes that have begun are finished.
 void ignore_new_connections(int fd);
+// The end of that.
+void take_new_connections(int fd);
 
 }  // namespace holdfast::net

@@ -16,7 +16,6 @@
 namespace holdfast::testing {
 namespace {
 
-using ::testing::HasSubstr;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 using Until = HoldfastProcess::Until;
@@ -84,7 +83,7 @@ TEST_P(Takeover, NoClientNoticesIt) {
 
   Holdfast successor(config, Until::kStarted);
   ASSERT_TRUE(successor.wait_problem("in standby on"));
-  EXPECT_THAT(successor.ready_page(), HasSubstr("is in use by another holdfast"));
+  ASSERT_TRUE(successor.wait_problem("is in use by another holdfast"));
   const int before = clients.served();
   ASSERT_TRUE(wait_until([&] { return clients.served() >= before + 200; }));
   EXPECT_EQ(successor.metric("holdfast_connections_total{environment=\"default\"}"), 0);
@@ -138,6 +137,7 @@ TEST(TakeoverLife, TheAdminPortIsTakenOverToo) {
   config.listen = "127.0.0.1:" + std::to_string(stack.holdfast.port());
   Holdfast successor(config, Until::kSpawned);
   ASSERT_TRUE(successor.wait_log("another process has this port; stop it or choose another address; trying"));
+  ASSERT_TRUE(successor.wait_log("in standby on"));
   EXPECT_EQ(stack.holdfast.stop(), 0);
   EXPECT_TRUE(successor.wait_log("/readyz on http://" + config.admin));
   EXPECT_TRUE(successor.wait_log("took over"));
