@@ -54,6 +54,20 @@ TEST(UpstreamSilence, AWriteWhoseRoleIsNeverAnsweredIsUncertainAfterAckTimeout) 
   EXPECT_EQ(holdfast.metric("holdfast_held_replies{upstream=\"main\"}"), 0);
 }
 
+// The link that a kill goes over is in no database of the client's.
+TEST(UpstreamSilence, WhatFollowsAKillAtOnceIsDoneInTheDatabaseOfTheClient) {
+  Stack stack;
+  RawClient client(stack.holdfast.port());
+  ASSERT_EQ(client.command({"SELECT", "5"}), "+OK\r\n");
+  client.send(encode_request({"SCRIPT", "KILL"}) + encode_request({"SET", "key", "1"}));
+  EXPECT_THAT(client.read_reply(), StartsWith("-NOTBUSY"));
+  EXPECT_EQ(client.read_reply(), "+OK\r\n");
+  RedisClient direct(stack.redis.port());
+  EXPECT_EQ(direct.command({"GET", "key"}), "(nil)");
+  ASSERT_EQ(direct.command({"SELECT", "5"}), "OK");
+  EXPECT_EQ(direct.command({"GET", "key"}), "1");
+}
+
 class BusyRedis : public ::testing::Test {
  protected:
   BusyRedis() {
