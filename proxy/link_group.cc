@@ -80,6 +80,7 @@ void LinkGroup::link_lost(UpstreamLink& link, const Error& error) {
   }
   if (link.was_refused_database()) {
     database_refusal_ = error.message();
+    awaited_ns_ = 0;  // that was an answer: who asks later waits for his own
     count_as_wanted(false);
   } else {
     upstream_.report_unreachable(error);
