@@ -207,8 +207,9 @@ class Session final : public net::Stream::Handler {
   bool no_evict_ = false;     // what CLIENT NO-EVICT was told
   policy::CommandId last_command_ = policy::kUnknownCommand;
   int database_ = 0;
-  uint32_t entries_ = 0;  // in links' queues
-  uint64_t needed_ = 0;   // bytes of the tail's request before parsing again makes sense
+  uint32_t entries_ = 0;                 // in links' queues
+  uint64_t needed_ = 0;                  // bytes of the tail's request before parsing again makes sense
+  UpstreamLink* unsure_link_ = nullptr;  // to be asked which server it reaches, at the end of process()
   UpstreamLink* target_ = nullptr;
   UpstreamLink* own_link_ = nullptr;
   LinkGroup* asked_group_ = nullptr;      // the group that a SELECT or HELLO has waited for

@@ -126,6 +126,8 @@ void Session::process(const char* data, size_t size) {
     if (step == Step::kSkipRest) at = size;
   }
   end_run();
+  // Only now: its question comes after the requests of this run, as its entry in the queue does.
+  if (unsure_link_ != nullptr) std::exchange(unsure_link_, nullptr)->ask_identity();
   keep_tail(data + at, size - at);
   worker_.send_local_replies(*this);
   if (state_.is_waiting())

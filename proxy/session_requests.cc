@@ -141,7 +141,7 @@ Session::Step Session::forward_shared(policy::CommandId id, const CommandPlan& p
   Gating gating = plan.gating;
   if (!journal_takes(gating, *link)) [[unlikely]] {
     if (environment_.upstream().gate().awaits_identity(*link)) {
-      link->ask_identity();
+      unsure_link_ = link;
       return wait_for(Wait::kLink);
     }
     return answer(id, environment_.upstream().gate().refusal(), RequestVerdict::kUnavailable);

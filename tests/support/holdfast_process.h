@@ -20,7 +20,7 @@ namespace holdfast::testing {
 // initializer, so that a test names only those that it means.)
 struct HoldfastConfig {
   std::string upstream_url = "";
-  std::string journal_dir = "";  // empty: one of the process's own
+  std::string journal_dir = "";        // empty: one of the process's own
   std::string listen = "127.0.0.1:0";  // empty: nowhere
   std::string admin = "127.0.0.1:0";
   std::string server = "";
