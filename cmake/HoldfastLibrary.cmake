@@ -30,7 +30,16 @@ function(holdfast_test name)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE holdfast_options ${ARG_LINK} GTest::gmock GTest::gtest_main)
-  target_compile_definitions(${name} PRIVATE HOLDFAST_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  # Only the files that name these paths are given them: ccache then shares the others between checkouts.
+  foreach(source IN LISTS ARG_SOURCES)
+    file(STRINGS ${source} names_path REGEX "HOLDFAST_SOURCE_DIR|HOLDFAST_PROGRAM")
+    if(names_path)
+      set_property(SOURCE ${source} APPEND PROPERTY COMPILE_DEFINITIONS
+        HOLDFAST_SOURCE_DIR="${CMAKE_SOURCE_DIR}" HOLDFAST_PROGRAM="${CMAKE_BINARY_DIR}/holdfast")
+      # Naming one for the first time configures anew.
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+    endif()
+  endforeach()
   # GoogleTest's headers take longer to compile than most tests: once a program instead of once a file.
   # -fpch-preprocess lets ccache see through it. Once std::string is precompiled, GCC 12 raises false alarms
   # of three kinds inside of it; the folders themselves are compiled without it and with all warnings.
