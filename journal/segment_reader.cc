@@ -33,7 +33,7 @@ class Scanner {
   Result<SegmentScan> run();
 
  private:
-  enum class Step { kContinue, kStop, kBroken };
+  enum class Step { kContinue, kStop, kBroken, kRefused };
 
   Result<bool> refill();  // false at the end of the file
   Step take_commands();
@@ -53,6 +53,7 @@ class Scanner {
   uint64_t group_length_ = 0;    // of the open group so far
   uint64_t group_commands_ = 0;  // of the open group so far
   std::string problem_;          // why the scan broke off
+  Status refusal_;               // of options_.stream
 
   std::vector<char> buffer_;
   uint64_t buffer_offset_ = 0;  // in the file, of buffer_[0]
@@ -96,6 +97,10 @@ Scanner::Step Scanner::take_commands() {
   }
   if (step == Step::kBroken) problem_ = "these bytes are not a command";
   crc_ = crc32c(crc_, bytes.data(), at);
+  if (options_.stream && at > 0) {
+    refusal_ = options_.stream(scan_.end + group_length_, bytes.substr(0, at));
+    if (!refusal_.ok()) return Step::kRefused;
+  }
   group_length_ += at;
   from_ += at;
   return step;
@@ -162,6 +167,7 @@ Result<SegmentScan> Scanner::run() {
 
   while (true) {
     const Step step = take_commands();
+    if (step == Step::kRefused) return refusal_.error();
     if (step == Step::kBroken) return finish_broken();
     const size_t newline =
         framer_.at_boundary() ? window().substr(0, kLineBytesMax).find('\n') : std::string_view::npos;

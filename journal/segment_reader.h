@@ -38,6 +38,9 @@ struct ScanOptions {
   uint64_t stop_at = std::numeric_limits<uint64_t>::max();
   // Receives the bytes of the file in order as they are read, the tail included. May be empty.
   std::function<Status(std::string_view)> sink;
+  // Receives the bytes of the replication stream in order, with the offset before them, as they are read:
+  // their group's checksum may turn out to be wrong afterwards. May be empty.
+  std::function<Status(uint64_t offset, std::string_view bytes)> stream;
 };
 
 // kCorrupt names the file and the offset of the first bad group.
