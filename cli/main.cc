@@ -2,6 +2,7 @@
 #include <exception>
 
 #include "cli/commands.h"
+#include "cli/doctor_command.h"
 #include "cli/version.h"
 
 int main(int argc, char** argv) {
@@ -34,10 +35,32 @@ int main(int argc, char** argv) {
         "accept", "After a history break: go on with what Redis has now, and keep the old generation");
     accept->add_option("--journal", journal_dir, "The journal's directory")->required();
 
+    cli::DoctorOptions doctor_options;
+    CLI::App* doctor = app.add_subcommand(
+        "doctor", "Examine any Redis, read-only: is it a cache or a database, and is it ready for that?");
+    doctor->add_option("url", doctor_options.url, "redis://, rediss:// or unix://")->capture_default_str();
+    doctor->add_option("--password-file", doctor_options.password_file, "The password, in a file");
+    doctor->add_option("--ca", doctor_options.ca, "rediss://: the authority of its certificate");
+    doctor->add_option("--cert", doctor_options.cert, "rediss://: our certificate");
+    doctor->add_option("--key", doctor_options.key, "rediss://: its key");
+    doctor->add_flag("--json", doctor_options.json, "For machines");
+    doctor->add_option("--write-config", doctor_options.config_out,
+                       "Write a holdfast.toml for the keys that were seen; the file must not exist");
+    doctor->add_option("--keys", doctor_options.keys, "How many keys to look at, at the most")
+        ->check(CLI::Range(1, 10'000'000))
+        ->capture_default_str();
+    doctor->add_option("--seconds", doctor_options.seconds, "How long to look at keys, at the most")
+        ->check(CLI::Range(1, 3'600))
+        ->capture_default_str();
+    doctor->footer(
+        "Exit code: 0 a cache, or a database that is ready, and nothing critical; 3 a person has to look;\n"
+        "1 it could not be asked; 2 the command line is wrong.");
+
     CLI11_PARSE(app, argc, argv);
     if (*run) return cli::run(config_file);
     if (*check) return cli::check(config_file);
     if (*restore) return cli::restore(options);
+    if (*doctor) return cli::doctor(doctor_options);
     if (*accept) return cli::accept(journal_dir);
   } catch (const std::exception& problem) {
     std::fprintf(stderr, "holdfast: %s\n", problem.what());
