@@ -69,6 +69,9 @@ Status Server::start() {
     signals_.push_back(std::make_unique<net::Signal>(
         loop_, number, [this, signal_name = name] { begin_drain(signal_name); }));
   }
+  if (config_.environments.empty())
+    log::info(
+        "there is no [environment] section: this is a journal process, which listens for no applications");
   certificates_ = std::make_unique<CertificateWatch>(loop_, tls_.all());
   for (auto& journal : journals_) {
     if (journal != nullptr) journal->start();

@@ -33,6 +33,10 @@ class Publication {
   // False, because of `reason`.
   void refuse(const std::string& reason);
 
+  // What came of the last rehearsal; any sentence.
+  void set_rehearsal(const std::string& sentence);
+  std::string rehearsal() const;
+
   JournalState state() const;
   MembershipAnswer check_membership(const ReplicationInfo& info) const;
   const Watermark& watermark() const { return watermark_; }
@@ -48,6 +52,7 @@ class Publication {
 
   mutable std::mutex mutex_;
   std::string reason_ = "the journal is starting";
+  std::string rehearsal_;
   bool directory_read_ = false;
   // The replication id, and the offset that every server of this history is known to have reached: a
   // link's handshake can be older than what has become durable since.

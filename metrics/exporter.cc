@@ -97,6 +97,21 @@ void add_upstream(Families& out, const std::string& name, LinkCount links,
   out.add(kHeldReplies, {name}, sum(workers, &UpstreamStats::held_replies));
 }
 
+// Of the files, so not for a journal that runs elsewhere.
+void add_journal_upkeep(Families& out, const std::string& name, const journal::JournalStats& stats) {
+  out.add(kJournalOldestRestorable, {name}, static_cast<double>(stats.oldest_restorable_ms.get()) / 1e3);
+  out.add(kJournalRetentionRemovedBytes, {name}, stats.retention_removed_bytes.get());
+  out.add(kJournalCompactions, {name, "done"}, stats.compactions.get());
+  out.add(kJournalCompactions, {name, "failed"}, stats.compaction_failures.get());
+  out.add(kJournalCompactionRunning, {name}, stats.compaction_running.get());
+  out.add(kJournalCompactionDuration, {name}, static_cast<double>(stats.compaction_duration_ms.get()) / 1e3);
+  out.add(kJournalRehearsals, {name, "good"}, stats.rehearsals_good.get());
+  out.add(kJournalRehearsals, {name, "bad"}, stats.rehearsals_bad.get());
+  out.add(kJournalRehearsalSuccess, {name}, static_cast<double>(stats.rehearsal_success_ms.get()) / 1e3);
+  out.add(kJournalRehearsalRecover, {name}, static_cast<double>(stats.rehearsal_recover_ms.get()) / 1e3);
+  out.add(kJournalRehearsalMismatches, {name}, stats.rehearsal_mismatches.get());
+}
+
 void add_journal(Families& out, const std::string& name, const journal::Journal& journal) {
   const journal::JournalStats& stats = journal.stats();
   const journal::Watermark& watermark = journal.watermark();
@@ -121,6 +136,7 @@ void add_journal(Families& out, const std::string& name, const journal::Journal&
   out.add(kJournalDiskBytes, {name}, stats.disk_bytes.get());
   out.add(kJournalGeneration, {name}, stats.generation.get());
   out.add(kJournalHistory, {name}, watermark.history.load());
+  if (!journal.is_remote()) add_journal_upkeep(out, name, stats);
 }
 
 void add_process(Families& out, const Sources& sources) {

@@ -81,6 +81,17 @@ std::vector<std::string> readiness_problems(const Sources& sources) {
   return problems;
 }
 
+std::vector<std::string> readiness_details(const Sources& sources) {
+  std::vector<std::string> details;
+  for (size_t i = 0; i < sources.config->upstreams.size() && i < sources.journals.size(); ++i) {
+    const std::string rehearsal = sources.journals[i] != nullptr ? sources.journals[i]->rehearsal() : "";
+    if (!rehearsal.empty())
+      details.push_back("the last rehearsal for " + describe(sources.config->upstreams[i]) + ": " +
+                        rehearsal);
+  }
+  return details;
+}
+
 std::string one_a_line(const std::vector<std::string>& problems) {
   std::string page;
   for (const std::string& problem : problems) {

@@ -24,6 +24,9 @@ LinkCount count_links(const Sources& sources, size_t upstream);
 // What the upstream links and the journals say. Empty when all is well.
 std::vector<std::string> readiness_problems(const Sources& sources);
 
+// What is worth knowing whether all is well or not: how the last rehearsals ended.
+std::vector<std::string> readiness_details(const Sources& sources);
+
 // A page of one problem a line; a line break inside a problem becomes a space.
 std::string one_a_line(const std::vector<std::string>& problems);
 

@@ -16,8 +16,9 @@ const std::string kReference = HOLDFAST_SOURCE_DIR "/docs/configuration.md";
 
 // Has no default: it is shown with an example.
 bool has_default(const std::string& key) {
-  static const std::set<std::string> kNone = {"password_file", "ca",        "cert",       "key",
-                                              "server_name",   "client_ca", "transparent"};
+  static const std::set<std::string> kNone = {"password_file", "ca",        "cert",        "key",
+                                              "server_name",   "client_ca", "transparent", "redis_server",
+                                              "resync_at",     "via"};
   return !kNone.contains(key);
 }
 

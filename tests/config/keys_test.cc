@@ -26,7 +26,6 @@ TEST(Keys, NotServedYetIsAnErrorAtItsLine) {
                                     " is not supported by this version of Holdfast; remove it"};
   };
   check(kServer + "audit_log = 'a.jsonl'\n", not_yet("2", "audit_log", "[server]"));
-  check(kJournal + "via = 'other'\n", not_yet("2", "via", "[upstream.main.journal]"));
   const std::string title = "[environment.default]";
   check(kEnvironment + "key_prefix = 'prod:'\n", not_yet("2", "key_prefix", title));
   check(kEnvironment + "scripts = { mode = 'allowlist' }\n", not_yet("2", "scripts", title));
@@ -50,6 +49,16 @@ TEST(Keys, ValueNotServedYetNamesWhatIs) {
   check(kEnvironment + "auth = 'users'\n", {"h.toml:2: auth = \"users\"" + not_yet + "\"none\""});
   check(kEnvironment + "auth = 'passthrough'\n", {"h.toml:2: auth = \"passthrough\"" + not_yet + "\"none\""});
   check(kEnvironment + "reads = 'durable'\n", {"h.toml:2: reads = \"durable\"" + not_yet + "\"local\""});
+}
+
+TEST(Keys, ATimeOfTheDay) {
+  const std::string wrong = "h.toml:2: resync_at must be a time of the day (UTC) such as \"03:30\", not ";
+  check(kJournal + "resync_at = '24:00'\n", {wrong + "\"24:00\""});
+  check(kJournal + "resync_at = '3:30'\n", {wrong + "\"3:30\""});
+  check(kJournal + "resync_at = '12:60'\n", {wrong + "\"12:60\""});
+  check(kJournal + "resync_at = 330\n",
+        {"h.toml:2: resync_at must be a time of the day such as \"03:30\", not a whole number"});
+  EXPECT_EQ(loaded(kJournal + "resync_at = '03:30'\n").upstreams[0].journal.resync_at_minute, 210);
 }
 
 TEST(Keys, WrongTypeSaysWhichIsRight) {

@@ -36,13 +36,16 @@ HoldfastProcess::~HoldfastProcess() {
 }
 
 void HoldfastProcess::write_config() const {
+  const std::string journal =
+      config_.via.empty() ? "dir = \"" + config_.journal_dir + "\"" : "via = \"" + config_.via + "\"";
+  const std::string environment = "\n[environment.default]\nlisten = [" +
+                                  (config_.listen.empty() ? "" : "\"" + config_.listen + "\"") + "]\n" +
+                                  config_.environment;
   write_file(dir_.file("holdfast.toml"),
              "[server]\nadmin = \"" + config_.admin + "\"\n" + config_.server +  //
                  "\n[upstream.main]\nurl = \"" + config_.upstream_url + "\"\n" + config_.upstream +
-                 "\n[upstream.main.journal]\ndir = \"" + config_.journal_dir + "\"\n" + config_.journal +
-                 "\n[environment.default]\nlisten = [" +
-                 (config_.listen.empty() ? "" : "\"" + config_.listen + "\"") + "]\n" + config_.environment +
-                 "\n");
+                 "\n[upstream.main.journal]\n" + journal + "\n" + config_.journal +
+                 (config_.serves ? environment : "") + "\n");
 }
 
 void HoldfastProcess::start(Until until) {
