@@ -50,6 +50,9 @@ Status Server::start() {
     journals_.push_back(
         upstream.journal.enabled ? std::make_unique<journal::Journal>(upstream, tls_.upstreams[i]) : nullptr);
     journals.push_back(journals_.back().get());
+    postures_.push_back(upstream.posture.enabled
+                            ? std::make_unique<metrics::PostureWatch>(upstream, tls_.upstreams[i])
+                            : nullptr);
   }
   auto proxy = proxy::Proxy::create(loop_, config_, journals, tls_);
   if (!proxy.ok()) return proxy.error();
@@ -59,6 +62,7 @@ Status Server::start() {
   sources.config = &config_;
   sources.workers = proxy_->stats();
   sources.journals.assign(journals.begin(), journals.end());
+  for (const auto& posture : postures_) sources.postures.push_back(posture.get());
   sources.version = version();
   sources.started_unix_ms = unix_ms();
   admin_ = std::make_unique<metrics::AdminServer>(loop_, std::move(sources), *this);
@@ -72,6 +76,9 @@ Status Server::start() {
   certificates_ = std::make_unique<CertificateWatch>(loop_, tls_.all());
   for (auto& journal : journals_) {
     if (journal != nullptr) journal->start();
+  }
+  for (auto& posture : postures_) {
+    if (posture != nullptr) posture->start();
   }
   proxy_->start();
   return {};
@@ -114,6 +121,9 @@ void Server::drained() {
   for (auto& journal : journals_) {
     if (journal != nullptr) journal->stop();
   }
+  for (auto& posture : postures_) {
+    if (posture != nullptr) posture->stop();
+  }
   admin_retry_->close();
   admin_->close();
   signals_.clear();
@@ -123,6 +133,10 @@ void Server::drained() {
 
 std::vector<std::string> Server::problems() const {
   std::vector<std::string> problems = proxy_->problems();
+  for (const auto& posture : postures_) {
+    if (posture == nullptr) continue;
+    for (std::string& problem : posture->problems()) problems.push_back(std::move(problem));
+  }
   if (draining_)
     problems.push_back("Holdfast is draining: it was told to stop, takes no new connections and leaves");
   return problems;

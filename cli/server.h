@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "journal/journal.h"
 #include "metrics/admin_server.h"
+#include "metrics/posture_watch.h"
 #include "net/loop.h"
 #include "net/signal.h"
 #include "net/timer.h"
@@ -40,6 +41,7 @@ class Server final : public metrics::ReadinessSource {
   net::Loop loop_;
   tls::CredentialSet tls_;
   std::vector<std::unique_ptr<journal::Journal>> journals_;  // by upstream; null where there is none
+  std::vector<std::unique_ptr<metrics::PostureWatch>> postures_;  // likewise
   std::unique_ptr<proxy::Proxy> proxy_;
   std::unique_ptr<metrics::AdminServer> admin_;
   std::unique_ptr<net::Timer> admin_retry_;  // a process that we take over from may still have the port

@@ -72,6 +72,15 @@ struct Journal {
   Location where;  // of the section
 };
 
+// Which rules of posture (posture/rules.h) do more than warn.
+struct Posture {
+  bool enabled = true;
+  int64_t poll_interval_ms = 10'000;
+  std::vector<Located<std::string>> ignore;   // not looked at
+  std::vector<Located<std::string>> unready;  // not met: /readyz is red
+  std::vector<Located<std::string>> require;  // not met: and writes are refused
+};
+
 struct Upstream {
   std::string name;  // the <name> of [upstream.<name>]
   Located<Endpoint> endpoint;
@@ -81,6 +90,7 @@ struct Upstream {
   int links = 1;                // shared links per worker
   int64_t connect_timeout_ms = 2'000;
   Journal journal;
+  Posture posture;
   Location where;  // of the section
 };
 

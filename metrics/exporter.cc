@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "metrics/export_posture.h"
 #include "metrics/families.h"
 #include "metrics/process_stats.h"
 #include "metrics/readiness.h"
@@ -135,7 +136,7 @@ void add_process(Families& out, const Sources& sources) {
 
 }  // namespace
 
-std::string render_metrics(const Sources& sources) {
+std::string render_metrics(const Sources& sources, TextFormat format) {
   Families out;
   const auto& environments = sources.config->environments;
   for (size_t i = 0; i < environments.size(); ++i)
@@ -145,9 +146,11 @@ std::string render_metrics(const Sources& sources) {
     add_upstream(out, upstreams[i].name, count_links(sources, i), upstream_of_workers(sources, i));
     if (i < sources.journals.size() && sources.journals[i] != nullptr)
       add_journal(out, upstreams[i].name, *sources.journals[i]);
+    if (i < sources.postures.size() && sources.postures[i] != nullptr)
+      add_posture(out, upstreams[i].name, sources.postures[i]->state());
   }
   add_process(out, sources);
-  return std::move(out).to_text();
+  return std::move(out).to_text(format);
 }
 
 }  // namespace holdfast::metrics

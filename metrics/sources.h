@@ -14,11 +14,18 @@
 
 namespace holdfast::metrics {
 
+class PostureWatch;
+class RecentRefusals;
+class SlowLog;
+
 struct Sources {
   const config::Config* config = nullptr;
   std::vector<const WorkerStats*> workers;
   std::vector<const journal::Journal*>
-      journals;  // by upstream, in the order of the configuration; may be null
+      journals;                               // by upstream, in the order of the configuration; may be null
+  std::vector<const PostureWatch*> postures{};  // likewise
+  const RecentRefusals* refusals = nullptr;   // null: none are gathered
+  const SlowLog* slow_log = nullptr;          // likewise
   std::string version;
   int64_t started_unix_ms = 0;
 };

@@ -9,6 +9,7 @@
 
 #include "base/counter.h"
 #include "base/histogram.h"
+#include "metrics/hot_keys.h"
 #include "metrics/upstream_trouble.h"
 #include "policy/command_table.h"
 
@@ -65,6 +66,7 @@ struct UpstreamStats {
 struct WorkerStats {
   std::vector<EnvironmentStats> environments;  // in the order of the configuration
   std::vector<UpstreamStats> upstreams;        // in the order of the configuration
+  HotKeys hot_keys{};
 };
 
 }  // namespace holdfast::metrics
