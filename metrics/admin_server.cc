@@ -36,8 +36,10 @@ class AdminServer::Impl final : public HttpServer::Handler {
   HttpResponse readyz() const {
     std::vector<std::string> problems = readiness_.problems();
     for (std::string& problem : readiness_problems(sources_)) problems.push_back(std::move(problem));
-    if (problems.empty()) return {200, "ready\n"};
-    return {503, one_a_line(problems)};
+    std::vector<std::string> notes = readiness_.notes();
+    for (std::string& note : notes) note.insert(0, "note: ");
+    if (problems.empty()) return {200, "ready\n" + one_a_line(notes)};
+    return {503, one_a_line(problems) + one_a_line(notes)};
   }
 
   Sources sources_;

@@ -8,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "audit/audit_log.h"
 #include "config/config.h"
 #include "journal/journal.h"
+#include "metrics/reload_stats.h"
 #include "metrics/worker_stats.h"
 
 namespace holdfast::metrics {
@@ -19,6 +21,8 @@ struct Sources {
   std::vector<const WorkerStats*> workers;
   std::vector<const journal::Journal*>
       journals;  // by upstream, in the order of the configuration; may be null
+  const audit::LogStats* audit = nullptr;
+  const ReloadStats* reloads = nullptr;  // null: it has no file to reload
   std::string version;
   int64_t started_unix_ms = 0;
 };
