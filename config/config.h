@@ -23,6 +23,7 @@ namespace holdfast::config {
 struct Location {
   std::string file;
   int line = 0;
+  int column = 0;  // bytes, 1 = the first; 0: somewhere in the line
 
   std::string to_string() const;  // "holdfast.toml:12", or "the defaults"
 };
@@ -50,6 +51,9 @@ struct Server {
   int64_t drain_timeout_ms = 10'000;
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kText;
+  Located<std::string> audit_log;            // its file; empty: there is none
+  uint64_t audit_log_max_bytes = 64u << 20;  // then it is renamed to <file>.1 and begun anew
+  int audit_log_keep = 5;                    // so many of the renamed ones
 };
 
 // How far back restore can go. Exactly one of the two is set.
@@ -98,6 +102,14 @@ enum class Mode { kEnforce, kAudit };
 enum class Durability { kNone, kAsync, kSync };
 enum class UnknownCommands { kRefuse, kAllow };
 
+// One [[environment.<name>.rule]]: entries of block that have a name and a mode of their own.
+struct BlockRule {
+  std::string name;
+  std::vector<Located<std::string>> block;  // as Environment::block; never empty
+  std::optional<Mode> mode;                 // not set: the environment's
+  Location where;                           // of the section
+};
+
 struct Environment {
   std::string name;                              // the <name> of [environment.<name>]
   std::string upstream;                          // the name of an Upstream that exists
@@ -113,7 +125,8 @@ struct Environment {
   bool allow_unauthenticated = false;       // listeners that are neither loopback nor unix are meant
   std::vector<Located<std::string>> block;  // lower case: "keys", "config|set", "@dangerous", "@builtin"
   std::vector<Located<std::string>> allow;
-  Location where;  // of the section
+  std::vector<BlockRule> rules;  // in the order of the file
+  Location where;                // of the section
 };
 
 struct Config {

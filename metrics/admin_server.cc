@@ -90,8 +90,10 @@ class AdminServer::Impl final : public HttpServer::Handler {
 
   HttpResponse readyz() const {
     const std::vector<std::string> found = problems();
-    if (found.empty()) return {200, "ready\n"};
-    return {503, one_a_line(found)};
+    std::vector<std::string> notes = readiness_.notes();
+    for (std::string& note : notes) note.insert(0, "note: ");
+    if (found.empty()) return {200, "ready\n" + one_a_line(notes)};
+    return {503, one_a_line(found) + one_a_line(notes)};
   }
 
   // Every second, watched or not, so that whoever begins to watch sees the last second at once.

@@ -124,6 +124,19 @@ void add_journal(Families& out, const std::string& name, const journal::Journal&
   out.add(kJournalHistory, {name}, watermark.history.load());
 }
 
+void add_audit(Families& out, const audit::LogStats& audit) {
+  out.add(kAuditLines, {}, audit.written.get());
+  out.add(kAuditDropped, {}, audit.dropped.get());
+  out.add(kAuditFailing, {}, audit.failing.get());
+}
+
+void add_reloads(Families& out, const ReloadStats& reloads) {
+  out.add(kConfigReloads, {"applied"}, reloads.applied.get());
+  out.add(kConfigReloads, {"refused"}, reloads.refused.get());
+  out.add(kConfigLastReloadSuccess, {}, reloads.last_refused.get() == 0 ? 1.0 : 0.0);
+  out.add(kConfigLastReloadTime, {}, static_cast<double>(reloads.applied_at_unix_ms.get()) / 1e3);
+}
+
 void add_process(Families& out, const Sources& sources) {
   const ProcessStats process = read_process_stats();
   out.add(kProcessCpu, {}, process.cpu_seconds);
@@ -149,6 +162,8 @@ std::string render_metrics(const Sources& sources, TextFormat format) {
     if (i < sources.postures.size() && sources.postures[i] != nullptr)
       add_posture(out, upstreams[i].name, sources.postures[i]->state());
   }
+  if (sources.audit != nullptr) add_audit(out, *sources.audit);
+  if (sources.reloads != nullptr) add_reloads(out, *sources.reloads);
   add_process(out, sources);
   return std::move(out).to_text(format);
 }

@@ -73,6 +73,12 @@ enum class MetricId : uint8_t {
   kRedisBacklog,
   kRedisWriteRate,
 
+  kAuditLines,
+  kAuditDropped,
+  kAuditFailing,
+  kConfigReloads,
+  kConfigLastReloadSuccess,
+  kConfigLastReloadTime,
   kProcessCpu,
   kProcessResidentMemory,
   kProcessOpenFds,

@@ -8,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "audit/audit_log.h"
 #include "config/config.h"
 #include "journal/journal.h"
+#include "metrics/reload_stats.h"
 #include "metrics/worker_stats.h"
 
 namespace holdfast::metrics {
@@ -26,6 +28,8 @@ struct Sources {
   std::vector<const PostureWatch*> postures{};  // likewise
   const RecentRefusals* refusals = nullptr;   // null: none are gathered
   const SlowLog* slow_log = nullptr;          // likewise
+  const audit::LogStats* audit = nullptr;
+  const ReloadStats* reloads = nullptr;  // null: it has no file to reload
   std::string version;
   int64_t started_unix_ms = 0;
 };

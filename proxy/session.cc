@@ -150,6 +150,15 @@ void Session::resume() {
   close_if_done();
 }
 
+// What was queued in MULTI was allowed by rules that are gone. A client that waits is decided by the new ones
+// when it goes on.
+void Session::policy_changed(bool rules_changed) {
+  if (state_.is_over() || !rules_changed) return;
+  transaction_.outdate();
+  static const policy::CommandId monitor = policy::find_command("monitor");
+  if (is_monitoring() && environment_.plan(monitor).decision == policy::Decision::kRefuse) close();
+}
+
 uint64_t Session::ack_timeout_ns() const {
   return static_cast<uint64_t>(environment_.config().ack_timeout_ms) * 1'000'000;
 }

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "audit/event.h"
 #include "base/result.h"
 #include "net/stream.h"
 #include "net/timer.h"
@@ -55,6 +56,8 @@ class Session final : public net::Stream::Handler {
   void close();
   bool can_be_freed() const;
   uint64_t id() const { return id_; }
+  const Environment& environment() const { return environment_; }
+  bool is_over() const { return state_.is_over(); }
   // Who the client's certificate is for; empty unless client_ca asks for one.
   std::string tls_name() const { return stream_.tls_peer_name(); }
   const net::Stream& stream() const { return stream_; }
@@ -94,6 +97,8 @@ class Session final : public net::Stream::Handler {
   uint64_t ack_timeout_ns() const;
 
   // --- From the worker ---
+  // A reload has replaced what the environment says; `rules_changed`: and what may be done in it.
+  void policy_changed(bool rules_changed);
   // What this session has to say about another one's question, see session_query.h.
   void answer_query(const SessionQuery& query, SessionAnswer& answer);
   // Its own question is answered.
@@ -134,6 +139,7 @@ class Session final : public net::Stream::Handler {
   Step take(Arguments arguments);
   Step take_unusual(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
   Step take_special(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  Step take_audited(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
   Step take_large(Arguments known, size_t arguments);
   Step wait_for(Wait what);
   Step forward(policy::CommandId id, const CommandPlan& plan);
@@ -143,6 +149,10 @@ class Session final : public net::Stream::Handler {
   Step unsupported(policy::CommandId id, std::string_view why);
   Step refuse(policy::CommandId id, Arguments arguments);
   void count_allowed(policy::CommandId id, const CommandPlan& plan);
+  void tell_audit_of_taken(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  // session_audit.cc: for the audit log, if there is one. `rule` and `where` may be empty.
+  [[gnu::cold]] void tell_audit(audit::Kind kind, policy::CommandId id, Arguments arguments,
+                                std::string_view verdict, std::string_view rule, std::string_view where);
   bool journal_takes(Gating& gating, UpstreamLink& link);
   void expect(UpstreamLink& link, Gating gating);
 
@@ -204,6 +214,7 @@ class Session final : public net::Stream::Handler {
   SessionState state_;
   uint8_t protocol_ = 2;
   bool slow_reader_ = false;  // others on the shared link have waited for it long enough
+  bool told_audit_ = false;   // of the request that is being taken
   bool no_evict_ = false;     // what CLIENT NO-EVICT was told
   policy::CommandId last_command_ = policy::kUnknownCommand;
   int database_ = 0;

@@ -152,7 +152,7 @@ Session::Step Session::ask_workers(SessionQuery query) {
   if (query_answer_ != nullptr) return Step::kForward;
   // What was asked before is done before others are looked at, or disconnected.
   if (entries_ > 0) return wait_for(Wait::kReplies);
-  query.environment = &environment_.config();
+  query.environment = environment_.config().name;
   query.asker = id_;
   state_.enter(Wait::kWorkers);
   worker_.ask_workers(query);
@@ -280,7 +280,7 @@ ClientInfo Session::info() const {
 }
 
 void Session::answer_query(const SessionQuery& query, SessionAnswer& answer) {
-  if (state_.is_over() || query.environment != &environment_.config()) return;
+  if (state_.is_over() || query.environment != environment_.config().name) return;
   const ClientInfo self = info();
   if (!matches(query.filter, self)) return;
   switch (query.kind) {

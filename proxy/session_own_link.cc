@@ -16,6 +16,9 @@ using metrics::RequestVerdict;
 constexpr std::string_view kExecRequest = "*1\r\n$4\r\nEXEC\r\n";
 constexpr std::string_view kDiscardRequest = "*1\r\n$7\r\nDISCARD\r\n";
 constexpr std::string_view kExecAbort = "-EXECABORT Transaction discarded because of previous errors.\r\n";
+constexpr std::string_view kExecAbortOutdated =
+    "-EXECABORT Transaction discarded because of: the rules of this environment were changed after "
+    "MULTI.\r\n";
 
 FrameKind confirmation_of(std::string_view command) {
   if (command == "subscribe") return FrameKind::kSubscribe;
@@ -177,7 +180,7 @@ Session::Step Session::take_transaction_end(policy::CommandId id, Route route) {
   std::string abort;
   if (route == Route::kExec) {
     if (transaction_.is_poisoned()) {
-      abort = kExecAbort;
+      abort = transaction_.is_outdated() ? kExecAbortOutdated : kExecAbort;
     } else if (transaction_.may_write()) {
       gating = environment_.config().durability.value == config::Durability::kSync ? Gating::kHold
                                                                                    : Gating::kNeedJournal;

@@ -11,10 +11,6 @@
 
 #include "proxy/client_info.h"
 
-namespace holdfast::config {
-struct Environment;
-}
-
 namespace holdfast::proxy {
 
 struct SessionQuery {
@@ -25,7 +21,7 @@ struct SessionQuery {
     kLocateSubscriber,  // whose own link can be told of invalidations
   };
   Kind kind = Kind::kList;
-  const config::Environment* environment = nullptr;  // only sessions of this one
+  std::string environment;  // only sessions of this one
   uint64_t asker = 0;
   bool skip_asker = false;  // kKill
   ClientFilter filter;

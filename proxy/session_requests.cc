@@ -77,6 +77,8 @@ Session::Step Session::refuse(policy::CommandId id, Arguments arguments) {
   const policy::CommandInfo& command = policy::command(id);
   if (arguments.size() == 1 && command.needs_subcommand())
     return answer(id, wrong_arity(command.name), RequestVerdict::kRefused);
+  const policy::Verdict& verdict = environment_.policy().decide(id);
+  tell_audit(audit::Kind::kRefused, id, arguments, "refused", verdict.rule, verdict.rule_location);
   return answer(id,
                 id == policy::kUnknownCommand ? environment_.policy().unknown_command_reply(arguments[0])
                                               : std::string(environment_.policy().decide(id).error_reply),
@@ -104,6 +106,7 @@ Session::Step Session::take_unusual(policy::CommandId id, const CommandPlan& pla
     close();
     return Step::kSkipRest;
   }
+  if (plan.route == Route::kAudited) return take_audited(id, plan, arguments);
   const bool skips_reply = state_.replies() == SessionState::Replies::kSkip;
   const Step step = plan.route == Route::kRefused ? refuse(id, arguments) : take_special(id, plan, arguments);
   // CLIENT REPLY says itself what is next.
@@ -235,8 +238,12 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
 Session::Step Session::take_large(Arguments known, size_t arguments) {
   const policy::CommandId id =
       policy::find_command(known[0], known.size() > 1 ? known[1] : std::string_view());
-  const CommandPlan& plan = environment_.plan(id);
+  CommandPlan plan = environment_.plan(id);
   if (plan.route == Route::kRefused) return refuse(id, known);
+  if (plan.route == Route::kAudited) {
+    tell_audit_of_taken(id, plan, known);
+    plan.route = plan.audited_route;
+  }
   switch (plan.route) {
     case Route::kShared:
     case Route::kOwnLink:

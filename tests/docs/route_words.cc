@@ -72,6 +72,7 @@ std::string_view words_of(proxy::Route route) {
       return "by Holdfast, about the clients of this environment";
     case Route::kClientUnknown:
       return "by Holdfast: an error";
+    case Route::kAudited:
     case Route::kRefused:
       return "refused by the policy";
     case Route::kUnsupported:
