@@ -146,6 +146,10 @@ std::string render_metrics(const Sources& sources) {
     if (i < sources.journals.size() && sources.journals[i] != nullptr)
       add_journal(out, upstreams[i].name, *sources.journals[i]);
   }
+  if (sources.certificates != nullptr) {
+    for (const CertificateExpiry& one : sources.certificates())
+      out.add(kCertificateNotAfter, {one.section, one.name}, static_cast<double>(one.not_after_unix_s));
+  }
   add_process(out, sources);
   return std::move(out).to_text();
 }

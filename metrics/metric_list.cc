@@ -195,6 +195,12 @@ constexpr std::array<MetricInfo, kMetricCount> kMetrics{{
      "Number of the replication history that offsets belong to; 0 until the first is known.",
      {"upstream"}},
 
+    {kCertificateNotAfter,
+     kGauge,
+     "holdfast_certificate_not_after_timestamp_seconds",
+     "When the certificate ends that Holdfast shows in this section (environment or upstream).",
+     {"section", "name"}},
+
     {kProcessCpu, kCounter, "process_cpu_seconds_total", "User and system CPU time spent, in seconds."},
     {kProcessResidentMemory, kGauge, "process_resident_memory_bytes", "Resident memory, in bytes."},
     {kProcessOpenFds, kGauge, "process_open_fds", "Open file descriptors."},

@@ -51,6 +51,7 @@ enum class MetricId : uint8_t {
   kJournalDiskBytes,
   kJournalGeneration,
   kJournalHistory,
+  kCertificateNotAfter,
   kProcessCpu,
   kProcessResidentMemory,
   kProcessOpenFds,

@@ -221,6 +221,15 @@ TEST(Proxying, ATransactionBeforeAHalfCloseIsAnswered) {
   EXPECT_EQ(client.read_to_end(), "+OK\r\n+OK\r\n+QUEUED\r\n*1\r\n:2\r\n$1\r\n2\r\n");
 }
 
+// Nobody knows whether it blocks; it is answered all the same.
+TEST(Proxying, AnUnknownCommandBeforeAHalfCloseIsAnswered) {
+  Stack stack({.environment = "unknown_commands = \"allow\"\n"});
+  RawClient client(stack.holdfast.port());
+  client.send("PING\r\nNOSUCH.COMMAND\r\n");
+  client.socket().finish_sending();
+  EXPECT_THAT(client.read_to_end(), StartsWith("+PONG\r\n-ERR unknown command 'NOSUCH.COMMAND'"));
+}
+
 TEST(Proxying, ClientsThatDisappearInTheMiddleDisturbNobody) {
   Stack stack;
   RedisClient steady(stack.holdfast.port());
