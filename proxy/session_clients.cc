@@ -370,6 +370,7 @@ void Session::answer_query(const SessionQuery& query, SessionAnswer& answer) {
       break;
     case SessionQuery::Kind::kLocateTarget:
       ++answer.matched;
+      if (own_link_ == nullptr && !environment_.upstream().private_links().has_room()) return;
       answer.not_yet = !become_target();
       if (answer.not_yet) return;
       break;

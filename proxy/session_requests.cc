@@ -111,6 +111,7 @@ Session::Step Session::take_unusual(policy::CommandId id, const CommandPlan& pla
   if (execution_ != nullptr && execution_->sent) return wait_for(Wait::kReplies);
   if (state_.is_wanted()) {
     const Step step = need_own_link(id);
+    if (step == Step::kDone) state_.enter(SessionState::Target::kNobodys);
     if (step != Step::kForward) return step;
     become_target();
   }

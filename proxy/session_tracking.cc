@@ -83,6 +83,12 @@ Session::Step Session::find_target(Redirect& redirect) {
   if (asked != Step::kForward) return asked;
   const auto found = std::exchange(query_answer_, nullptr);
   if (found->not_yet) return ask_workers(std::move(query), true);
+  if (found->matched > 0 && found->upstream_id == 0)
+    return answer(last_command_,
+                  error_reply("MASTERDOWN",
+                              "too many clients need a connection to Redis of their own, and the "
+                              "one to redirect to cannot get one"),
+                  metrics::RequestVerdict::kUnavailable);
   // Redis has other things to say first, about the other options.
   redirect.upstream_id = found->matched > 0 ? found->upstream_id : kNobody;
   return Step::kForward;
@@ -92,9 +98,7 @@ Session::Step Session::find_target(Redirect& redirect) {
 bool Session::become_target() {
   if (own_link_ == nullptr) {
     state_.enter(SessionState::Target::kWanted);  // its next request gets one, if it is never idle now
-    if (entries_ > 0 || !state_.is_serving() || state_.is_waiting() ||
-        !environment_.upstream().private_links().has_room())
-      return false;
+    if (entries_ > 0 || !state_.is_serving() || state_.is_waiting()) return false;
     UpstreamLink& link = environment_.upstream().private_links().lend(*this, LinkKey{database_, protocol_});
     if (link.is_closed()) return false;
     borrow_own_link(link);

@@ -5,6 +5,7 @@
 
 #include "tests/integration/stack.h"
 #include "tests/support/raw_client.h"
+#include "tests/support/wait_until.h"
 
 namespace holdfast::testing {
 namespace {

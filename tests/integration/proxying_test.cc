@@ -10,6 +10,8 @@
 namespace holdfast::testing {
 namespace {
 
+using ::testing::StartsWith;
+
 std::string redis_cli(int port, std::vector<std::string> arguments) {
   std::vector<std::string> command = {"redis-cli", "-p", std::to_string(port)};
   command.insert(command.end(), arguments.begin(), arguments.end());

@@ -2,6 +2,8 @@
 // replies.
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "tests/integration/side_by_side.h"
 #include "tests/support/wait_until.h"
 
