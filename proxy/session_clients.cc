@@ -1,7 +1,6 @@
 // CLIENT: what a session says of itself and of the other sessions of its environment. Clients share links to
 // Redis, so Redis's own answers would be about those links, and would show other environments. Texts of
 // errors are Redis 7's (networking.c, clientCommand).
-#include <charconv>
 #include <climits>
 #include <utility>
 
@@ -19,11 +18,6 @@ namespace {
 constexpr std::string_view kSyntaxError = "ERR syntax error";
 constexpr uint64_t kNsPerSecond = 1'000'000'000;
 
-bool to_number(std::string_view text, int64_t& number) {
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return problem == std::errc() && end == text.data() + text.size();
-}
-
 std::string unknown_type(std::string_view name) {
   return plain_error_reply("ERR Unknown client type '" + std::string(name) + "'");
 }
@@ -36,7 +30,7 @@ std::string parse_list(std::span<const std::string_view> arguments, SessionQuery
   } else if (arguments.size() > 3 && equals(arguments[2], "ID")) {
     for (size_t i = 3; i < arguments.size(); ++i) {
       int64_t number = 0;
-      if (!to_number(arguments[i], number)) return plain_error_reply("ERR Invalid client ID");
+      if (!to_integer(arguments[i], number)) return plain_error_reply("ERR Invalid client ID");
       query.filter.ids.push_back(static_cast<uint64_t>(number));
     }
   } else if (arguments.size() != 2) {
@@ -56,7 +50,7 @@ std::string parse_unblock(std::span<const std::string_view> arguments, SessionQu
   if (arguments.size() == 4 && !unblocks_with_error(arguments) && !equals(arguments[3], "TIMEOUT"))
     return plain_error_reply("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
   int64_t number = 0;
-  if (!to_number(arguments[2], number))
+  if (!to_integer(arguments[2], number))
     return plain_error_reply("ERR value is not an integer or out of range");
   query.kind = SessionQuery::Kind::kLocateBlocked;
   query.filter.ids = {static_cast<uint64_t>(number)};
@@ -77,7 +71,8 @@ std::string parse_kill(std::span<const std::string_view> arguments, SessionQuery
     const std::string_view value = arguments[i + 1];
     if (equals(arguments[i], "ID")) {
       int64_t id = 0;
-      if (!to_number(value, id) || id < 1) return plain_error_reply("ERR client-id should be greater than 0");
+      if (!to_integer(value, id) || id < 1)
+        return plain_error_reply("ERR client-id should be greater than 0");
       query.filter.ids = {static_cast<uint64_t>(id)};
     } else if (equals(arguments[i], "TYPE")) {
       const auto type = client_type(value);

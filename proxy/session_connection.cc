@@ -1,6 +1,6 @@
 // Commands about the connection itself, which Holdfast answers: its clients share links, so what these
 // change lives in the session. Texts of errors are Redis 7's.
-#include <charconv>
+#include <climits>
 #include <utility>
 
 #include "proxy/error_replies.h"
@@ -17,11 +17,6 @@ namespace {
 using metrics::RequestVerdict;
 
 constexpr std::string_view kWrongPassword = "WRONGPASS invalid username-password pair or user is disabled.";
-
-bool to_number(std::string_view text, int& number) {
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return problem == std::errc() && end == text.data() + text.size();
-}
 
 }  // namespace
 
@@ -92,9 +87,13 @@ Session::Step Session::switch_group(policy::CommandId id, LinkKey key) {
 Session::Step Session::select(policy::CommandId id, Arguments arguments) {
   // A SELECT inside EXEC may still move it.
   if (own_link_ != nullptr && entries_ > 0) return wait_for(Wait::kReplies);
-  int database = 0;
-  if (!to_number(arguments[1], database))
+  int64_t number = 0;
+  if (!to_integer(arguments[1], number))
     return answer(id, plain_error_reply("ERR value is not an integer or out of range"));
+  if (number < INT_MIN || number > INT_MAX)
+    return answer(id, plain_error_reply("ERR value is out of range, value must between -2147483648 and "
+                                        "2147483647"));
+  const int database = static_cast<int>(number);
   if (database < 0) return answer(id, plain_error_reply("ERR DB index is out of range"));
   if (database != database_) {
     const Step step = switch_group(id, LinkKey{database, protocol_});
@@ -105,10 +104,11 @@ Session::Step Session::select(policy::CommandId id, Arguments arguments) {
 
 std::string Session::parse_hello(Arguments arguments, HelloOptions& options) {
   if (arguments.size() > 1) {
-    if (!to_number(arguments[1], options.protocol))
+    int64_t protocol = 0;
+    if (!to_integer(arguments[1], protocol))
       return plain_error_reply("ERR Protocol version is not an integer or out of range");
-    if (options.protocol != 2 && options.protocol != 3)
-      return plain_error_reply("NOPROTO unsupported protocol version");
+    if (protocol != 2 && protocol != 3) return plain_error_reply("NOPROTO unsupported protocol version");
+    options.protocol = static_cast<int>(protocol);
   }
   for (size_t i = 2; i < arguments.size();) {
     if (equals(arguments[i], "AUTH") && i + 2 < arguments.size()) {

@@ -183,7 +183,9 @@ void Session::end_execution() {
   if (state_.is_over()) return;
   if (execution->skips_next && !state_.is_quiet()) state_.enter(SessionState::Replies::kSkip);
   if (execution->protocol != protocol_) moved_to(database_);
-  if (execution->leaves && state_.is_serving()) state_.enter(Life::kLeaving);
+  if (!execution->leaves) return;
+  tail_.clear();  // what follows is not done any more
+  leave();
 }
 
 }  // namespace holdfast::proxy

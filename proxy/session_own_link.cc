@@ -251,7 +251,10 @@ Session::Step Session::subscribe(policy::CommandId id, const CommandPlan& plan, 
 Session::Step Session::monitor(policy::CommandId id, const CommandPlan& plan) {
   const Step step = need_room_on_own_link(id);
   if (step != Step::kForward) return step;
+  // Redis says nothing at all to who asks for it twice (replication.c, monitorCommand).
+  if (own_link_->carries_pushes() && entries_ > 0) return wait_for(Wait::kReplies);
   count_allowed(id, plan);
+  if (is_monitoring()) return Step::kDone;
   own_link_->begin_pushes(*this);
   own_link_->expect_told_reply(*this, Told::kMonitoring, worker_.now_ns(), state_.is_quiet());
   target_ = own_link_;

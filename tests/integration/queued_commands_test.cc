@@ -154,9 +154,9 @@ TEST(QueuedKill, EndsOthersAndItselfOnlyIfExecRuns) {
   EXPECT_EQ(killer.command({"EXEC"}), "*-1\r\n");
   for (auto& victim : victims) EXPECT_EQ(victim->command({"PING"}), "+PONG\r\n");
 
-  killer.send("MULTI\r\nCLIENT KILL TYPE normal SKIPME no\r\nEXEC\r\nPING\r\n");
-  for (int i = 0; i < 2; ++i) killer.read_reply();
-  EXPECT_EQ(killer.read_to_end(), "*1\r\n:6\r\n");
+  killer.send("MULTI\r\nCLIENT KILL TYPE normal SKIPME no\r\nGET key\r\nEXEC\r\nSET key 2\r\n");
+  for (int i = 0; i < 3; ++i) killer.read_reply();
+  EXPECT_EQ(killer.read_to_end(), "*2\r\n:6\r\n");
   for (auto& victim : victims) EXPECT_EQ(victim->read_to_end(), "");
 }
 
