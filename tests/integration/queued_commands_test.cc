@@ -58,11 +58,11 @@ TEST_P(QueuedCommands, SubscriptionsBeginInExec) {
   both.send("c", "UNSUBSCRIBE a\r\nGET key", 2);
   both.send("c",
             "MULTI\r\nSUBSCRIBE a b\r\nGET key\r\nUNSUBSCRIBE\r\nPING\r\nEXEC\r\nECHO 1\r\nECHO 2\r\nECHO 3",
-            resp2 ? 11 : 9);
+            resp2 ? 11 : 7);
   both.send("d",
             "MULTI\r\nSSUBSCRIBE s\r\nMONITOR\r\nPSUBSCRIBE p\r\nPUNSUBSCRIBE p\r\nEXEC\r\nECHO 1\r\nECHO "
             "2\r\nECHO 3",
-            resp2 ? 9 : 8);
+            resp2 ? 9 : 7);
 }
 
 TEST_P(QueuedCommands, RepliesMayBeTurnedOffInTheMiddle) {
@@ -71,7 +71,9 @@ TEST_P(QueuedCommands, RepliesMayBeTurnedOffInTheMiddle) {
             "a\r\nEXEC\r\nECHO 1\r\nECHO 2\r\nECHO 3",
             8);
   both.send("d", "MULTI\r\nINCR a\r\nCLIENT REPLY SKIP\r\nEXEC\r\nECHO not\r\nECHO 1\r\nECHO 2", 5);
-  both.send("e", "CLIENT REPLY SKIP\r\nMULTI\r\nCLIENT GETNAME\r\nCLIENT REPLY SKIP\r\nEXEC", 1);
+  both.send("e",
+            "CLIENT REPLY SKIP\r\nMULTI\r\nCLIENT GETNAME\r\nCLIENT REPLY SKIP\r\nEXEC\r\nECHO not\r\nECHO 1",
+            3);
   both.send("f", "CLIENT REPLY OFF\r\nMULTI\r\nCLIENT REPLY ON\r\nINCR a\r\nEXEC\r\nPING", 3);
   both.send("g", "MULTI\r\nCLIENT REPLY OFF\r\nEXEC\r\nPING\r\nCLIENT REPLY ON\r\nPING", 4);
 }
