@@ -169,7 +169,7 @@ reads = "local"
 ack_timeout = "3s"
 unknown_commands = "allow"
 max_clients = 7
-output_buffer_limit = "64mb"
+output_buffer_limit = "64MiB"
 block = ["KEYS", "Config|Set"]
 allow = ["@Builtin"]
 )");

@@ -50,7 +50,7 @@ TEST(Pipelines, AClientThatDoesNotReadItsRepliesHoldsUpNobodyElse) {
 }
 
 TEST(Pipelines, AClientThatNeverReadsIsCutOffAtTheLimit) {
-  Stack stack({.environment = "output_buffer_limit = \"4mb\"\n"});
+  Stack stack({.environment = "output_buffer_limit = \"4MiB\"\n"});
   RedisClient other(stack.holdfast.port());
   EXPECT_EQ(other.command({"SET", "large", std::string(1u << 20, 'x')}), "OK");
   const double before = stack.holdfast.metric("process_resident_memory_bytes");

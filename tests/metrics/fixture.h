@@ -33,6 +33,10 @@ struct TwoWorkers {
     return {.config = &config,
             .workers = {&first, &second},
             .journals = {&journal},
+            .certificates =
+                [] {
+                  return std::vector<CertificateExpiry>{{"environment", "production", 1'900'000'000}};
+                },
             .version = "1.2.3",
             .started_unix_ms = 1'700'000'000'500};
   }
