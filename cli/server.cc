@@ -71,6 +71,7 @@ Status Server::start() {
   for (const auto& posture : postures_) sources.postures.push_back(posture.get());
   sources.audit = &audit_->stats();
   sources.reloads = &reload_stats_;
+  sources.certificates = [this] { return certificate_expiries(); };
   sources.version = version();
   sources.started_unix_ms = unix_ms();
   admin_ = std::make_unique<metrics::AdminServer>(loop_, std::move(sources), *this);
@@ -97,6 +98,19 @@ Status Server::start() {
   proxy_->start();
   record("started, version " + std::string(version()));
   return {};
+}
+
+std::vector<metrics::CertificateExpiry> Server::certificate_expiries() const {
+  std::vector<metrics::CertificateExpiry> all;
+  const auto add = [&](std::string_view section, std::string_view name, const auto& credentials) {
+    const int64_t not_after = credentials != nullptr ? credentials->current()->not_after_unix_s() : 0;
+    if (not_after != 0) all.push_back({section, name, not_after});
+  };
+  for (size_t i = 0; i < config_.environments.size(); ++i)
+    add("environment", config_.environments[i].name, tls_.environments[i]);
+  for (size_t i = 0; i < config_.upstreams.size(); ++i)
+    add("upstream", config_.upstreams[i].name, tls_.upstreams[i]);
+  return all;
 }
 
 // Never an obstacle to serving clients: it is tried again until it can be had.

@@ -38,6 +38,7 @@ class Server final : public metrics::ReadinessSource {
  private:
   Status start();
   void open_admin();
+  std::vector<metrics::CertificateExpiry> certificate_expiries() const;
   void begin_drain(const char* signal_name);
   void drained();
   void record(const std::string& detail);  // for the audit log

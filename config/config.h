@@ -122,6 +122,7 @@ struct Environment {
   int64_t ack_timeout_ms = 5'000;
   UnknownCommands unknown_commands = UnknownCommands::kRefuse;
   int max_clients = 10'000;
+  uint64_t output_buffer_limit_bytes = uint64_t{1} << 30;  // of replies that a client has not read
   bool allow_unauthenticated = false;       // listeners that are neither loopback nor unix are meant
   std::vector<Located<std::string>> block;  // lower case: "keys", "config|set", "@dangerous", "@builtin"
   std::vector<Located<std::string>> allow;

@@ -150,6 +150,8 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.environment->unknown_commands = as<UnknownCommands>(v); }},
     {kEnvironment, "max_clients", kServed, integer(1, 1'000'000),
      [](Target& t, Value& v) { t.environment->max_clients = as<int>(v); }},
+    {kEnvironment, "output_buffer_limit", kServed, size(kMiB, 1024 * kGiB),
+     [](Target& t, Value& v) { t.environment->output_buffer_limit_bytes = as<uint64_t>(v); }},
     {kEnvironment, "block", kServed, of(Kind::kStringList),
      [](Target& t, Value& v) { t.environment->block = lower(std::move(v.texts)); }},
     {kEnvironment, "allow", kServed, of(Kind::kStringList),

@@ -164,6 +164,10 @@ std::string render_metrics(const Sources& sources, TextFormat format) {
   }
   if (sources.audit != nullptr) add_audit(out, *sources.audit);
   if (sources.reloads != nullptr) add_reloads(out, *sources.reloads);
+  if (sources.certificates != nullptr) {
+    for (const CertificateExpiry& one : sources.certificates())
+      out.add(kCertificateNotAfter, {one.section, one.name}, static_cast<double>(one.not_after_unix_s));
+  }
   add_process(out, sources);
   return std::move(out).to_text(format);
 }

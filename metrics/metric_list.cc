@@ -305,6 +305,11 @@ constexpr std::array<MetricInfo, kMetricCount> kMetrics{{
      "1 when what is served is what the file said last, 0 when the last reload was refused."},
     {kConfigLastReloadTime, kGauge, "holdfast_config_last_reload_timestamp_seconds",
      "When the configuration that is served was read, in seconds since the Unix epoch."},
+    {kCertificateNotAfter,
+     kGauge,
+     "holdfast_certificate_not_after_timestamp_seconds",
+     "When the certificate ends that Holdfast shows in this section (environment or upstream).",
+     {"section", "name"}},
 
     {kProcessCpu, kCounter, "process_cpu_seconds_total", "User and system CPU time spent, in seconds."},
     {kProcessResidentMemory, kGauge, "process_resident_memory_bytes", "Resident memory, in bytes."},

@@ -79,6 +79,7 @@ enum class MetricId : uint8_t {
   kConfigReloads,
   kConfigLastReloadSuccess,
   kConfigLastReloadTime,
+  kCertificateNotAfter,
   kProcessCpu,
   kProcessResidentMemory,
   kProcessOpenFds,

@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "audit/audit_log.h"
@@ -19,6 +21,12 @@ namespace holdfast::metrics {
 class PostureWatch;
 class RecentRefusals;
 class SlowLog;
+// A certificate that Holdfast shows: to the clients of an environment, or to an upstream.
+struct CertificateExpiry {
+  std::string_view section;  // "environment" or "upstream"
+  std::string_view name;
+  int64_t not_after_unix_s = 0;
+};
 
 struct Sources {
   const config::Config* config = nullptr;
@@ -30,6 +38,8 @@ struct Sources {
   const SlowLog* slow_log = nullptr;          // likewise
   const audit::LogStats* audit = nullptr;
   const ReloadStats* reloads = nullptr;  // null: it has no file to reload
+  // Those that are in use now; may be empty.
+  std::function<std::vector<CertificateExpiry>()> certificates{};
   std::string version;
   int64_t started_unix_ms = 0;
 };
