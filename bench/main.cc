@@ -50,6 +50,7 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--floor", settings.fleet.floor, "bench/floor, built")->required();
   app.add_option("--slow-sync", settings.fleet.slow_sync, "bench/slow_sync.cc, built")->required();
   app.add_option("--baseline", settings.baseline, "bench/instructions.baseline")->required();
+  app.add_option("--changelog", settings.changelog, "CHANGELOG.md, which names the baseline")->required();
   app.add_option("--revision", options.revision, "Of the source, for the page");
 }
 
