@@ -126,6 +126,9 @@ void Server::open_admin() {
     status = sockets.error();
   }
   if (status.ok()) {
+#ifdef HOLDFAST_BENCH_BARE
+    log::warn("this build is for the benchmark only: it refuses nothing and does not count requests");
+#endif
     log::info("holdfast " + std::string(version()) + " (pid " + std::to_string(getpid()) +
               ") serves /metrics, /healthz and /readyz on http://" + address);
     return;

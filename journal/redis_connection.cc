@@ -201,10 +201,14 @@ Result<size_t> RedisConnection::read_some(char* buffer, size_t size, int64_t tim
   while (true) {
     auto n = read_available(buffer, size);
     if (!n.ok() || n.value() > 0) return n;
-    set_low_water(1);
     // What makes the socket readable may be less than a TLS record: then there is nothing to give yet.
-    if (Status ready = wait_for(fd_, POLLIN, timeout_ms, stop_); !ready.ok()) return ready.error();
+    if (Status ready = wait_readable(timeout_ms); !ready.ok()) return ready.error();
   }
+}
+
+Status RedisConnection::wait_readable(int64_t timeout_ms) {
+  set_low_water(1);
+  return wait_for(fd_, POLLIN, timeout_ms, stop_);
 }
 
 void RedisConnection::set_low_water(size_t bytes) {

@@ -46,6 +46,8 @@ class RedisConnection {
   Result<size_t> read_some(char* buffer, size_t size, int64_t timeout_ms);
   // The same without waiting: 0 when there is nothing.
   Result<size_t> read_available(char* buffer, size_t size);
+  // Returns when there may be something to read, after a read that has found nothing. kTimeout: there is not.
+  Status wait_readable(int64_t timeout_ms);
   // Returns when `bytes` have arrived that were not there before, or `nudge` was given, or the connection has
   // ended, or `timeout_ns` are over: the next read tells. Where the system cannot count them, the first byte
   // ends it.

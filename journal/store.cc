@@ -134,9 +134,8 @@ Status Store::commit(std::string_view bytes, int db) {
   const uint64_t started = monotonic_ns();
   if (Status ready = ensure_segment(false); !ready.ok()) return fail(ready);
   const uint64_t bytes_before = segment_->bytes();
-  if (Status written = segment_->append(bytes); !written.ok()) return fail(written);
   const int64_t now = std::max(time_ms_, unix_ms());
-  if (Status closed = segment_->close_group(db, now); !closed.ok()) return fail(closed);
+  if (Status written = segment_->append_group(bytes, db, now); !written.ok()) return fail(written);
   const uint64_t synced_from = monotonic_ns();
   if (Status synced = segment_->sync(); !synced.ok()) {
     ++sync_failures_;

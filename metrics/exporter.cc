@@ -32,8 +32,8 @@ std::vector<const UpstreamStats*> upstream_of_workers(const Sources& sources, si
   return stats;
 }
 
-template <typename Stats>
-uint64_t sum(const std::vector<const Stats*>& workers, Counter Stats::*counter) {
+template <typename Stats, typename Count>
+uint64_t sum(const std::vector<const Stats*>& workers, Count Stats::*counter) {
   uint64_t total = 0;
   for (const Stats* stats : workers) total += (stats->*counter).get();
   return total;

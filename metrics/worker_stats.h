@@ -28,12 +28,12 @@ inline constexpr size_t kRequestVerdicts = 5;
 // Per environment and worker.
 class EnvironmentStats {
  public:
-  EnvironmentStats() : requests_(new Counter[policy::commands().size() * kRequestVerdicts]) {}
+  EnvironmentStats() : requests_(new RequestCounter[policy::commands().size() * kRequestVerdicts]) {}
 
-  Counter& requests(policy::CommandId id, RequestVerdict verdict) {
+  RequestCounter& requests(policy::CommandId id, RequestVerdict verdict) {
     return requests_[id * kRequestVerdicts + static_cast<size_t>(verdict)];
   }
-  const Counter& requests(policy::CommandId id, RequestVerdict verdict) const {
+  const RequestCounter& requests(policy::CommandId id, RequestVerdict verdict) const {
     return requests_[id * kRequestVerdicts + static_cast<size_t>(verdict)];
   }
 
@@ -44,11 +44,11 @@ class EnvironmentStats {
   Counter connections;              // accepted, ever
   Counter connections_refused;      // over max_clients
   Counter connections_misdirected;  // at the transparent listener, meant for something else
-  Counter bytes_in, bytes_out;      // of clients
+  RequestCounter bytes_in, bytes_out;      // of clients
   Counter protocol_errors;
 
  private:
-  std::unique_ptr<Counter[]> requests_;  // [CommandId][RequestVerdict]
+  std::unique_ptr<RequestCounter[]> requests_;  // [CommandId][RequestVerdict]
 };
 
 // Per upstream and worker.

@@ -96,6 +96,11 @@ Session::Step Session::unsupported(policy::CommandId id, std::string_view why) {
 }
 
 Session::Step Session::take(Arguments arguments) {
+#ifdef HOLDFAST_BENCH_BARE
+  // What a request costs without a look at it: bench/scenarios/policy.cc.
+  constexpr CommandPlan kPassedOn{policy::Decision::kAllow, Route::kShared, Gating::kNone};
+  if (state_.is_plain()) return forward_shared(policy::kUnknownCommand, kPassedOn);
+#endif
   const policy::CommandId id =
       policy::find_command(arguments[0], arguments.size() > 1 ? arguments[1] : std::string_view());
   const CommandPlan& plan = environment_.plan(id);
