@@ -21,5 +21,7 @@ int run(const std::string& config_file);
 int check(const std::string& config_file);
 int restore(const RestoreOptions& options);
 int accept(const std::string& journal_dir);
+int recover(const std::string& journal_dir, bool only_lost);
+int journal_lost(const std::string& journal_dir, bool as_json);
 
 }  // namespace holdfast::cli
