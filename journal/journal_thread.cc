@@ -83,8 +83,8 @@ Status JournalThread::turn() {
   if (Status opened = open(); !opened.ok()) return opened;
   if (Status repaired = repair(); !repaired.ok()) return repaired;
 
-  bool adopted = false;
-  auto result = join(adopted);
+  bool adopts = false;
+  auto result = join(adopts);
   if (!result.ok()) return result.error();
   Joined joined = std::move(result).value();
   const bool full = joined.kind == Joined::Kind::kFullResync;
@@ -98,7 +98,7 @@ Status JournalThread::turn() {
     publication_.stats().partial_resyncs.add();
   }
 
-  settler_.joined(joined.facts, adopted);
+  settler_.joined(joined.facts, adopts);
   tidy();
   publication_.stats().received_offset.set(store_.position()->offset);
   publication_.stats().generation.set(store_.generation());
