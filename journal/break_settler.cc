@@ -57,10 +57,12 @@ void BreakSettler::forget_needless_word() {
 Result<BreakSettler::Next> BreakSettler::settle_replica(Joined& joined) {
   const ReplicationInfo& info = joined.facts.replication;
   const std::string who = "the upstream " + url_of(upstream_);
-  const auto told = read_recovery_note(store_.dir());
-  if (told && store_.position() && info.master_host == told->host && info.master_port == told->port) {
-    const Status recovered = recover(joined, Recovery::How::kFinish,
-                                     who + " still replicates from a recovery that was interrupted");
+  const auto note = read_recovery_note(store_.dir());
+  if (note && store_.position() && info.master_host == note->told.host &&
+      info.master_port == note->told.port) {
+    const Status recovered =
+        recover(joined, note->keep_first ? Recovery::How::kKeepFirst : Recovery::How::kFill, true,
+                who + " still replicates from a recovery that was interrupted");
     if (!recovered.ok()) return recovered.error();
     return Next::kJoin;
   }
@@ -115,7 +117,7 @@ Result<BreakSettler::Next> BreakSettler::settle_break(Joined& joined) {
       const Recovery::How how = action == BreakAction::kGiveBack  ? Recovery::How::kFill
                                 : action == BreakAction::kCatchUp ? Recovery::How::kCatchUp
                                                                   : Recovery::How::kKeepFirst;
-      if (Status recovered = recover(joined, how, found); !recovered.ok()) return recovered.error();
+      if (Status recovered = recover(joined, how, false, found); !recovered.ok()) return recovered.error();
       return Next::kJoin;
     }
     case BreakAction::kReapply:
@@ -177,7 +179,7 @@ Result<LostWrites> BreakSettler::look_at_lost(const HistoryBreak& what) {
   return lost;
 }
 
-Status BreakSettler::recover(Joined& joined, Recovery::How how, const std::string& found) {
+Status BreakSettler::recover(Joined& joined, Recovery::How how, bool ours, const std::string& found) {
   const std::string who = "the upstream " + url_of(upstream_);
   const uint64_t began_ns = monotonic_ns();
   problems_.warn(found + "; it is given its data back");
@@ -185,7 +187,7 @@ Status BreakSettler::recover(Joined& joined, Recovery::How how, const std::strin
   Status outcome;
   {
     Recovery recovery(upstream_, tls_, store_, publication_, problems_, stop_);
-    outcome = recovery.run(*joined.connection, how);
+    outcome = recovery.run(*joined.connection, how, ours);
   }
   JournalStats& stats = publication_.stats();
   if (!outcome.ok()) {

@@ -43,7 +43,7 @@ class BreakSettler {
  private:
   Result<Next> settle_replica(Joined& joined);
   Result<Next> settle_break(Joined& joined);
-  Status recover(Joined& joined, Recovery::How how, const std::string& found);
+  Status recover(Joined& joined, Recovery::How how, bool ours, const std::string& found);
   Status reapply(const HistoryBreak& what, const ReplicationInfo& seen);
   // Counted once for each break; nothing when nothing was lost, or it cannot be told.
   Result<LostWrites> look_at_lost(const HistoryBreak& what);

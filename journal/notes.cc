@@ -38,17 +38,19 @@ std::optional<ServerLife> read_server_note(const std::string& dir) {
   return life;
 }
 
-Status write_recovery_note(FileSystem& files, const std::string& dir, const Endpoint& told) {
+Status write_recovery_note(FileSystem& files, const std::string& dir, const RecoveryNote& note) {
   return replace_file(files, dir, std::string(kRecoveryNoteName),
-                      seal_line("#HF recovering address=" + told.to_string()));
+                      seal_line("#HF recovering address=" + note.told.to_string() +
+                                " keep_first=" + (note.keep_first ? "1" : "0")));
 }
 
-std::optional<Endpoint> read_recovery_note(const std::string& dir) {
+std::optional<RecoveryNote> read_recovery_note(const std::string& dir) {
   const std::string text = first_line(dir + "/" + std::string(kRecoveryNoteName));
   const auto line = open_line(text, "recovering");
   if (!line) return std::nullopt;
   auto told = Endpoint::parse(text_field(*line, "address"));
-  return told.ok() ? std::optional(std::move(told).value()) : std::nullopt;
+  if (!told.ok()) return std::nullopt;
+  return RecoveryNote{std::move(told).value(), number_field(*line, "keep_first") == 1};
 }
 
 Status remove_recovery_note(FileSystem& files, const std::string& dir) {

@@ -29,10 +29,15 @@ Status add_name_note(FileSystem& files, const std::string& dir, const HistoryNam
 Status remove_name_notes(FileSystem& files, const std::string& dir);  // another history begins
 std::vector<HistoryName> read_name_notes(const std::string& dir);
 
-// A recovery that has begun: the address that the upstream was told to replicate from. Written before it is
-// told, removed when it has everything.
-Status write_recovery_note(FileSystem& files, const std::string& dir, const Endpoint& told);
-std::optional<Endpoint> read_recovery_note(const std::string& dir);
+// A recovery that has begun. Written before the upstream is told to replicate, removed when it has
+// everything.
+struct RecoveryNote {
+  Endpoint told;  // the address from which it replicates
+  // What it has is not kept yet: until that is done it must not be given anything else.
+  bool keep_first = false;
+};
+Status write_recovery_note(FileSystem& files, const std::string& dir, const RecoveryNote& note);
+std::optional<RecoveryNote> read_recovery_note(const std::string& dir);
 Status remove_recovery_note(FileSystem& files, const std::string& dir);
 
 }  // namespace holdfast::journal

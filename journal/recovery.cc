@@ -56,7 +56,7 @@ void Recovery::enter(Stage stage) {
   changed_.notify_all();
 }
 
-Status Recovery::run(RedisConnection& control, How how) {
+Status Recovery::run(RedisConnection& control, How how, bool ours) {
   how_ = how;
   control.set_timeout_ms(std::max(control.timeout_ms(), kControlTimeoutMs));
   auto data = GenerationData::open(store_.dir(), *store_.current(), *store_.position());
@@ -65,11 +65,19 @@ Status Recovery::run(RedisConnection& control, How how) {
                                  " cannot be given its data back from the journal");
   data_ = std::move(data).value();
   if (Status listening = listen(control); !listening.ok()) return listening;
-  // Whoever comes after a crash must know that this replica is ours.
-  if (Status noted = write_recovery_note(store_.files(), store_.dir(), told_); !noted.ok()) return noted;
-  if (Status introduced = introduce(control, how == How::kFinish); !introduced.ok()) return introduced;
+  // Whoever comes after a crash must know that this replica is ours, and what may be done with it.
+  if (Status noted = note(how == How::kKeepFirst); !noted.ok()) return noted;
+  if (Status introduced = introduce(control, ours); !introduced.ok()) {
+    const bool refused = introduced.error().code() == ErrorCode::kRefused;
+    if (refused && !ours) (void)remove_recovery_note(store_.files(), store_.dir());
+    return introduced;
+  }
   if (Status given = wait_until_given(control); !given.ok()) return given;
   return finish(control);
+}
+
+Status Recovery::note(bool keep_first) {
+  return write_recovery_note(store_.files(), store_.dir(), {told_, keep_first});
 }
 
 Status Recovery::listen(const RedisConnection& control) {
@@ -210,6 +218,7 @@ Status Recovery::wait_until_given(RedisConnection& control) {
     }
     if (stage == Stage::kFrozen && info.master_link_up) {
       if (Status kept = keep_what_it_has(); !kept.ok()) return kept;
+      if (Status noted = note(false); !noted.ok()) return noted;
       enter(Stage::kGiving);
       source_->disconnect_all();
     }

@@ -40,7 +40,6 @@ class Recovery {
     kFill,       // it is empty; if that turns out to be wrong, nothing is done
     kCatchUp,    // it lacks the end of our history and has nothing else, or nothing is done
     kKeepFirst,  // what it has becomes a closed generation of the store first
-    kFinish,     // it is the replica that an interrupted recovery left
   };
 
   Recovery(const config::Upstream& upstream, const tls::Credentials* tls, Store& store,
@@ -49,9 +48,10 @@ class Recovery {
   Recovery(const Recovery&) = delete;
   Recovery& operator=(const Recovery&) = delete;
 
-  // `control`: to the upstream, logged in. On success the upstream is a primary again and has everything. An
-  // error is one sentence; then the upstream is as it was, or a replica of ours that a later try finishes.
-  Status run(RedisConnection& control, How how);
+  // `control`: to the upstream, logged in. `ours`: it is the replica that an interrupted recovery left. On
+  // success the upstream is a primary again and has everything. An error is one sentence; then the upstream
+  // is as it was, or a replica of ours that a later try finishes.
+  Status run(RedisConnection& control, How how, bool ours);
 
  private:
   enum class Stage { kIntroducing, kFrozen, kGiving, kOver };
@@ -65,6 +65,7 @@ class Recovery {
   Status wait_until_given(RedisConnection& control);
   Status keep_what_it_has();
   Status finish(RedisConnection& control);
+  Status note(bool keep_first);
   void enter(Stage stage);
   std::string progress(const ReplicationInfo& info) const;
 

@@ -187,6 +187,33 @@ TEST(Recovery, ARedisThatIsNotEmptyIsHeldByDefault) {
   EXPECT_EQ(again.command({"GET", "after"}), "1");
 }
 
+// Killed while what that Redis has is not kept yet: the next try keeps it, and gives it nothing before.
+TEST(Recovery, WhatIsNotKeptYetIsKeptByTheNextTry) {
+  Stack stack({.journal = "on_history_break = \"recover\"\n"});
+  fill(stack.holdfast.port(), 0, 100);
+  stack.holdfast.stop();
+  lose_everything(stack.redis);
+  fill(stack.redis.port(), 1000, 21'000);
+  RedisClient direct(stack.redis.port());
+  ASSERT_EQ(direct.command({"CONFIG", "SET", "rdb-key-save-delay", "100"}), "OK");
+  stack.holdfast.start(HoldfastProcess::Until::kStarted);
+  ASSERT_TRUE(stack.holdfast.wait_problem("what it has is kept"));
+  stack.holdfast.kill();
+  EXPECT_EQ(direct.command({"DBSIZE"}), "20000");
+  EXPECT_EQ(direct.info("replication", "role"), "slave");
+  ASSERT_EQ(direct.command({"CONFIG", "SET", "rdb-key-save-delay", "0"}), "OK");
+  stack.holdfast.start();
+  RedisClient client(stack.holdfast.port());
+  EXPECT_EQ(client.command({"DBSIZE"}), "100");
+  TempDir old;
+  copy_tree(stack.holdfast.journal_dir(), old.file("appendonlydir"));
+  write_file(old.file("appendonlydir/appendonly.aof.manifest"),
+             read_file(old.file("appendonlydir/appendonly.aof.generation-2.manifest")));
+  RedisServer kept({"--dir", old.path(), "--appendonly", "yes"});
+  RedisClient kept_client(kept.port());
+  EXPECT_EQ(kept_client.command({"DBSIZE"}), "20000");
+}
+
 TEST(Recovery, WithRecoverItIsDoneByItself) {
   Stack stack({.journal = "on_history_break = \"recover\"\n"});
   fill(stack.holdfast.port(), 0, 100);

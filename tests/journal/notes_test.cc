@@ -32,9 +32,12 @@ TEST(Notes, ARecoveryIsRemembered) {
   TempDir dir;
   EXPECT_FALSE(read_recovery_note(dir.path()));
   const Endpoint told{Endpoint::Kind::kTcp, "::1", 7379, ""};
-  ASSERT_TRUE(write_recovery_note(FileSystem::real(), dir.path(), told).ok());
-  ASSERT_TRUE(read_recovery_note(dir.path()));
-  EXPECT_EQ(*read_recovery_note(dir.path()), told);
+  for (const bool keep_first : {true, false}) {
+    ASSERT_TRUE(write_recovery_note(FileSystem::real(), dir.path(), {told, keep_first}).ok());
+    ASSERT_TRUE(read_recovery_note(dir.path()));
+    EXPECT_EQ(read_recovery_note(dir.path())->told, told);
+    EXPECT_EQ(read_recovery_note(dir.path())->keep_first, keep_first);
+  }
   ASSERT_TRUE(remove_recovery_note(FileSystem::real(), dir.path()).ok());
   EXPECT_FALSE(read_recovery_note(dir.path()));
 }
