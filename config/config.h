@@ -73,6 +73,9 @@ struct Journal {
   Retention retention;
   OnFailure on_failure = OnFailure::kRejectWrites;
   OnHistoryBreak on_history_break = OnHistoryBreak::kRecoverEmpty;
+  Located<Endpoint> serve;  // where a Redis that gets its data back reaches us; port 0: any that is free
+  // What that Redis is told instead, when it reaches `serve` under another address; port 0: the same port.
+  std::optional<Located<Endpoint>> announce;
   Location where;  // of the section
 };
 

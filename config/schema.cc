@@ -127,7 +127,10 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.upstream->journal.on_failure = as<OnFailure>(v); }},
     {kJournal, "on_history_break", kServed, word(kOnHistoryBreak),
      [](Target& t, Value& v) { t.upstream->journal.on_history_break = as<OnHistoryBreak>(v); }},
-    {kJournal, "serve", kAccepted, of(Kind::kAddress)},
+    {kJournal, "serve", kServed, of(Kind::kAddress),
+     [](Target& t, Value& v) { t.upstream->journal.serve = v.addresses.front(); }},
+    {kJournal, "announce", kServed, of(Kind::kAddress),
+     [](Target& t, Value& v) { t.upstream->journal.announce = v.addresses.front(); }},
     {kJournal, "via", kNotYet, {}},
 
     {kEnvironment, "upstream", kServed, of(Kind::kString),

@@ -122,6 +122,14 @@ void add_journal(Families& out, const std::string& name, const journal::Journal&
   out.add(kJournalDiskBytes, {name}, stats.disk_bytes.get());
   out.add(kJournalGeneration, {name}, stats.generation.get());
   out.add(kJournalHistory, {name}, watermark.history.load());
+  out.add(kJournalRecovering, {name}, journal.state().recovering ? 1.0 : 0.0);
+  out.add(kJournalRecoveries, {name, "given-back"}, stats.recoveries_given_back.get());
+  out.add(kJournalRecoveries, {name, "caught-up"}, stats.recoveries_caught_up.get());
+  out.add(kJournalRecoveries, {name, "re-applied"}, stats.recoveries_reapplied.get());
+  out.add(kJournalRecoveries, {name, "accepted"}, stats.breaks_accepted.get());
+  out.add(kJournalRecoveries, {name, "failed"}, stats.recoveries_failed.get());
+  out.add(kJournalRecoveryDuration, {name}, snapshot(stats.recovery_duration));
+  out.add(kJournalLostOperations, {name}, stats.lost_operations.get());
 }
 
 void add_audit(Families& out, const audit::LogStats& audit) {

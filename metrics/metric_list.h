@@ -51,6 +51,10 @@ enum class MetricId : uint8_t {
   kJournalDiskBytes,
   kJournalGeneration,
   kJournalHistory,
+  kJournalRecovering,
+  kJournalRecoveries,
+  kJournalRecoveryDuration,
+  kJournalLostOperations,
   kPostureUp,
   kPosturePolled,
   kPostureRule,
@@ -72,7 +76,6 @@ enum class MetricId : uint8_t {
   kRedisReplicaLag,
   kRedisBacklog,
   kRedisWriteRate,
-
   kAuditLines,
   kAuditDropped,
   kAuditFailing,
