@@ -17,6 +17,7 @@
 
 #include "base/result.h"
 #include "config/config.h"
+#include "journal/break_settler.h"
 #include "journal/durable_file.h"
 #include "journal/nudge.h"
 #include "journal/problem_log.h"
@@ -40,12 +41,10 @@ class JournalThread {
   Status turn();
   Status open();
   Status repair();
-  Result<Joined> join();
-  Status decide_history_break(const ReplicationInfo& info);
+  Result<Joined> join(bool& adopt);
   Status receive_base(Joined& joined);
   void advise(const ReplicationInfo& info, bool full, uint64_t waited_ns);
   Status adopt_id(const Position& position);
-  void forget_needless_acceptance();
   void end_takeover();
   Status tidy();  // what is due beside the stream: see upkeep.h
   int64_t pause_ms(const Error& outcome);
@@ -57,6 +56,7 @@ class JournalThread {
   const std::shared_ptr<const tls::Credentials> tls_;  // null: no TLS
   Store store_;
   ProblemLog problems_;
+  BreakSettler settler_;
   Upkeep upkeep_;
   const std::function<void()> waiting_;  // PSYNC was sent and may be answered only much later
 

@@ -37,6 +37,10 @@ class Publication {
   void set_rehearsal(const std::string& sentence);
   std::string rehearsal() const;
 
+  // True while the upstream is being given its data back: nothing that it says is believed, whatever its
+  // history, and clients are told why with `reason`.
+  void recover(bool recovering, const std::string& reason);
+
   JournalState state() const;
   MembershipAnswer check_membership(const ReplicationInfo& info) const;
   const Watermark& watermark() const { return watermark_; }
@@ -54,6 +58,7 @@ class Publication {
   std::string reason_ = "the journal is starting";
   std::string rehearsal_;
   bool directory_read_ = false;
+  bool recovering_ = false;
   // The replication id, and the offset that every server of this history is known to have reached: a
   // link's handshake can be older than what has become durable since.
   std::optional<Position> known_;

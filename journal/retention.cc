@@ -92,9 +92,10 @@ Status apply_retention(Store& store, const config::Retention& retention, int64_t
 
 std::optional<int64_t> oldest_restorable_ms(Store& store) {
   if (!store.current()) return std::nullopt;
-  const Manifest& first =
-      store.old_generations().empty() ? *store.current() : store.old_generations().front();
-  return first.stretches().front().base.time_ms;
+  int64_t oldest = store.current()->stretches().front().base.time_ms;
+  for (const Manifest& generation : store.old_generations())
+    oldest = std::min(oldest, generation.stretches().front().base.time_ms);
+  return oldest;
 }
 
 uint64_t bytes_of(const std::string& dir, const std::vector<std::string>& names) {

@@ -114,7 +114,7 @@ TEST(Upkeep, TheScheduleIsSeenInReadyz) {
   EXPECT_TRUE(wait_until([&] {
     return stack.holdfast.ready_page().find("0 mismatches") != std::string::npos;
   })) << stack.holdfast.ready_page();
-  EXPECT_TRUE(stack.holdfast.ready_page().starts_with("ready\nthe last rehearsal for upstream 'main'"));
+  EXPECT_TRUE(stack.holdfast.ready_page().starts_with("ready\nnote: the last rehearsal for upstream 'main'"));
   EXPECT_EQ(stack.holdfast.ready_status(), 200);
   EXPECT_GT(
       stack.holdfast.metric("holdfast_journal_rehearsal_last_success_timestamp_seconds{upstream=\"main\"}"),
