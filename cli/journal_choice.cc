@@ -8,8 +8,12 @@
 namespace holdfast::cli {
 
 std::optional<ChosenJournal> choose_journal(const JournalChoice& choice, const char* command) {
-  auto config = read_configuration(choice.config_file);
-  if (!config) return std::nullopt;
+  config::LoadResult loaded = load_and_check(choice.config_file);
+  std::optional<config::Config>& config = loaded.config;
+  if (!config) {
+    draw_errors(loaded.problems);
+    return std::nullopt;
+  }
   std::optional<size_t> chosen;
   std::string names;
   size_t candidates = 0;

@@ -73,9 +73,9 @@ int rehearse(const RehearseOptions& options) {
     if (url.value().tls && !upstream.tls) upstream.tls.emplace();
     if (!url.value().tls) upstream.tls.reset();
   }
-  std::vector<std::string> problems;
+  config::ProblemList problems;
   const tls::CredentialSet tls = tls::load_credentials(chosen->config, problems);
-  if (!problems.empty()) return report(Error(ErrorCode::kInvalid, problems.front()));
+  if (!problems.empty()) return report(Error(ErrorCode::kInvalid, problems.lines().front()));
   journal::RehearsalOptions settings;
   settings.journal_dir = upstream.journal.dir.value;
   settings.redis_server = options.redis_server.empty() ? upstream.journal.redis_server : options.redis_server;
