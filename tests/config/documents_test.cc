@@ -17,8 +17,9 @@ const std::string kReference = HOLDFAST_SOURCE_DIR "/docs/configuration.md";
 // Has no default: it is shown with an example.
 bool has_default(const std::string& section, const std::string& key) {
   if (section.starts_with("[[")) return false;
-  static const std::set<std::string> kNone = {"password_file", "ca",        "cert",        "key",
-                                              "server_name",   "client_ca", "transparent", "audit_log"};
+  static const std::set<std::string> kNone = {"password_file", "ca",          "cert",
+                                              "key",           "server_name", "client_ca",
+                                              "transparent",   "audit_log",   "announce"};
   return !kNone.contains(key);
 }
 
