@@ -16,22 +16,10 @@
 
 #include "base/endpoint.h"
 #include "base/log.h"
+#include "config/keyspace.h"
+#include "config/located.h"
 
 namespace holdfast::config {
-
-// Where a value was written. file is empty and line 0 for a default.
-struct Location {
-  std::string file;
-  int line = 0;
-
-  std::string to_string() const;  // "holdfast.toml:12", or "the defaults"
-};
-
-template <typename T>
-struct Located {
-  T value;
-  Location where;
-};
 
 enum class Scheduling { kBatch, kNormal };
 // The files of one `tls = { ... }`. Empty: not given.
@@ -84,8 +72,6 @@ struct Upstream {
   Location where;  // of the section
 };
 
-enum class Mode { kEnforce, kAudit };
-enum class Durability { kNone, kAsync, kSync };
 enum class UnknownCommands { kRefuse, kAllow };
 
 struct Environment {
@@ -103,7 +89,8 @@ struct Environment {
   bool allow_unauthenticated = false;       // listeners that are neither loopback nor unix are meant
   std::vector<Located<std::string>> block;  // lower case: "keys", "config|set", "@dangerous", "@builtin"
   std::vector<Located<std::string>> allow;
-  Location where;  // of the section
+  std::vector<Keyspace> keyspaces;  // in the order of the file: the first that matches a key holds
+  Location where;                   // of the section
 };
 
 struct Config {

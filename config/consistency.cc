@@ -108,8 +108,14 @@ void check_open_door(const Environment& environment, ProblemList& problems) {
 
 void check_durability(const Config& config, const Environment& environment, ProblemList& problems) {
   const Upstream* upstream = config.find_upstream(environment.upstream);
-  if (upstream == nullptr || upstream->journal.enabled || environment.durability.value == Durability::kNone)
-    return;
+  if (upstream == nullptr || upstream->journal.enabled) return;
+  for (const Keyspace& keyspace : environment.keyspaces) {
+    if (keyspace.durability.value_or(Durability::kNone) == Durability::kNone) continue;
+    problems.add(keyspace.where, "the keyspace " + quote_value(keyspace.name) + " of " + title(environment) +
+                                     " has a durability, but the journal of [upstream." + upstream->name +
+                                     "] is disabled; remove it or enable the journal");
+  }
+  if (environment.durability.value == Durability::kNone) return;
   const char* word = environment.durability.value == Durability::kSync ? "sync" : "async";
   problems.add(first_written({environment.durability.where, environment.where, upstream->journal.where}),
                title(environment) + " has durability = \"" + word + "\"" +

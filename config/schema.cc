@@ -18,10 +18,13 @@ constexpr std::string_view kAuthNotYet[] = {"users", "passthrough"};
 constexpr std::string_view kDurabilities[] = {"none", "async", "sync"};
 constexpr std::string_view kReads[] = {"local"};
 constexpr std::string_view kReadsNotYet[] = {"durable"};
+constexpr std::string_view kKeyTypes[] = {"string", "list", "set", "zset", "hash", "stream"};
+constexpr std::string_view kOnEvictable[] = {"refuse", "warn"};
 constexpr std::string_view kUnknownCommands[] = {"refuse", "allow"};
 
 constexpr int64_t kMiB = int64_t{1} << 20;
 constexpr int64_t kGiB = int64_t{1} << 30;
+constexpr int64_t kMaxValue = int64_t{512} << 20;  // proto-max-bulk-len
 constexpr int64_t kDayMs = 86'400'000;
 
 constexpr Type of(Type::Kind kind) {
@@ -61,6 +64,7 @@ constexpr auto kUpstreamTls = Section::kUpstreamTls;
 constexpr auto kJournal = Section::kJournal;
 constexpr auto kEnvironment = Section::kEnvironment;
 constexpr auto kEnvironmentTls = Section::kEnvironmentTls;
+constexpr auto kKeyspace = Section::kKeyspace;
 constexpr auto kServed = Support::kServed;
 constexpr auto kAccepted = Support::kAccepted;
 constexpr auto kNotYet = Support::kNotYet;
@@ -155,7 +159,26 @@ constexpr Key kSchema[] = {
     {kEnvironment, "scripts", kNotYet, {}},
     {kEnvironment, "user", kNotYet, {}},
     {kEnvironment, "limit", kNotYet, {}},
-    {kEnvironment, "keyspace", kNotYet, {}},
+    {kEnvironment, "keyspace", kServed, of(Kind::kSectionList)},
+
+    {kKeyspace, "name", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.keyspace->name = v.text; }},
+    {kKeyspace, "keys", kServed, of(Kind::kStringList),
+     [](Target& t, Value& v) { t.keyspace->keys = std::move(v.texts); }},
+    {kKeyspace, "durability", kServed, word(kDurabilities),
+     [](Target& t, Value& v) { t.keyspace->durability = as<Durability>(v); }},
+    {kKeyspace, "ttl", kServed, of(Kind::kTtl),
+     [](Target& t, Value& v) { t.keyspace->ttl = v.ttl; }},
+    {kKeyspace, "max_value", kServed, size(1, kMaxValue),
+     [](Target& t, Value& v) { t.keyspace->max_value_bytes = as<uint64_t>(v); }},
+    {kKeyspace, "type", kServed, word(kKeyTypes),
+     [](Target& t, Value& v) { t.keyspace->type = as<KeyType>(v); }},
+    {kKeyspace, "critical", kServed, of(Kind::kBool),
+     [](Target& t, Value& v) { t.keyspace->critical = v.number != 0; }},
+    {kKeyspace, "on_evictable", kServed, word(kOnEvictable),
+     [](Target& t, Value& v) { t.keyspace->on_evictable = as<OnEvictable>(v); }},
+    {kKeyspace, "mode", kServed, word(kModes),
+     [](Target& t, Value& v) { t.keyspace->mode = as<Mode>(v); }},
 
     {kEnvironmentTls, "cert", kServed, of(Kind::kString),
      [](Target& t, Value& v) { t.tls->cert = v.text; }},
@@ -197,6 +220,8 @@ std::string_view section_title(Section section) {
       return "[upstream.<name>.journal]";
     case Section::kEnvironmentTls:
       return "[environment.<name>.tls]";
+    case Section::kKeyspace:
+      return "[[environment.<name>.keyspace]]";
     case Section::kEnvironment:
       break;
   }

@@ -14,7 +14,7 @@
 
 namespace holdfast::config {
 
-enum class Section { kServer, kUpstream, kUpstreamTls, kJournal, kEnvironment, kEnvironmentTls };
+enum class Section { kServer, kUpstream, kUpstreamTls, kJournal, kEnvironment, kEnvironmentTls, kKeyspace };
 
 enum class Support {
   kServed,
@@ -29,6 +29,7 @@ struct Target {
   Upstream* upstream = nullptr;
   Environment* environment = nullptr;
   TlsFiles* tls = nullptr;
+  Keyspace* keyspace = nullptr;
   bool url_asks_for_tls = false;                           // of an upstream
   std::optional<Located<std::string>> password_from_file;  // of an upstream
 };
@@ -48,7 +49,8 @@ const Key* find_key(Section section, std::string_view name);
 // For messages: all keys of a section, served or not.
 std::vector<std::string_view> key_names(Section section);
 
-// "[server]", "[upstream.<name>]", ...: how the documentation writes a section.
+// "[server]", "[upstream.<name>]", "[[environment.<name>.keyspace]]", ...: how the documentation writes a
+// section.
 std::string_view section_title(Section section);
 
 }  // namespace holdfast::config

@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::string_view kSectionNames[] = {"server", "upstream", "environment"};
 constexpr Section kAllSections[] = {Section::kServer,  Section::kUpstream,    Section::kUpstreamTls,
-                                    Section::kJournal, Section::kEnvironment, Section::kEnvironmentTls};
+                                    Section::kJournal, Section::kEnvironment, Section::kEnvironmentTls,
+                                    Section::kKeyspace};
 
 // "; it belongs in [server]", when another section has that key; else the closest key of this section.
 std::string advice(std::string_view name, std::span<const std::string_view> known) {
@@ -157,6 +158,50 @@ void settle_upstream(Environment& environment, int line, const Config& config, P
   }
 }
 
+// Calls read(<one section>) for every [[<kind>]] of a section.
+template <typename Read>
+void for_each_of_list(const Node& table, std::string_view kind, Read read) {
+  const Node* list = table.find(kind);
+  if (list == nullptr || list->kind != Node::Kind::kList) return;  // reported already
+  for (const Node& node : list->nodes)
+    if (node.kind == Node::Kind::kTable) read(node);
+}
+
+Keyspace read_keyspace(const Node& table, const std::string& title, ProblemList& problems) {
+  Keyspace keyspace;
+  keyspace.where = problems.at(table.line);
+  Target target;
+  target.keyspace = &keyspace;
+  read_keys(Section::kKeyspace, title, table, target, problems);
+  if (table.find("name") == nullptr)
+    problems.add(table.line, title + " needs a name; write name = \"orders\"");
+  const Node* keys = table.find("keys");
+  if (keys == nullptr || (keys->kind == Node::Kind::kList && keys->nodes.empty()))
+    problems.add(keys == nullptr ? table.line : keys->line,
+                 title + " needs at least one pattern; write keys = [\"order:*\"]");
+  return keyspace;
+}
+
+// Refusals, metrics and the audit log say a rule by its name.
+template <typename Rule>
+void check_names(const std::vector<Rule>& rules, const std::string& title, ProblemList& problems) {
+  for (size_t i = 0; i < rules.size(); ++i)
+    for (size_t k = 0; k < i; ++k)
+      if (!rules[i].name.empty() && rules[i].name == rules[k].name) {
+        problems.add(rules[i].where, "the name " + quote_value(rules[i].name) + " of a " + title +
+                                         " is taken (" + rules[k].where.to_string() + "); give each its own");
+        break;
+      }
+}
+
+void read_rule_lists(Environment& environment, const Node& table, ProblemList& problems) {
+  const std::string keyspace = "[[environment." + environment.name + ".keyspace]]";
+  for_each_of_list(table, "keyspace", [&](const Node& node) {
+    environment.keyspaces.push_back(read_keyspace(node, keyspace, problems));
+  });
+  check_names(environment.keyspaces, keyspace, problems);
+}
+
 Environment read_environment(const Node& table, const Config& config, ProblemList& problems) {
   Environment environment = default_environment(table.name);
   environment.where = problems.at(table.line);
@@ -164,6 +209,7 @@ Environment read_environment(const Node& table, const Config& config, ProblemLis
   target.environment = &environment;
   read_keys(Section::kEnvironment, "[environment." + table.name + "]", table, target, problems);
   settle_environment_tls(environment, table, problems);
+  read_rule_lists(environment, table, problems);
   const Node* upstream = table.find("upstream");
   const bool unreadable = upstream != nullptr && environment.upstream.empty();  // reported already
   if (!unreadable)

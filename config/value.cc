@@ -56,6 +56,10 @@ class Reader {
         return is(Node::Kind::kString, "a string") && read_string(value) && read_secret(value);
       case Type::Kind::kSection:
         return is(Node::Kind::kTable, "a section");
+      case Type::Kind::kSectionList:
+        return is(Node::Kind::kList, "written [[...]], once for each") && read_sections();
+      case Type::Kind::kTtl:
+        return read_ttl(value.ttl);
     }
     return false;
   }
@@ -172,6 +176,35 @@ class Reader {
         good = wrong_element(element);
     }
     return good;
+  }
+
+  bool read_sections() {
+    for (const Node& element : node_.nodes)
+      if (element.kind != Node::Kind::kTable)
+        return wrong_at(element.line, " must be written [[...]], once for each, not as a list of " +
+                                          std::string(kind_name(element.kind)));
+    return true;
+  }
+
+  // "forbid", "require" or { max = "1h" }.
+  bool read_ttl(TtlRule& ttl) {
+    constexpr std::string_view kHelp = "must be \"forbid\", \"require\" or { max = \"1h\" }, not ";
+    if (node_.kind == Node::Kind::kString) {
+      if (node_.text != "forbid" && node_.text != "require")
+        return wrong(std::string(kHelp) + quote_value(node_.text));
+      ttl.kind = node_.text == "forbid" ? TtlRule::Kind::kForbid : TtlRule::Kind::kRequire;
+      return true;
+    }
+    if (node_.kind != Node::Kind::kTable)
+      return wrong(std::string(kHelp) + std::string(kind_name(node_.kind)));
+    const Node* max = node_.find("max");
+    if (max == nullptr || node_.nodes.size() != 1 || max->kind != Node::Kind::kString)
+      return wrong(std::string(kHelp) + "another table");
+    const auto ms = parse_duration_ms(max->text);
+    if (!ms.ok()) return wrong_at(max->line, ": max: " + ms.error().message());
+    if (ms.value() == 0) return wrong_at(max->line, ": max must be more than nothing");
+    ttl = {TtlRule::Kind::kMax, ms.value()};
+    return true;
   }
 
   bool wrong_element(const Node& element) {

@@ -35,6 +35,8 @@ struct Type {
     kUrl,          // url
     kSecretFile,   // text: what the file says, without its last newline
     kSection,      // a section inside this one; the caller reads it
+    kSectionList,  // sections written [[...]], each the same keys again; the caller reads them
+    kTtl,          // ttl
   };
 
   Kind kind = Kind::kString;
@@ -53,6 +55,7 @@ struct Value {
   std::vector<Located<Endpoint>> addresses;
   RedisUrl url;
   Retention retention;
+  TtlRule ttl;
 };
 
 // The value that `node` writes, or nothing when it does not fit: then `problems` says why.

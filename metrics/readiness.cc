@@ -51,6 +51,16 @@ void add_link_problems(const config::Upstream& upstream, const Sources& sources,
   }
 }
 
+// All workers see the same Redis.
+std::string eviction_problem(const Sources& sources, size_t upstream) {
+  for (const WorkerStats* worker : sources.workers) {
+    if (upstream >= worker->upstreams.size()) continue;
+    std::string problem = worker->upstreams[upstream].eviction.get();
+    if (!problem.empty()) return problem;
+  }
+  return {};
+}
+
 }  // namespace
 
 LinkCount count_links(const Sources& sources, size_t upstream) {
@@ -69,6 +79,8 @@ std::vector<std::string> readiness_problems(const Sources& sources) {
   for (size_t i = 0; i < sources.config->upstreams.size(); ++i) {
     const config::Upstream& upstream = sources.config->upstreams[i];
     add_link_problems(upstream, sources, i, problems);
+    if (std::string problem = eviction_problem(sources, i); !problem.empty())
+      problems.push_back(std::move(problem));
 
     const journal::Journal* journal = i < sources.journals.size() ? sources.journals[i] : nullptr;
     if (!upstream.journal.enabled || journal == nullptr) continue;

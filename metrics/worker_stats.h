@@ -9,6 +9,7 @@
 
 #include "base/counter.h"
 #include "base/histogram.h"
+#include "metrics/notice.h"
 #include "metrics/upstream_trouble.h"
 #include "policy/command_table.h"
 
@@ -60,6 +61,7 @@ struct UpstreamStats {
   Counter barriers;      // ROLE commands sent to learn an offset
   Counter held_replies;  // waiting for the journal now
   UpstreamTrouble trouble;
+  Notice eviction;  // it may drop keys that must not be lost
 };
 
 struct WorkerStats {

@@ -40,6 +40,7 @@ class PolicyCompiler {
 
   std::shared_ptr<const Policy> compile() {
     policy_->environment_ = environment_.name;
+    policy_->keyspaces_ = Keyspaces(environment_);
     policy_->verdicts_.reserve(commands().size());
     policy_->verdicts_.push_back(unknown_verdict("an unknown command"));
     for (CommandId id = 1; id < commands().size(); ++id) policy_->verdicts_.push_back(verdict(id));

@@ -12,14 +12,10 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "policy/command_table.h"
+#include "policy/decision.h"
+#include "policy/keyspaces.h"
 
 namespace holdfast::policy {
-
-enum class Decision : uint8_t {
-  kAllow,
-  kRefuse,
-  kObserve,  // mode = "audit": would be refused, is counted and let through
-};
 
 struct Verdict {
   Decision decision = Decision::kAllow;
@@ -43,6 +39,9 @@ class Policy {
   // printable.
   std::string unknown_command_reply(std::string_view name) const;
 
+  // What holds for keys, beside what decide() says about the command.
+  const Keyspaces& keyspaces() const { return keyspaces_; }
+
   const std::string& environment() const { return environment_; }
 
  private:
@@ -50,6 +49,7 @@ class Policy {
   friend class PolicyCompiler;
 
   std::string environment_;
+  Keyspaces keyspaces_;
   std::vector<Verdict> verdicts_;                            // by CommandId
   std::vector<std::unique_ptr<const std::string>> strings_;  // owns what the verdicts view
 };

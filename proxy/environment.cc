@@ -7,11 +7,9 @@
 namespace holdfast::proxy {
 namespace {
 
-Gating gating_of(policy::CommandId id, const config::Environment& config) {
-  // What nobody knows is never taken for a read.
-  const bool may_write = id == policy::kUnknownCommand || policy::command(id).may_write();
-  if (!may_write || config.durability.value == config::Durability::kNone) return Gating::kNone;
-  return config.durability.value == config::Durability::kSync ? Gating::kHold : Gating::kNeedJournal;
+// What nobody knows is never taken for a read.
+bool may_write(policy::CommandId id) {
+  return id == policy::kUnknownCommand || policy::command(id).may_write();
 }
 
 }  // namespace
@@ -29,8 +27,14 @@ Environment::Environment(const config::Environment& config, std::shared_ptr<cons
     const auto id = static_cast<policy::CommandId>(i);
     const policy::Decision decision = policy_->decide(id).decision;
     const Route route = decision == policy::Decision::kRefuse ? Route::kRefused : route_of(id);
-    plans_.push_back({decision, route, gating_of(id, config)});
+    const bool looks = route != Route::kRefused && needs_look(id);
+    const Gating gating = may_write(id) ? gating_of(policy_->keyspaces().strictest()) : Gating::kNone;
+    plans_.push_back({decision, looks ? Route::kLook : route, gating, route});
   }
+}
+
+bool Environment::needs_look(policy::CommandId id) const {
+  return policy_->keyspaces().concerns(id);
 }
 
 const config::Journal& Environment::journal_config() const {

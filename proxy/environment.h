@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "metrics/worker_stats.h"
 #include "policy/policy.h"
+#include "proxy/gating.h"
 #include "proxy/route.h"
 #include "tls/credentials.h"
 
@@ -16,17 +17,12 @@ namespace holdfast::proxy {
 
 class Upstream;
 
-// What a write waits for before its reply leaves, and before it is sent at all.
-enum class Gating : uint8_t {
-  kNone,         // not a write, or durability = "none"
-  kNeedJournal,  // durability = "async": the journal must be able to take it
-  kHold,         // durability = "sync": and its reply waits until it has
-};
-
 struct CommandPlan {
   policy::Decision decision;
   Route route;
-  Gating gating;
+  Gating gating;  // kLook: the strictest that any arguments can ask for
+  // Where it goes once its arguments have been looked at; the same as route but for kLook.
+  Route route_after_look;
 };
 
 // Shared by all workers: how many clients an environment has.
@@ -51,6 +47,8 @@ class Environment {
   const tls::Credentials* tls() const { return tls_.get(); }
 
  private:
+  bool needs_look(policy::CommandId id) const;
+
   const config::Environment& config_;
   std::shared_ptr<const policy::Policy> policy_;
   Upstream& upstream_;

@@ -65,6 +65,7 @@ void LinkGroup::link_ready(UpstreamLink& link) {
   facts_ = link.facts();
   upstream_.stats().links_up.add();
   upstream_.report_reachable();
+  upstream_.link_is_ready(link);
   upstream_.worker().resume_waiting_for_link();
 }
 

@@ -26,6 +26,7 @@ struct Pending {
     kBarrier,     // the answer to ROLE that `barrier` waits for
     kHandshake,   // the link's own
     kIdentity,    // the answer to INFO replication, asked again because the journal's history changed
+    kEviction,    // the answer to INFO memory: may this Redis drop keys?
     kHealth,      // the answer to PING: does this Redis answer at all?
     kIgnored,     // an answer that nobody needs
     // Only on a link lent to the session; `text`, if any, goes to it instead of the upstream's reply.

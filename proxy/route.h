@@ -44,6 +44,7 @@ enum class Route : uint8_t {
   kClientSetInfo,
   kClientUnknown,  // a sub-command that nobody knows
   kUnsupported,    // needs state that this version does not keep: refused with a clear error
+  kLook,           // depends on the arguments, see Session::look(); route_of() never says so
   kRefused,        // by the policy of the environment; route_of() never says so
 };
 

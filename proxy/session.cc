@@ -106,6 +106,7 @@ void Session::close() {
   if (state_.is_over()) return;
   state_.enter(Life::kClosing);
   output_timer_.reset();
+  drop_gathered();
   environment_.stats().clients.sub();
   environment_.clients().connected.fetch_sub(1, std::memory_order_relaxed);
   environment_.upstream().gate().forget(*this);
@@ -142,7 +143,7 @@ void Session::resume() {
   if (state_.wait() == Wait::kReplies && entries_ > 0) return;
   if (state_.wait() == Wait::kWorkers && query_answer_ == nullptr) return;
   state_.enter(Wait::kNothing);
-  if (!tail_.empty()) {
+  if (!tail_.empty() || gathered_ != nullptr) {
     const std::string tail = std::exchange(tail_, {});
     process(tail.data(), tail.size());
   }

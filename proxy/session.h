@@ -115,6 +115,7 @@ class Session final : public net::Stream::Handler {
     kDone,      // the request was answered here
     kSkipRest,  // answered, and nothing that follows is read
     kWait,      // not taken: wait_ says for what
+    kGather,    // of a large request: to be decided when all of it is here
   };
   using Arguments = std::span<const std::string_view>;
 
@@ -127,14 +128,15 @@ class Session final : public net::Stream::Handler {
   // session_input.cc: bytes to requests.
   void process(const char* data, size_t size);
   size_t pass_large_request(const char* data, size_t size);
-  Step begin_large_request(Arguments known, std::string_view begin);
+  size_t pass_to_gathered(const char* data, size_t size, bool complete);
+  Step begin_large_request(Arguments known, std::string_view begin, uint64_t bytes);
   void keep_tail(const char* data, size_t size);
 
   // session_requests.cc: requests to links and answers.
   Step take(Arguments arguments);
   Step take_unusual(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
   Step take_special(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
-  Step take_large(Arguments known, size_t arguments);
+  Step take_large(Arguments known, size_t arguments, uint64_t bytes);
   Step wait_for(Wait what);
   Step forward(policy::CommandId id, const CommandPlan& plan);
   Step forward_shared(policy::CommandId id, const CommandPlan& plan);
@@ -145,6 +147,16 @@ class Session final : public net::Stream::Handler {
   void count_allowed(policy::CommandId id, const CommandPlan& plan);
   bool journal_takes(Gating& gating, UpstreamLink& link);
   void expect(UpstreamLink& link, Gating gating);
+
+  // session_look.cc: requests that are decided by their arguments.
+  Step look(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  Step refuse_evictable(policy::CommandId id, const policy::KeyspaceVerdict& verdict);
+  Step take_looked_at(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  Step begin_gathering(policy::CommandId id, uint64_t bytes);
+  Step too_large_to_look_at(policy::CommandId id);
+  bool gather(const char* data, size_t size);
+  Step take_gathered();
+  void drop_gathered();
 
   // session_own_link.cc: states that Redis keeps for a connection.
   Step need_own_link(policy::CommandId id, bool for_kill = false);
@@ -231,6 +243,7 @@ class Session final : public net::Stream::Handler {
   std::string own_link_problem_;              // the error reply for the request that needed an own link
   std::unique_ptr<HeldReplies> held_;
   std::unique_ptr<resp::CommandFramer> large_;
+  std::unique_ptr<std::string> gathered_;  // of a large request that is to be looked at
   net::Stream stream_;
 };
 

@@ -118,7 +118,7 @@ Session::Step Session::forward_on_own_link(policy::CommandId id, const CommandPl
   }
   // Inside MULTI a write only queues; EXEC is what runs it, and what is gated.
   if (transaction_.in_multi()) {
-    transaction_.queue(gating != Gating::kNone);
+    transaction_.queue(gating);
     gating = Gating::kNone;
   }
   count_allowed(id, plan);
@@ -178,9 +178,11 @@ Session::Step Session::take_transaction_end(policy::CommandId id, Route route) {
   if (route == Route::kExec) {
     if (transaction_.is_poisoned()) {
       abort = kExecAbort;
-    } else if (transaction_.may_write()) {
-      gating = environment_.config().durability.value == config::Durability::kSync ? Gating::kHold
-                                                                                   : Gating::kNeedJournal;
+    } else if (!transaction_.owed_ttls().empty()) {
+      abort = "-EXECABORT Transaction discarded because of: " +
+              environment_.policy().keyspaces().owed_refusal(transaction_.owed_ttls().first()).substr(1);
+    } else if (transaction_.gating() != Gating::kNone) {
+      gating = transaction_.gating();
       // In the words in which Redis itself says that EXEC cannot run now.
       if (!journal_takes(gating, *own_link_))
         abort = "-EXECABORT Transaction discarded because of: " +

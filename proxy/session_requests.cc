@@ -26,23 +26,10 @@ bool is_http(std::string_view name) {
   return equals(name, "POST") || equals(name, "Host:");
 }
 
-// Of those that need no look at their arguments to know.
-bool has_wrong_arity(policy::CommandId id, std::span<const std::string_view> arguments) {
-  const int arity = policy::command(id).arity;
-  const int size = static_cast<int>(arguments.size());
-  return arity > 0 ? size != arity : size < -arity;
-}
-
 // Redis 7, server.c, processCommand(): with RESP2 and a subscription.
 bool is_allowed_while_subscribed(policy::CommandId id, Route route) {
   static const policy::CommandId ping = policy::find_command("ping");
   return id == ping || route == Route::kSubscribe || route == Route::kQuit || route == Route::kReset;
-}
-
-std::string command_label(policy::CommandId id) {
-  std::string label(policy::command(id).name);
-  for (char& c : label) c = c == '|' ? ' ' : (c >= 'a' && c <= 'z') ? static_cast<char>(c - 32) : c;
-  return label;
 }
 
 }  // namespace
@@ -105,7 +92,9 @@ Session::Step Session::take_unusual(policy::CommandId id, const CommandPlan& pla
     return Step::kSkipRest;
   }
   const bool skips_reply = state_.replies() == SessionState::Replies::kSkip;
-  const Step step = plan.route == Route::kRefused ? refuse(id, arguments) : take_special(id, plan, arguments);
+  const Step step = plan.route == Route::kRefused ? refuse(id, arguments)
+                    : plan.route == Route::kLook  ? look(id, plan, arguments)
+                                                  : take_special(id, plan, arguments);
   // CLIENT REPLY says itself what is next.
   if (skips_reply && step != Step::kWait && plan.route != Route::kClientReply)
     state_.enter(SessionState::Replies::kOn);
@@ -231,12 +220,14 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
   }
 }
 
-// A request that is too large to gather: `known` are the first ones of so many arguments.
-Session::Step Session::take_large(Arguments known, size_t arguments) {
+// A request that is too large for the read buffer: `known` are the first ones of so many arguments, and it
+// has this many bytes at the least.
+Session::Step Session::take_large(Arguments known, size_t arguments, uint64_t bytes) {
   const policy::CommandId id =
       policy::find_command(known[0], known.size() > 1 ? known[1] : std::string_view());
   const CommandPlan& plan = environment_.plan(id);
   if (plan.route == Route::kRefused) return refuse(id, known);
+  if (plan.route == Route::kLook) return begin_gathering(id, bytes);
   switch (plan.route) {
     case Route::kShared:
     case Route::kOwnLink:

@@ -7,7 +7,7 @@
 //   Link     kShared <-> kOwn       kOwn while anything holds the link: a Hold, a transaction, a
 //   subscription,
 //                                   a large request, or replies that it still owes
-//   Input    kRequests <-> kLarge, kLargeDropped
+//   Input    kRequests <-> kLarge, kLargeDropped, kLargeGathered -> kLargeDropped
 //   Replies  kOn, kSkip, kOff       CLIENT REPLY
 //   Activity kNever -> kNow -> kBefore -> kIdle -> kNow ...   what the client sends, seen from drain()
 //
@@ -37,9 +37,10 @@ class SessionState {
   };
   enum class Link : uint8_t { kShared, kOwn };
   enum class Input : uint8_t {
-    kRequests,      // whole requests
-    kLarge,         // the rest of a large request passes through to the own link
-    kLargeDropped,  // ... or goes nowhere, since it was refused
+    kRequests,       // whole requests
+    kLarge,          // the rest of a large request passes through to the own link
+    kLargeDropped,   // ... or goes nowhere, since it was refused
+    kLargeGathered,  // ... or is kept here until all of it has come and can be decided
   };
   // Redis drops replies, but no pushes.
   enum class Replies : uint8_t {
@@ -90,7 +91,8 @@ class SessionState {
     settle();
   }
   void enter(Input next) {
-    assert((next == Input::kRequests) != (input_ == Input::kRequests));
+    assert((next == Input::kRequests) != (input_ == Input::kRequests) ||
+           (input_ == Input::kLargeGathered && next == Input::kLargeDropped));
     assert(next != Input::kLarge || link_ == Link::kOwn);
     input_ = next;
   }

@@ -6,7 +6,11 @@
 //   kQueueing, kPoisoned -> kNone      EXEC, DISCARD, RESET; Redis forgets the watched keys too
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+
+#include "policy/owed_ttls.h"
+#include "proxy/gating.h"
 
 namespace holdfast::proxy {
 
@@ -18,7 +22,10 @@ class Transaction {
   // Redis keeps state for this connection: it cannot be given back.
   bool holds_state() const { return phase_ != Phase::kNone; }
   bool is_poisoned() const { return phase_ == Phase::kPoisoned; }
-  bool may_write() const { return may_write_; }
+  // What EXEC has to wait for: the strictest of what is queued.
+  Gating gating() const { return gating_; }
+  // Keys that it would leave without the TTL that they need.
+  policy::OwedTtls& owed_ttls() { return owed_ttls_; }
   // SELECT is queued: where the connection is after EXEC, only Redis knows.
   bool may_select() const { return may_select_; }
   uint32_t queued() const { return queued_; }
@@ -34,8 +41,8 @@ class Transaction {
     *this = Transaction();
     phase_ = Phase::kQueueing;
   }
-  void queue(bool write) {
-    may_write_ |= write;
+  void queue(Gating gating) {
+    gating_ = std::max(gating_, gating);
     ++queued_;
   }
   void queue_select() { may_select_ = true; }
@@ -47,9 +54,10 @@ class Transaction {
 
  private:
   Phase phase_ = Phase::kNone;
-  bool may_write_ = false;
+  Gating gating_ = Gating::kNone;
   bool may_select_ = false;
   uint32_t queued_ = 0;
+  policy::OwedTtls owed_ttls_;
 };
 
 }  // namespace holdfast::proxy

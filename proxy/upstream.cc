@@ -17,8 +17,9 @@ constexpr size_t kAddressesMax = 16;
 
 }  // namespace
 
-Upstream::Upstream(Worker& worker, const config::Upstream& config, journal::Journal* journal,
-                   metrics::UpstreamStats& stats, std::shared_ptr<const tls::Credentials> tls)
+Upstream::Upstream(Worker& worker, const config::Config& all, const config::Upstream& config,
+                   journal::Journal* journal, metrics::UpstreamStats& stats,
+                   std::shared_ptr<const tls::Credentials> tls)
     : worker_(worker),
       config_(config),
       journal_(journal),
@@ -26,16 +27,31 @@ Upstream::Upstream(Worker& worker, const config::Upstream& config, journal::Jour
       tls_(std::move(tls)),
       unavailable_reply_(error_reply("MASTERDOWN", "upstream '" + config.name + "' is not connected yet")),
       gate_(worker.loop(), *this, journal),
-      health_(worker.loop(),
-              [this] {
-                for (auto& group : groups_) group->check_health();
-              }),
-      private_links_(*this) {}
+      health_(worker.loop(), [this] { check_health(); }),
+      private_links_(*this),
+      eviction_(all, config, stats.eviction) {}
 
 void Upstream::start() {
   group(LinkKey{});
   const auto limit_ms = static_cast<uint64_t>(config_.connect_timeout_ms);
   health_.start_repeating(std::clamp<uint64_t>(limit_ms / 4, kHealthMinMs, kHealthMaxMs));
+}
+
+void Upstream::check_health() {
+  for (auto& group : groups_) group->check_health();
+  UpstreamLink* link = any_shared_link();
+  if (link != nullptr && eviction_.is_due(worker_.now_ns())) link->ask_eviction();
+}
+
+// Asked before anything else on this link. A second link to the same Redis need not make everybody wait.
+void Upstream::link_is_ready(UpstreamLink& link) {
+  if (!eviction_.is_needed()) return;
+  if (stats_.links_up.get() <= 1) eviction_.forget();
+  link.ask_eviction();
+}
+
+void Upstream::eviction_told(std::string_view reply) {
+  if (eviction_.take_reply(reply, worker_.index() == 0)) worker_.resume_waiting_for_link();
 }
 
 void Upstream::close() {

@@ -12,6 +12,7 @@
 #include "metrics/worker_stats.h"
 #include "net/timer.h"
 #include "proxy/durability_gate.h"
+#include "proxy/eviction_watch.h"
 #include "proxy/link_group.h"
 #include "proxy/private_links.h"
 #include "tls/credentials.h"
@@ -23,8 +24,9 @@ class Worker;
 class Upstream {
  public:
   // `journal` is null when the upstream has none.
-  Upstream(Worker& worker, const config::Upstream& config, journal::Journal* journal,
-           metrics::UpstreamStats& stats, std::shared_ptr<const tls::Credentials> tls);
+  Upstream(Worker& worker, const config::Config& all, const config::Upstream& config,
+           journal::Journal* journal, metrics::UpstreamStats& stats,
+           std::shared_ptr<const tls::Credentials> tls);
 
   void start();
   void close();
@@ -36,6 +38,8 @@ class Upstream {
   UpstreamLink* any_shared_link() const;
   PrivateLinks& private_links() { return private_links_; }
   DurabilityGate& gate() { return gate_; }
+  const EvictionWatch& eviction() const { return eviction_; }
+  void eviction_told(std::string_view reply);
 
   // Is this address ("10.0.0.7:6379") the upstream's: as configured, or what its name led to when it was last
   // connected?
@@ -58,6 +62,8 @@ class Upstream {
   bool journal_is_reading() const { return journal_is_reading_; }
 
   void report_reachable();
+  // A shared link is ready.
+  void link_is_ready(UpstreamLink& link);
   void report_unreachable(const Error& error);
   // A ready link has not answered for too long, or does again.
   void report_silence(bool silent);
@@ -71,6 +77,8 @@ class Upstream {
   metrics::UpstreamStats& stats() { return stats_; }
 
  private:
+  void check_health();
+
   static constexpr size_t kGroupsMax = 256;
 
   Worker& worker_;
@@ -87,6 +95,7 @@ class Upstream {
   net::Timer health_;
   std::vector<std::unique_ptr<LinkGroup>> groups_;
   PrivateLinks private_links_;
+  EvictionWatch eviction_;
 };
 
 }  // namespace holdfast::proxy

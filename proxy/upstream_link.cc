@@ -19,6 +19,7 @@ namespace {
 constexpr size_t kKeepCapacity = 1024 * 1024;
 constexpr uint64_t kPauseMaxMs = 1'000;
 constexpr std::string_view kInfo = "*2\r\n$4\r\nINFO\r\n$11\r\nreplication\r\n";
+constexpr std::string_view kInfoMemory = "*2\r\n$4\r\nINFO\r\n$6\r\nmemory\r\n";
 constexpr std::string_view kPing = "*1\r\n$4\r\nPING\r\n";
 constexpr std::string_view kRole = "*1\r\n$4\r\nROLE\r\n";
 
@@ -190,6 +191,11 @@ void UpstreamLink::check_health() {
   const uint64_t limit_ns = static_cast<uint64_t>(upstream_.config().connect_timeout_ms) * 1'000'000;
   const uint64_t last_ns = std::max(health_asked_ns_, heard_ns_);
   if (paused_by_ == nullptr && now_ns > last_ns && now_ns - last_ns >= limit_ns) set_silent(true);
+}
+
+void UpstreamLink::ask_eviction() {
+  push_pending(Pending::Kind::kEviction, nullptr, 0, 0);
+  append(kInfoMemory.data(), kInfoMemory.size());
 }
 
 void UpstreamLink::set_silent(bool silent) {
@@ -404,6 +410,8 @@ Status UpstreamLink::take_own_reply(Pending& pending, const char* data, size_t s
   } else if (pending.kind == Pending::Kind::kTrackingInfo) {
     const std::string translated = pending.session->with_own_ids(reply);
     pending.session->deliver(translated.data(), translated.size());
+  } else if (pending.kind == Pending::Kind::kEviction) {
+    upstream_.eviction_told(reply);
   } else if (pending.kind == Pending::Kind::kHealth) {
     take_health(reply);
   } else {

@@ -116,6 +116,8 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   // Twice a second or so, on a shared link that is ready: asks whether Redis answers, and notices when it
   // has not for connect_timeout.
   void check_health();
+  // Asks for what EvictionWatch wants to know.
+  void ask_eviction();
 
   // Sends what was gathered. Called at the end of the turn.
   void flush();

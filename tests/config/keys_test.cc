@@ -32,8 +32,65 @@ TEST(Keys, NotServedYetIsAnErrorAtItsLine) {
   check(kEnvironment + "scripts = { mode = 'allowlist' }\n", not_yet("2", "scripts", title));
   check(kEnvironment + "\n[environment.default.user.checkout]\nacl = '+@all'\n", not_yet("3", "user", title));
   check(kEnvironment + "\n[[environment.default.limit]]\nname = 'scan'\n", not_yet("3", "limit", title));
-  check(kEnvironment + "\n[[environment.default.keyspace]]\nname = 'orders'\n",
-        not_yet("3", "keyspace", title));
+}
+
+TEST(Keys, KeyspacesSayWhatIsWrongWithThem) {
+  const std::string keyspace = "[[environment.default.keyspace]]\n";
+  const std::string title = "[[environment.default.keyspace]]";
+  check(keyspace + "name = 'orders'\nkeys = ['order:*']\nttl = 'forbid'\n", {});
+  check(keyspace + "keys = ['order:*']\n", {"h.toml:1: " + title + " needs a name; write name = \"orders\""});
+  check(keyspace + "name = 'orders'\n",
+        {"h.toml:1: " + title + " needs at least one pattern; write keys = [\"order:*\"]"});
+  check(keyspace + "name = 'orders'\nkeys = []\n",
+        {"h.toml:3: " + title + " needs at least one pattern; write keys = [\"order:*\"]"});
+  check(keyspace + "name = 'a'\nkeys = ['*']\nttl = 'forbiden'\n",
+        {"h.toml:4: ttl must be \"forbid\", \"require\" or { max = \"1h\" }, not \"forbiden\""});
+  check(keyspace + "name = 'a'\nkeys = ['*']\nttl = 5\n",
+        {"h.toml:4: ttl must be \"forbid\", \"require\" or { max = \"1h\" }, not a whole number"});
+  check(keyspace + "name = 'a'\nkeys = ['*']\nttl = { most = '1h' }\n",
+        {"h.toml:4: ttl must be \"forbid\", \"require\" or { max = \"1h\" }, not another table"});
+  check(keyspace + "name = 'a'\nkeys = ['*']\nttl = { max = '0s' }\n",
+        {"h.toml:4: ttl: max must be more than nothing"});
+  check(keyspace + "name = 'a'\nkeys = ['*']\ntype = 'sortedset'\n",
+        {"h.toml:4: type must be \"string\", \"list\", \"set\", \"zset\", \"hash\" or \"stream\", not "
+         "\"sortedset\""});
+  check(keyspace + "name = 'a'\nkeys = ['*']\nlisten = []\n",
+        {"h.toml:4: unknown key 'listen' in " + title + "; it belongs in [environment.<name>]"});
+  check(keyspace + "name = 'a'\nkeys = ['*']\n" + keyspace + "name = 'a'\nkeys = ['b']\n",
+        {"h.toml:4: the name \"a\" of a " + title + " is taken (h.toml:1); give each its own"});
+  check("[environment.default.keyspace]\nname = 'a'\n",
+        {"h.toml:1: keyspace must be written [[...]], once for each, not a section"});
+  check("[environment.default]\ndurability = 'none'\n[upstream.main.journal]\nenabled = false\n" + keyspace +
+            "name = 'a'\nkeys = ['*']\ndurability = 'async'\n",
+        {"h.toml:5: the keyspace \"a\" of [environment.default] has a durability, but the journal of "
+         "[upstream.main] is disabled; remove it or enable the journal"});
+}
+
+TEST(Keys, KeyspacesAreReadInTheirOrder) {
+  const Config config = loaded(
+      "[[environment.default.keyspace]]\nname = 'orders'\nkeys = ['order:*', 'cart:*']\ndurability = "
+      "'async'\n"
+      "ttl = { max = '90m' }\nmax_value = '1MiB'\ntype = 'zset'\ncritical = true\non_evictable = 'warn'\n"
+      "mode = 'audit'\n[[environment.default.keyspace]]\nname = 'rest'\nkeys = ['*']\n");
+  const std::vector<Keyspace>& keyspaces = config.environments.front().keyspaces;
+  ASSERT_EQ(keyspaces.size(), 2u);
+  const Keyspace& orders = keyspaces[0];
+  EXPECT_EQ(orders.name, "orders");
+  ASSERT_EQ(orders.keys.size(), 2u);
+  EXPECT_EQ(orders.keys[1].value, "cart:*");
+  EXPECT_EQ(orders.durability, Durability::kAsync);
+  EXPECT_EQ(orders.ttl.kind, TtlRule::Kind::kMax);
+  EXPECT_EQ(orders.ttl.max_ms, 90 * 60 * 1000);
+  EXPECT_EQ(orders.max_value_bytes, 1u << 20);
+  EXPECT_EQ(orders.type, KeyType::kZset);
+  EXPECT_TRUE(orders.critical);
+  EXPECT_EQ(orders.on_evictable, OnEvictable::kWarn);
+  EXPECT_EQ(orders.mode, Mode::kAudit);
+  EXPECT_EQ(orders.where.line, 1);
+  EXPECT_EQ(keyspaces[1].where.line, 11);
+  EXPECT_FALSE(keyspaces[1].durability || keyspaces[1].type || keyspaces[1].max_value_bytes ||
+               keyspaces[1].mode || keyspaces[1].critical);
+  EXPECT_EQ(keyspaces[1].ttl.kind, TtlRule::Kind::kAny);
 }
 
 TEST(Keys, ListenMayBeEmptyOnlyBesideTransparent) {

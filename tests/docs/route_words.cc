@@ -72,6 +72,8 @@ std::string_view words_of(proxy::Route route) {
       return "by Holdfast, about the clients of this environment";
     case Route::kClientUnknown:
       return "by Holdfast: an error";
+    case Route::kLook:
+      return "as its arguments say";
     case Route::kRefused:
       return "refused by the policy";
     case Route::kUnsupported:
