@@ -17,6 +17,7 @@
 #include "base/endpoint.h"
 #include "base/log.h"
 #include "config/keyspace.h"
+#include "config/limit.h"
 #include "config/located.h"
 
 namespace holdfast::config {
@@ -72,6 +73,7 @@ struct Upstream {
   Location where;  // of the section
 };
 
+enum class Reads { kLocal, kDurable };
 enum class UnknownCommands { kRefuse, kAllow };
 
 struct Environment {
@@ -83,12 +85,19 @@ struct Environment {
   std::optional<TlsFiles> tls;  // set: clients must speak TLS, and with a ca show a certificate
   Mode mode = Mode::kEnforce;
   Located<Durability> durability{Durability::kSync, {}};
+  Located<Reads> reads{Reads::kLocal, {}};
   int64_t ack_timeout_ms = 5'000;
   UnknownCommands unknown_commands = UnknownCommands::kRefuse;
   int max_clients = 10'000;
   bool allow_unauthenticated = false;       // listeners that are neither loopback nor unix are meant
   std::vector<Located<std::string>> block;  // lower case: "keys", "config|set", "@dangerous", "@builtin"
   std::vector<Located<std::string>> allow;
+  std::optional<int> max_blocking;             // clients in a blocking command at once
+  std::optional<int> max_clients_per_address;
+  UnboundedReads unbounded_reads = UnboundedReads::kAllow;
+  Rate unbounded_rate{10, 1'000};  // of one user, with UnboundedReads::kLimit
+  std::vector<Limit> limits;
+  Located<std::string> key_prefix;  // empty: none
   std::vector<Keyspace> keyspaces;  // in the order of the file: the first that matches a key holds
   Location where;                   // of the section
 };

@@ -115,6 +115,11 @@ void check_durability(const Config& config, const Environment& environment, Prob
                                      " has a durability, but the journal of [upstream." + upstream->name +
                                      "] is disabled; remove it or enable the journal");
   }
+  if (environment.reads.value == Reads::kDurable)
+    problems.add(first_written({environment.reads.where, environment.where}),
+                 title(environment) + " has reads = \"durable\"" + seen_at(environment.reads.where) +
+                     ", but the journal of [upstream." + upstream->name +
+                     "] is disabled; set reads = \"local\" or enable the journal");
   if (environment.durability.value == Durability::kNone) return;
   const char* word = environment.durability.value == Durability::kSync ? "sync" : "async";
   problems.add(first_written({environment.durability.where, environment.where, upstream->journal.where}),
@@ -123,11 +128,30 @@ void check_durability(const Config& config, const Environment& environment, Prob
                    upstream->name + "] is disabled; set durability = \"none\" or enable the journal");
 }
 
+// An environment whose prefix begins with another's is inside of that one.
+void check_key_prefixes(const Config& config, ProblemList& problems) {
+  for (const Environment& inner : config.environments) {
+    for (const Environment& outer : config.environments) {
+      if (&inner == &outer || inner.upstream != outer.upstream || outer.key_prefix.value.empty()) continue;
+      if (!inner.key_prefix.value.starts_with(outer.key_prefix.value)) continue;
+      const bool same = inner.key_prefix.value == outer.key_prefix.value;
+      if (same && &inner < &outer) continue;  // said once
+      problems.add(inner.key_prefix.where, "key_prefix " + quote_value(inner.key_prefix.value) + " of " +
+                                               title(inner) +
+                                               (same ? " is that of " : " begins with that of ") +
+                                               title(outer) + seen_at(outer.key_prefix.where) +
+                                               " on the same upstream, so that one would see its keys; "
+                                               "give them prefixes of which none begins with another");
+    }
+  }
+}
+
 }  // namespace
 
 void check_consistency(const Config& config, ProblemList& problems) {
   check_addresses(config, problems);
   check_journal_dirs(config, problems);
+  check_key_prefixes(config, problems);
   for (const Environment& environment : config.environments) {
     check_open_door(environment, problems);
     check_durability(config, environment, problems);

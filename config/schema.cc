@@ -16,9 +16,10 @@ constexpr std::string_view kModes[] = {"enforce", "audit"};
 constexpr std::string_view kAuth[] = {"none"};
 constexpr std::string_view kAuthNotYet[] = {"users", "passthrough"};
 constexpr std::string_view kDurabilities[] = {"none", "async", "sync"};
-constexpr std::string_view kReads[] = {"local"};
-constexpr std::string_view kReadsNotYet[] = {"durable"};
+constexpr std::string_view kReads[] = {"local", "durable"};
 constexpr std::string_view kKeyTypes[] = {"string", "list", "set", "zset", "hash", "stream"};
+constexpr std::string_view kLimitPer[] = {"user", "environment", "connection", "address"};
+constexpr std::string_view kUnboundedReads[] = {"allow", "report", "limit", "refuse"};
 constexpr std::string_view kOnEvictable[] = {"refuse", "warn"};
 constexpr std::string_view kUnknownCommands[] = {"refuse", "allow"};
 
@@ -50,6 +51,11 @@ T as(const Value& value) {
   return static_cast<T>(value.number);
 }
 
+// 0 is no bound.
+std::optional<int> as_bound(const Value& value) {
+  return value.number == 0 ? std::nullopt : std::optional<int>(as<int>(value));
+}
+
 // Command names are not case-sensitive in Redis; policy compares lower case.
 std::vector<Located<std::string>> lower(std::vector<Located<std::string>> words) {
   for (auto& entry : words)
@@ -65,6 +71,7 @@ constexpr auto kJournal = Section::kJournal;
 constexpr auto kEnvironment = Section::kEnvironment;
 constexpr auto kEnvironmentTls = Section::kEnvironmentTls;
 constexpr auto kKeyspace = Section::kKeyspace;
+constexpr auto kLimit = Section::kLimit;
 constexpr auto kServed = Support::kServed;
 constexpr auto kAccepted = Support::kAccepted;
 constexpr auto kNotYet = Support::kNotYet;
@@ -141,7 +148,8 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.environment->allow_unauthenticated = v.number != 0; }},
     {kEnvironment, "durability", kServed, word(kDurabilities),
      [](Target& t, Value& v) { t.environment->durability = {as<Durability>(v), v.where}; }},
-    {kEnvironment, "reads", kServed, word(kReads, kReadsNotYet)},
+    {kEnvironment, "reads", kServed, word(kReads),
+     [](Target& t, Value& v) { t.environment->reads = {as<Reads>(v), v.where}; }},
     {kEnvironment, "ack_timeout", kServed, timeout(),
      [](Target& t, Value& v) { t.environment->ack_timeout_ms = v.number; }},
     {kEnvironment, "unknown_commands", kServed, word(kUnknownCommands),
@@ -155,11 +163,37 @@ constexpr Key kSchema[] = {
     {kEnvironment, "unix_permissions", kServed, of(Kind::kPermissions),
      [](Target& t, Value& v) { t.environment->unix_permissions = as<uint32_t>(v); }},
     {kEnvironment, "tls", kServed, of(Kind::kSection)},
-    {kEnvironment, "key_prefix", kNotYet, {}},
+    {kEnvironment, "key_prefix", kServed, of(Kind::kKeyPrefix),
+     [](Target& t, Value& v) { t.environment->key_prefix = {v.text, v.where}; }},
     {kEnvironment, "scripts", kNotYet, {}},
     {kEnvironment, "user", kNotYet, {}},
-    {kEnvironment, "limit", kNotYet, {}},
+    {kEnvironment, "max_clients_per_address", kServed, integer(0, 1'000'000),
+     [](Target& t, Value& v) { t.environment->max_clients_per_address = as_bound(v); }},
+    {kEnvironment, "max_blocking", kServed, integer(0, 1'000'000),
+     [](Target& t, Value& v) { t.environment->max_blocking = as_bound(v); }},
+    {kEnvironment, "unbounded_reads", kServed, word(kUnboundedReads),
+     [](Target& t, Value& v) { t.environment->unbounded_reads = as<UnboundedReads>(v); }},
+    {kEnvironment, "unbounded_rate", kServed, of(Kind::kRate),
+     [](Target& t, Value& v) { t.environment->unbounded_rate = v.rate; }},
+    {kEnvironment, "limit", kServed, of(Kind::kSectionList)},
     {kEnvironment, "keyspace", kServed, of(Kind::kSectionList)},
+
+    {kLimit, "name", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.limit->name = v.text; }},
+    {kLimit, "commands", kServed, of(Kind::kStringList),
+     [](Target& t, Value& v) { t.limit->commands = lower(std::move(v.texts)); }},
+    {kLimit, "rate", kServed, of(Kind::kRate),
+     [](Target& t, Value& v) { t.limit->rate = v.rate; }},
+    {kLimit, "burst", kServed, integer(1, 1'000'000'000),
+     [](Target& t, Value& v) { t.limit->burst = as<uint64_t>(v); }},
+    {kLimit, "per", kServed, word(kLimitPer),
+     [](Target& t, Value& v) { t.limit->per = as<LimitPer>(v); }},
+    {kLimit, "max_value", kServed, size(1, kMaxValue),
+     [](Target& t, Value& v) { t.limit->max_value_bytes = as<uint64_t>(v); }},
+    {kLimit, "max_arguments", kServed, integer(1, 2'147'483'647),
+     [](Target& t, Value& v) { t.limit->max_arguments = as<uint64_t>(v); }},
+    {kLimit, "mode", kServed, word(kModes),
+     [](Target& t, Value& v) { t.limit->mode = as<Mode>(v); }},
 
     {kKeyspace, "name", kServed, of(Kind::kString),
      [](Target& t, Value& v) { t.keyspace->name = v.text; }},
@@ -220,6 +254,8 @@ std::string_view section_title(Section section) {
       return "[upstream.<name>.journal]";
     case Section::kEnvironmentTls:
       return "[environment.<name>.tls]";
+    case Section::kLimit:
+      return "[[environment.<name>.limit]]";
     case Section::kKeyspace:
       return "[[environment.<name>.keyspace]]";
     case Section::kEnvironment:

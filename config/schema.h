@@ -14,7 +14,7 @@
 
 namespace holdfast::config {
 
-enum class Section { kServer, kUpstream, kUpstreamTls, kJournal, kEnvironment, kEnvironmentTls, kKeyspace };
+enum class Section { kServer, kUpstream, kUpstreamTls, kJournal, kEnvironment, kEnvironmentTls, kKeyspace, kLimit };
 
 enum class Support {
   kServed,
@@ -30,6 +30,7 @@ struct Target {
   Environment* environment = nullptr;
   TlsFiles* tls = nullptr;
   Keyspace* keyspace = nullptr;
+  Limit* limit = nullptr;
   bool url_asks_for_tls = false;                           // of an upstream
   std::optional<Located<std::string>> password_from_file;  // of an upstream
 };

@@ -14,9 +14,9 @@ namespace holdfast::config {
 namespace {
 
 constexpr std::string_view kSectionNames[] = {"server", "upstream", "environment"};
-constexpr Section kAllSections[] = {Section::kServer,  Section::kUpstream,    Section::kUpstreamTls,
-                                    Section::kJournal, Section::kEnvironment, Section::kEnvironmentTls,
-                                    Section::kKeyspace};
+constexpr Section kAllSections[] = {Section::kServer,   Section::kUpstream,    Section::kUpstreamTls,
+                                    Section::kJournal,  Section::kEnvironment, Section::kEnvironmentTls,
+                                    Section::kKeyspace, Section::kLimit};
 
 // "; it belongs in [server]", when another section has that key; else the closest key of this section.
 std::string advice(std::string_view name, std::span<const std::string_view> known) {
@@ -182,6 +182,26 @@ Keyspace read_keyspace(const Node& table, const std::string& title, ProblemList&
   return keyspace;
 }
 
+Limit read_limit(const Node& table, const std::string& title, ProblemList& problems) {
+  Limit limit;
+  limit.where = problems.at(table.line);
+  Target target;
+  target.limit = &limit;
+  read_keys(Section::kLimit, title, table, target, problems);
+  if (table.find("name") == nullptr)
+    problems.add(table.line, title + " needs a name; write name = \"writes\"");
+  if (const Node* commands = table.find("commands");
+      commands != nullptr && commands->kind == Node::Kind::kList && commands->nodes.empty())
+    problems.add(commands->line, "commands names none; leave it out to mean all commands");
+  if (table.find("rate") == nullptr && table.find("max_value") == nullptr &&
+      table.find("max_arguments") == nullptr)
+    problems.add(table.line, title + " limits nothing; write rate, max_value or max_arguments");
+  for (const char* key : {"burst", "per"})
+    if (const Node* node = table.find(key); node != nullptr && table.find("rate") == nullptr)
+      problems.add(node->line, std::string(key) + " belongs to a rate, and there is none");
+  return limit;
+}
+
 // Refusals, metrics and the audit log say a rule by its name.
 template <typename Rule>
 void check_names(const std::vector<Rule>& rules, const std::string& title, ProblemList& problems) {
@@ -200,6 +220,11 @@ void read_rule_lists(Environment& environment, const Node& table, ProblemList& p
     environment.keyspaces.push_back(read_keyspace(node, keyspace, problems));
   });
   check_names(environment.keyspaces, keyspace, problems);
+  const std::string limit = "[[environment." + environment.name + ".limit]]";
+  for_each_of_list(table, "limit", [&](const Node& node) {
+    environment.limits.push_back(read_limit(node, limit, problems));
+  });
+  check_names(environment.limits, limit, problems);
 }
 
 Environment read_environment(const Node& table, const Config& config, ProblemList& problems) {

@@ -1,5 +1,7 @@
 #include "policy/policy.h"
 
+#include <utility>
+
 #include "policy/refusal.h"
 #include "policy/rule.h"
 
@@ -38,9 +40,11 @@ class PolicyCompiler {
                  const std::vector<Rule>& allow)
       : environment_(environment), block_(block), allow_(allow) {}
 
-  std::shared_ptr<const Policy> compile() {
+  std::shared_ptr<const Policy> compile(Limits limits) {
+    policy_->limits_ = std::move(limits);
     policy_->environment_ = environment_.name;
     policy_->keyspaces_ = Keyspaces(environment_);
+    policy_->key_prefix_ = KeyPrefix(environment_.key_prefix.value);
     policy_->verdicts_.reserve(commands().size());
     policy_->verdicts_.push_back(unknown_verdict("an unknown command"));
     for (CommandId id = 1; id < commands().size(); ++id) policy_->verdicts_.push_back(verdict(id));
@@ -87,7 +91,9 @@ Result<std::shared_ptr<const Policy>> Policy::compile(const config::Environment&
   if (!block.ok()) return block.error();
   Result<std::vector<Rule>> allow = parse_rules(environment.allow, "allow", environment.name);
   if (!allow.ok()) return allow.error();
-  return PolicyCompiler(environment, block.value(), allow.value()).compile();
+  Result<Limits> limits = Limits::compile(environment);
+  if (!limits.ok()) return limits.error();
+  return PolicyCompiler(environment, block.value(), allow.value()).compile(std::move(limits).value());
 }
 
 std::string Policy::unknown_command_reply(std::string_view name) const {

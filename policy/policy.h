@@ -13,7 +13,9 @@
 #include "config/config.h"
 #include "policy/command_table.h"
 #include "policy/decision.h"
+#include "policy/key_prefix.h"
 #include "policy/keyspaces.h"
+#include "policy/limits.h"
 
 namespace holdfast::policy {
 
@@ -41,6 +43,8 @@ class Policy {
 
   // What holds for keys, beside what decide() says about the command.
   const Keyspaces& keyspaces() const { return keyspaces_; }
+  const Limits& limits() const { return limits_; }
+  const KeyPrefix& key_prefix() const { return key_prefix_; }
 
   const std::string& environment() const { return environment_; }
 
@@ -50,6 +54,8 @@ class Policy {
 
   std::string environment_;
   Keyspaces keyspaces_;
+  Limits limits_;
+  KeyPrefix key_prefix_;
   std::vector<Verdict> verdicts_;                            // by CommandId
   std::vector<std::unique_ptr<const std::string>> strings_;  // owns what the verdicts view
 };

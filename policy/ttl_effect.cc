@@ -117,7 +117,8 @@ bool has_option(Arguments arguments, size_t from, std::string_view word) {
 
 int64_t times(int64_t number, int64_t factor) {
   int64_t product = 0;
-  if (__builtin_mul_overflow(number, factor, &product)) return number > 0 ? TtlEffect::kForEver : 0;
+  if (__builtin_mul_overflow(number, factor, &product))
+    return number > 0 ? TtlEffect::kForEver : -TtlEffect::kForEver;
   return product;
 }
 
@@ -127,7 +128,7 @@ TtlEffect sets(std::string_view number, int64_t unit_ms, bool absolute, int64_t 
   const auto value = to_integer(number);
   if (!value) return {};
   int64_t lives_ms = times(*value, unit_ms);
-  if (absolute && lives_ms != TtlEffect::kForEver) lives_ms -= now_ms;
+  if (absolute && __builtin_sub_overflow(lives_ms, now_ms, &lives_ms)) lives_ms = -TtlEffect::kForEver;
   return {.kind = Kind::kSets, .lives_ms = lives_ms};
 }
 

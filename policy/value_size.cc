@@ -18,6 +18,10 @@ uint64_t end_of(std::string_view offset, uint64_t unit, uint64_t size) {
   return __builtin_add_overflow(end, size, &end) ? ~uint64_t{0} : end;
 }
 
+uint64_t bytes_of(uint64_t bits) {
+  return bits / 8 + (bits % 8 != 0 ? 1 : 0);
+}
+
 // "u8", "i64": how many bits.
 uint64_t width_of(std::string_view type) {
   const auto bits = type.empty() ? std::nullopt : to_integer(type.substr(1));
@@ -33,7 +37,7 @@ uint64_t bitfield_size(Arguments arguments) {
     std::string_view offset = arguments[i + 2];
     const bool counts_fields = offset.starts_with('#');
     if (counts_fields) offset.remove_prefix(1);
-    size = std::max(size, end_of(offset, counts_fields ? bits : 1, bits) / 8 + 1);
+    size = std::max(size, bytes_of(end_of(offset, counts_fields ? bits : 1, bits)));
   }
   return size;
 }
@@ -60,7 +64,7 @@ uint64_t ValueSize::of_all_keys() const {
   static const CommandId bitfield = find_command("bitfield");
   if (id_ == setrange && arguments_.size() == 4)  // of nothing it writes nothing
     return arguments_[3].empty() ? 0 : end_of(arguments_[2], 1, arguments_[3].size());
-  if (id_ == setbit && arguments_.size() == 4) return end_of(arguments_[2], 1, 1) / 8 + 1;
+  if (id_ == setbit && arguments_.size() == 4) return bytes_of(end_of(arguments_[2], 1, 1));
   if (id_ == bitfield) return bitfield_size(arguments_);
   uint64_t largest = 0;
   size_t cursor = 0;

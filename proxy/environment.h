@@ -2,13 +2,15 @@
 // one small record per command. Immutable after construction but for its counters.
 #pragma once
 
-#include <atomic>
 #include <memory>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "config/config.h"
 #include "metrics/worker_stats.h"
 #include "policy/policy.h"
+#include "proxy/client_limit.h"
 #include "proxy/gating.h"
 #include "proxy/route.h"
 #include "tls/credentials.h"
@@ -25,17 +27,15 @@ struct CommandPlan {
   Route route_after_look;
 };
 
-// Shared by all workers: how many clients an environment has.
-struct ClientLimit {
-  std::atomic<int> connected{0};
-};
-
 class Environment {
  public:
   Environment(const config::Environment& config, std::shared_ptr<const policy::Policy> policy,
               Upstream& upstream, metrics::EnvironmentStats& stats, ClientLimit& clients,
               std::shared_ptr<const tls::Credentials> tls);
 
+  // What these arguments wait for, when the keys among them ask for this durability.
+  Gating gating(policy::CommandId id, config::Durability durability,
+                std::span<const std::string_view> arguments) const;
   const CommandPlan& plan(policy::CommandId id) const { return plans_[id]; }
   const config::Environment& config() const { return config_; }
   const policy::Policy& policy() const { return *policy_; }
@@ -48,6 +48,8 @@ class Environment {
 
  private:
   bool needs_look(policy::CommandId id) const;
+  bool reads_are_durable() const { return config_.reads.value == config::Reads::kDurable; }
+  Gating gating_with_reads(policy::CommandId id, Gating of_write) const;
 
   const config::Environment& config_;
   std::shared_ptr<const policy::Policy> policy_;

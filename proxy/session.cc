@@ -107,6 +107,8 @@ void Session::close() {
   state_.enter(Life::kClosing);
   output_timer_.reset();
   drop_gathered();
+  blocks_no_more();
+  leave_by_address();
   environment_.stats().clients.sub();
   environment_.clients().connected.fetch_sub(1, std::memory_order_relaxed);
   environment_.upstream().gate().forget(*this);
@@ -140,6 +142,7 @@ void Session::resume() {
     return;
   }
   if (state_.wait() != Wait::kLink) release_own_link_if_idle();
+  if (entries_ == 0) blocks_no_more();
   if (state_.wait() == Wait::kReplies && entries_ > 0) return;
   if (state_.wait() == Wait::kWorkers && query_answer_ == nullptr) return;
   state_.enter(Wait::kNothing);

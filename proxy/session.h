@@ -10,14 +10,18 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "net/stream.h"
 #include "net/timer.h"
 #include "policy/command_table.h"
+#include "policy/key_prefix.h"
+#include "policy/token_bucket.h"
 #include "proxy/environment.h"
 #include "proxy/held_replies.h"
 #include "proxy/link_handshake.h"
@@ -45,6 +49,8 @@ class Session final : public net::Stream::Handler {
 
   // Takes the waiting connection. On an error the session is to be freed.
   Status accept(net::Listener& listener);
+  // After accept(): false when its address has as many clients as it may have.
+  bool enter_by_address();
   // Takes no more input and closes when what it owes is out.
   void leave();
   // Called again and again after SIGTERM: leaves once the client has been idle for two calls in a row, owes
@@ -65,7 +71,7 @@ class Session final : public net::Stream::Handler {
   // Bytes of replies, in order; not necessarily whole ones.
   void deliver(const char* data, size_t size);
   void deliver_failure(std::string_view error);
-  void hold(uint64_t barrier, std::string_view bytes, uint32_t replies, uint64_t arrived_ns);
+  void hold(uint64_t barrier, std::string_view bytes, uint32_t replies, uint64_t arrived_ns, bool read);
   void replies_came(uint64_t arrived_ns, uint64_t now_ns, uint32_t replies);
   // Part of a large reply was delivered: if the client is behind, the link waits for it.
   void wait_for_reader(UpstreamLink& link);
@@ -79,7 +85,10 @@ class Session final : public net::Stream::Handler {
 
   // --- From the own link ---
   // What Redis sends without being asked.
-  void deliver_push(std::string_view bytes);
+  void deliver_push(std::string_view bytes, bool complete);
+  // A whole reply of which names have to be rewritten; behind a barrier unless that is 0.
+  void deliver_rewritten(std::string_view reply, policy::ReplyForm form, std::string_view of_queued,
+                         uint64_t barrier, bool read, uint64_t arrived_ns);
   // The reply to a command that changes what Redis keeps for the own link.
   void told(Told about, bool ok);
   // EXEC has left the own link in this database.
@@ -111,11 +120,12 @@ class Session final : public net::Stream::Handler {
   using Input = SessionState::Input;
   using Activity = SessionState::Activity;
   enum class Step : uint8_t {
-    kForward,   // the request's bytes go to `target_`
-    kDone,      // the request was answered here
-    kSkipRest,  // answered, and nothing that follows is read
-    kWait,      // not taken: wait_ says for what
-    kGather,    // of a large request: to be decided when all of it is here
+    kForward,           // the request's bytes go to `target_`
+    kDone,              // the request was answered here
+    kSkipRest,          // answered, and nothing that follows is read
+    kWait,              // not taken: wait_ says for what
+    kForwardRewritten,  // the same, but in the words of worker_.rewritten()
+    kGather,            // of a large request: to be decided when all of it is here
   };
   using Arguments = std::span<const std::string_view>;
 
@@ -128,6 +138,7 @@ class Session final : public net::Stream::Handler {
   // session_input.cc: bytes to requests.
   void process(const char* data, size_t size);
   size_t pass_large_request(const char* data, size_t size);
+  void append_rewritten();
   size_t pass_to_gathered(const char* data, size_t size, bool complete);
   Step begin_large_request(Arguments known, std::string_view begin, uint64_t bytes);
   void keep_tail(const char* data, size_t size);
@@ -147,16 +158,27 @@ class Session final : public net::Stream::Handler {
   void count_allowed(policy::CommandId id, const CommandPlan& plan);
   bool journal_takes(Gating& gating, UpstreamLink& link);
   void expect(UpstreamLink& link, Gating gating);
+  void expect_unusual(UpstreamLink& link, Gating gating);
 
   // session_look.cc: requests that are decided by their arguments.
   Step look(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
   Step refuse_evictable(policy::CommandId id, const policy::KeyspaceVerdict& verdict);
+  Step take_prefixed(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
   Step take_looked_at(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
   Step begin_gathering(policy::CommandId id, uint64_t bytes);
   Step too_large_to_look_at(policy::CommandId id);
   bool gather(const char* data, size_t size);
   Step take_gathered();
   void drop_gathered();
+
+  // session_limits.cc: how often, how much, how many.
+  policy::TokenBucket& bucket(size_t index, std::string_view limit, const config::Rate& rate, uint64_t burst,
+                              config::LimitPer per);
+  std::optional<std::string> exceeded(policy::CommandId id, Arguments arguments, CommandPlan& decided);
+  std::optional<std::string> unbounded_read(policy::CommandId id, Arguments arguments, CommandPlan& decided);
+  bool may_block();
+  void blocks_no_more();
+  Step refuse_to_block(policy::CommandId id);
 
   // session_own_link.cc: states that Redis keeps for a connection.
   Step need_own_link(policy::CommandId id, bool for_kill = false);
@@ -200,6 +222,8 @@ class Session final : public net::Stream::Handler {
   Step reset(policy::CommandId id);
   std::string hello_reply(const ServerFacts& facts) const;
 
+  void leave_by_address();
+
   // session_output.cc
   void send(std::string_view bytes);
   void send_ready();
@@ -215,8 +239,10 @@ class Session final : public net::Stream::Handler {
   LinkGroup* group_;
   SessionState state_;
   uint8_t protocol_ = 2;
-  bool slow_reader_ = false;  // others on the shared link have waited for it long enough
-  bool no_evict_ = false;     // what CLIENT NO-EVICT was told
+  bool slow_reader_ = false;         // others on the shared link have waited for it long enough
+  bool limits_paid_ = false;         // the request that waits has taken its tokens
+  bool counts_as_blocking_ = false;  // see may_block()
+  bool no_evict_ = false;            // what CLIENT NO-EVICT was told
   policy::CommandId last_command_ = policy::kUnknownCommand;
   int database_ = 0;
   uint32_t entries_ = 0;                 // in links' queues
@@ -243,7 +269,12 @@ class Session final : public net::Stream::Handler {
   std::string own_link_problem_;              // the error reply for the request that needed an own link
   std::unique_ptr<HeldReplies> held_;
   std::unique_ptr<resp::CommandFramer> large_;
-  std::unique_ptr<std::string> gathered_;  // of a large request that is to be looked at
+  std::vector<std::shared_ptr<policy::TokenBucket>> buckets_;  // by limit; that of unbounded reads is last
+  std::unique_ptr<std::string> counted_address_;
+  policy::ReplyForm form_ = policy::ReplyForm::kPlain;  // of the reply to the request that is being taken
+  std::string forms_of_queued_;                         // of EXEC
+  std::unique_ptr<std::string> push_;                   // the beginning of one that has to be rewritten
+  std::unique_ptr<std::string> gathered_;               // of a large request that is to be looked at
   net::Stream stream_;
 };
 

@@ -123,6 +123,9 @@ void Session::process(const char* data, size_t size) {
         }
         run_end = at + consumed;
       }
+    } else if (step == Step::kForwardRewritten) {
+      end_run();
+      append_rewritten();
     }
     at += consumed;
     if (step == Step::kSkipRest) at = size;
@@ -183,6 +186,11 @@ size_t Session::pass_large_request(const char* data, size_t size) {
     if (!dropped) own_link_->end_large_request();
   }
   return consumed;
+}
+
+void Session::append_rewritten() {
+  target_->append(worker_.rewritten().data(), worker_.rewritten().size());
+  if (target_ == own_link_) own_link_->flush_barrier();
 }
 
 size_t Session::pass_to_gathered(const char* data, size_t size, bool complete) {

@@ -36,6 +36,7 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
   if (has_wrong_arity(id, arguments)) return take_looked_at(id, decided, arguments);
   policy::KeyUses& uses = worker_.key_uses();
   policy::find_keys(id, arguments, uses);
+  config::Durability durability = environment_.policy().keyspaces().strictest();
   if (const policy::Keyspaces& keyspaces = environment_.policy().keyspaces(); keyspaces.concerns(id)) {
     policy::OwedTtls* owed = transaction_.in_multi() ? &transaction_.owed_ttls() : nullptr;
     const policy::KeyspaceVerdict verdict = keyspaces.decide(id, arguments, uses, unix_ms(), owed);
@@ -54,9 +55,42 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
         decided.decision = policy::Decision::kObserve;
       }
     }
-    if (plan.gating != Gating::kNone) decided.gating = gating_of(verdict.durability);
+    durability = verdict.durability;
   }
-  return take_looked_at(id, decided, arguments);
+  decided.gating = environment_.gating(id, durability, arguments);
+  if (auto refusal = exceeded(id, arguments, decided)) {
+    limits_paid_ = false;
+    transaction_.poison();
+    return answer(id, std::move(*refusal), RequestVerdict::kRefused);
+  }
+  const Step step = environment_.policy().key_prefix().empty() ? take_looked_at(id, decided, arguments)
+                                                               : take_prefixed(id, decided, arguments);
+  if (step != Step::kWait) limits_paid_ = false;
+  return step;
+}
+
+// The client's names with the environment's prefix, in the request and in its reply.
+Session::Step Session::take_prefixed(policy::CommandId id, const CommandPlan& plan, Arguments arguments) {
+  const policy::KeyPrefix& prefix = environment_.policy().key_prefix();
+  if (!policy::KeyPrefix::concerns(id)) return take_looked_at(id, plan, arguments);
+  const std::string_view objection = prefix.objection(id, arguments, worker_.key_uses());
+  if (!objection.empty()) {
+    transaction_.poison();
+    return answer(id,
+                  policy::refusal("'" + command_label(id) + "', " + std::string(objection),
+                                  environment_.config().name, "key_prefix"),
+                  RequestVerdict::kRefused);
+  }
+  form_ = policy::KeyPrefix::reply_form(id);
+  // Inside MULTI it is EXEC's reply that has the names.
+  state_.rewrite_next_reply(form_ != policy::ReplyForm::kPlain && !transaction_.in_multi());
+  const Step step = take_looked_at(id, plan, arguments);
+  state_.rewrite_next_reply(false);
+  form_ = policy::ReplyForm::kPlain;
+  if (step != Step::kForward) return step;
+  worker_.rewritten().clear();
+  prefix.rewrite(id, arguments, worker_.key_uses(), worker_.rewritten());
+  return Step::kForwardRewritten;
 }
 
 Session::Step Session::refuse_evictable(policy::CommandId id, const policy::KeyspaceVerdict& verdict) {
@@ -123,8 +157,9 @@ Session::Step Session::take_gathered() {
   }
   const Step step = take(parser.arguments());
   if (step == Step::kWait) return step;
-  if (step == Step::kForward && gathered_ != nullptr) {
-    target_->append(gathered_->data(), gathered_->size());
+  if ((step == Step::kForward || step == Step::kForwardRewritten) && gathered_ != nullptr) {
+    const std::string& request = step == Step::kForward ? *gathered_ : worker_.rewritten();
+    target_->append(request.data(), request.size());
     if (target_ == own_link_) own_link_->flush_barrier();
   }
   drop_gathered();

@@ -114,11 +114,12 @@ Session::Step Session::forward_on_own_link(policy::CommandId id, const CommandPl
       return wait_for(Wait::kLink);
     }
     transaction_.poison();
-    return answer(id, environment_.upstream().gate().refusal(), RequestVerdict::kUnavailable);
+    return answer(id, environment_.upstream().gate().refusal(plan.gating == Gating::kHoldRead),
+                  RequestVerdict::kUnavailable);
   }
   // Inside MULTI a write only queues; EXEC is what runs it, and what is gated.
   if (transaction_.in_multi()) {
-    transaction_.queue(gating);
+    transaction_.queue(gating, form_);
     gating = Gating::kNone;
   }
   count_allowed(id, plan);
@@ -128,6 +129,8 @@ Session::Step Session::forward_on_own_link(policy::CommandId id, const CommandPl
 }
 
 Session::Step Session::forward_may_block(policy::CommandId id, const CommandPlan& plan) {
+  const bool blocks = plan.route != Route::kKill && !transaction_.in_multi();
+  if (blocks && !may_block()) return refuse_to_block(id);
   const Step step = need_own_link(id, plan.route == Route::kKill);
   if (step != Step::kForward) return step;
   const Step sent = forward_on_own_link(id, plan);
@@ -186,19 +189,27 @@ Session::Step Session::take_transaction_end(policy::CommandId id, Route route) {
       // In the words in which Redis itself says that EXEC cannot run now.
       if (!journal_takes(gating, *own_link_))
         abort = "-EXECABORT Transaction discarded because of: " +
-                environment_.upstream().gate().refusal().substr(1);
+                environment_.upstream().gate().refusal(transaction_.gating() == Gating::kHoldRead).substr(1);
     }
   }
   const bool may_select = route == Route::kExec && transaction_.may_select();
+  if (route == Route::kExec && !transaction_.forms().empty()) {
+    form_ = policy::ReplyForm::kExec;
+    forms_of_queued_ = transaction_.forms();
+  }
   transaction_.end();
   environment_.stats().requests(id, RequestVerdict::kAllowed).add();
   if (!abort.empty()) {
+    form_ = policy::ReplyForm::kPlain;
     if (state_.is_quiet()) abort.clear();
     own_link_->expect_replaced_reply(this, std::move(abort));
     own_link_->append(kDiscardRequest.data(), kDiscardRequest.size());
     return Step::kDone;
   }
+  state_.rewrite_next_reply(form_ == policy::ReplyForm::kExec);
   expect(*own_link_, gating);
+  state_.rewrite_next_reply(false);
+  form_ = policy::ReplyForm::kPlain;
   target_ = own_link_;
   if (!may_select) return Step::kForward;
   own_link_->append(kExecRequest.data(), kExecRequest.size());

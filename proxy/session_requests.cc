@@ -110,13 +110,24 @@ bool Session::journal_takes(Gating& gating, UpstreamLink& link) {
 }
 
 void Session::expect(UpstreamLink& link, Gating gating) {
-  // What nobody is told has nothing to wait for.
-  if (state_.is_quiet()) [[unlikely]]
-    link.expect_replaced_reply(this, {});
-  else if (gating == Gating::kHold)
-    link.expect_gated_reply(*this, worker_.now_ns(), environment_.upstream().gate().barrier_for(link));
+  if (!state_.replies_are_plain()) [[unlikely]]
+    expect_unusual(link, gating);
+  else if (holds_reply(gating))
+    link.expect_gated_reply(*this, worker_.now_ns(), environment_.upstream().gate().barrier_for(link),
+                            gating == Gating::kHoldRead);
   else
     link.expect_reply(*this, worker_.now_ns());
+}
+
+void Session::expect_unusual(UpstreamLink& link, Gating gating) {
+  // What nobody is told has nothing to wait for.
+  if (state_.is_quiet()) {
+    link.expect_replaced_reply(this, {});
+    return;
+  }
+  const uint64_t barrier = holds_reply(gating) ? environment_.upstream().gate().barrier_for(link) : 0;
+  link.expect_rewritten_reply(*this, worker_.now_ns(), barrier, gating == Gating::kHoldRead, form_,
+                              forms_of_queued_);
 }
 
 Session::Step Session::forward_shared(policy::CommandId id, const CommandPlan& plan) {
@@ -133,7 +144,8 @@ Session::Step Session::forward_shared(policy::CommandId id, const CommandPlan& p
       unsure_link_ = link;
       return wait_for(Wait::kLink);
     }
-    return answer(id, environment_.upstream().gate().refusal(), RequestVerdict::kUnavailable);
+    return answer(id, environment_.upstream().gate().refusal(plan.gating == Gating::kHoldRead),
+                  RequestVerdict::kUnavailable);
   }
   count_allowed(id, plan);
   expect(*link, gating);

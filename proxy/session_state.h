@@ -67,6 +67,12 @@ class SessionState {
   bool is_over() const { return life_ >= Life::kClosing; }
   bool is_waiting() const { return wait_ != Wait::kNothing; }
   bool is_quiet() const { return replies_ != Replies::kOn; }
+  // The next reply goes to the client as Redis gives it.
+  bool replies_are_plain() const { return plain_replies_; }
+  void rewrite_next_reply(bool on) {
+    rewrites_ = on;
+    settle();
+  }
   bool is_passing_large() const { return input_ != Input::kRequests; }
   bool holds(Hold hold) const { return (holds_ & hold) != 0; }
   // Is there something that must not be given back to the pool?
@@ -107,7 +113,10 @@ class SessionState {
   }
 
  private:
-  void settle() { plain_ = link_ == Link::kShared && replies_ == Replies::kOn; }
+  void settle() {
+    plain_ = link_ == Link::kShared && replies_ == Replies::kOn;
+    plain_replies_ = replies_ == Replies::kOn && !rewrites_;
+  }
 
   Life life_ = Life::kServing;
   Wait wait_ = Wait::kNothing;
@@ -116,7 +125,9 @@ class SessionState {
   Replies replies_ = Replies::kOn;
   Activity activity_ = Activity::kNever;
   uint8_t holds_ = 0;
-  bool plain_ = true;  // follows from link_ and replies_, see settle()
+  bool rewrites_ = false;
+  bool plain_ = true;  // follow from the others, see settle()
+  bool plain_replies_ = true;
 };
 
 }  // namespace holdfast::proxy

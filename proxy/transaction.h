@@ -6,9 +6,10 @@
 //   kQueueing, kPoisoned -> kNone      EXEC, DISCARD, RESET; Redis forgets the watched keys too
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
+#include <string>
 
+#include "policy/key_prefix.h"
 #include "policy/owed_ttls.h"
 #include "proxy/gating.h"
 
@@ -41,10 +42,17 @@ class Transaction {
     *this = Transaction();
     phase_ = Phase::kQueueing;
   }
-  void queue(Gating gating) {
-    gating_ = std::max(gating_, gating);
+  // `form`: of the reply that it will have inside of EXEC's.
+  void queue(Gating gating, policy::ReplyForm form = policy::ReplyForm::kPlain) {
+    if (form != policy::ReplyForm::kPlain) {
+      forms_.resize(queued_, static_cast<char>(policy::ReplyForm::kPlain));
+      forms_ += static_cast<char>(form);
+    }
+    gating_ = combine(gating_, gating);
     ++queued_;
   }
+  // One byte for each queued command, the last ones left out when they are plain; empty when all are.
+  const std::string& forms() const { return forms_; }
   void queue_select() { may_select_ = true; }
   // Redis does not know of the refused command.
   void poison() {
@@ -57,6 +65,7 @@ class Transaction {
   Gating gating_ = Gating::kNone;
   bool may_select_ = false;
   uint32_t queued_ = 0;
+  std::string forms_;
   policy::OwedTtls owed_ttls_;
 };
 

@@ -127,15 +127,24 @@ void UpstreamLink::expect_multi_reply(Session& session, uint64_t now_ns, bool qu
   if (quiet) pending.text = std::make_unique<std::string>();
 }
 
-void UpstreamLink::expect_gated_reply(Session& session, uint64_t now_ns, uint64_t barrier) {
+void UpstreamLink::expect_gated_reply(Session& session, uint64_t now_ns, uint64_t barrier, bool read) {
+  const Pending::Kind kind = read ? Pending::Kind::kGatedRead : Pending::Kind::kGatedReply;
   if (unsent_ > 0) {
     Pending& last = pending_.back();
-    if (last.session == &session && last.kind == Pending::Kind::kGatedReply && last.barrier == barrier) {
+    if (last.session == &session && last.kind == kind && last.barrier == barrier) {
       ++last.replies;
       return;
     }
   }
-  push_pending(Pending::Kind::kGatedReply, &session, now_ns, barrier);
+  push_pending(kind, &session, now_ns, barrier);
+}
+
+void UpstreamLink::expect_rewritten_reply(Session& session, uint64_t now_ns, uint64_t barrier, bool read,
+                                          policy::ReplyForm form, const std::string& of_queued) {
+  Pending& pending = push_pending(Pending::Kind::kRewritten, &session, now_ns, barrier);
+  pending.about = static_cast<uint8_t>(form);
+  pending.read = read;
+  if (form == policy::ReplyForm::kExec) pending.text = std::make_unique<std::string>(of_queued);
 }
 
 void UpstreamLink::expect_replaced_reply(Session* session, std::string text) {
@@ -347,8 +356,9 @@ Status UpstreamLink::take_replies(const char* data, size_t size) {
         }
         break;
       case Pending::Kind::kGatedReply:
+      case Pending::Kind::kGatedRead:
         pending.session->hold(pending.barrier, {begin, static_cast<size_t>(at - begin)}, complete,
-                              pending.arrived_ns);
+                              pending.arrived_ns, pending.kind == Pending::Kind::kGatedRead);
         break;
       default: {
         const Status status = take_special_reply(pending, {begin, static_cast<size_t>(at - begin)}, now_ns);
@@ -410,6 +420,10 @@ Status UpstreamLink::take_own_reply(Pending& pending, const char* data, size_t s
   } else if (pending.kind == Pending::Kind::kTrackingInfo) {
     const std::string translated = pending.session->with_own_ids(reply);
     pending.session->deliver(translated.data(), translated.size());
+  } else if (pending.kind == Pending::Kind::kRewritten) {
+    pending.session->deliver_rewritten(reply, static_cast<policy::ReplyForm>(pending.about),
+                                       pending.text != nullptr ? *pending.text : std::string_view(),
+                                       pending.barrier, pending.read, pending.arrived_ns);
   } else if (pending.kind == Pending::Kind::kEviction) {
     upstream_.eviction_told(reply);
   } else if (pending.kind == Pending::Kind::kHealth) {
@@ -499,7 +513,7 @@ void UpstreamLink::fail_pending() {
       if (begun && pending.kind != Pending::Kind::kReplace && pending.kind != Pending::Kind::kLocal) {
         // Half of a reply has left already; nothing that could follow would make sense to the client.
         session->close();
-      } else if (pending.text != nullptr) {
+      } else if (pending.text != nullptr && pending.kind != Pending::Kind::kRewritten) {
         session->deliver(pending.text->data(), pending.text->size());
       } else {
         const std::string_view text =

@@ -14,6 +14,7 @@
 
 #include "net/stream.h"
 #include "net/timer.h"
+#include "policy/key_prefix.h"
 #include "proxy/link_handshake.h"
 #include "proxy/link_state.h"
 #include "proxy/pending_queue.h"
@@ -63,7 +64,10 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void expect_reply(Session& session, uint64_t now_ns);
   // The answer to MULTI: an error ends the session, see take_replies().
   void expect_multi_reply(Session& session, uint64_t now_ns, bool quiet);
-  void expect_gated_reply(Session& session, uint64_t now_ns, uint64_t barrier);
+  void expect_gated_reply(Session& session, uint64_t now_ns, uint64_t barrier, bool read);
+  // `barrier` 0: not held. `of_queued`: of EXEC.
+  void expect_rewritten_reply(Session& session, uint64_t now_ns, uint64_t barrier, bool read,
+                              policy::ReplyForm form, const std::string& of_queued);
   void expect_replaced_reply(Session* session, std::string text);
   void answer_in_place(Session& session, std::string text);
   void append(const char* data, size_t size);

@@ -94,6 +94,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   bool gathers_more(uint64_t bytes) const { return gathered_bytes_ + bytes <= kGatheredBytesMax; }
   void gathering(int64_t bytes) { gathered_bytes_ += static_cast<uint64_t>(bytes); }
   policy::KeyUses& key_uses() { return key_uses_; }
+  // A request in other words than the client's, until it is appended to a link.
+  std::string& rewritten() { return rewritten_; }
 
   // Answers to one session's requests while its input is being processed: gathered, and sent together.
   void answer_locally(Session& session, std::string_view reply);
@@ -139,6 +141,7 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   resp::RequestParser parser_;
   std::string local_replies_;
   policy::KeyUses key_uses_;
+  std::string rewritten_;
   uint64_t gathered_bytes_ = 0;
   std::vector<UpstreamLink*> links_to_flush_;
   std::vector<Session*> to_resume_, resuming_;

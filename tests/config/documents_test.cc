@@ -18,7 +18,7 @@ const std::string kReference = HOLDFAST_SOURCE_DIR "/docs/configuration.md";
 bool has_default(const std::string& section, const std::string& key) {
   if (section.starts_with("[[")) return false;
   static const std::set<std::string> kNone = {"password_file", "ca",        "cert",       "key",
-                                              "server_name",   "client_ca", "transparent"};
+                                              "server_name",   "client_ca", "transparent", "key_prefix"};
   return !kNone.contains(key);
 }
 

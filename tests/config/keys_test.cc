@@ -28,10 +28,8 @@ TEST(Keys, NotServedYetIsAnErrorAtItsLine) {
   check(kServer + "audit_log = 'a.jsonl'\n", not_yet("2", "audit_log", "[server]"));
   check(kJournal + "via = 'other'\n", not_yet("2", "via", "[upstream.main.journal]"));
   const std::string title = "[environment.default]";
-  check(kEnvironment + "key_prefix = 'prod:'\n", not_yet("2", "key_prefix", title));
   check(kEnvironment + "scripts = { mode = 'allowlist' }\n", not_yet("2", "scripts", title));
   check(kEnvironment + "\n[environment.default.user.checkout]\nacl = '+@all'\n", not_yet("3", "user", title));
-  check(kEnvironment + "\n[[environment.default.limit]]\nname = 'scan'\n", not_yet("3", "limit", title));
 }
 
 TEST(Keys, KeyspacesSayWhatIsWrongWithThem) {
@@ -64,6 +62,48 @@ TEST(Keys, KeyspacesSayWhatIsWrongWithThem) {
             "name = 'a'\nkeys = ['*']\ndurability = 'async'\n",
         {"h.toml:5: the keyspace \"a\" of [environment.default] has a durability, but the journal of "
          "[upstream.main] is disabled; remove it or enable the journal"});
+}
+
+TEST(Keys, LimitsSayWhatIsWrongWithThem) {
+  const std::string limit = "[[environment.default.limit]]\n";
+  const std::string title = "[[environment.default.limit]]";
+  check(limit + "name = 'a'\nrate = '100/s'\n", {});
+  check(limit + "rate = '100/s'\n", {"h.toml:1: " + title + " needs a name; write name = \"writes\""});
+  check(limit + "name = 'a'\n",
+        {"h.toml:1: " + title + " limits nothing; write rate, max_value or max_arguments"});
+  check(limit + "name = 'a'\nmax_arguments = 5\nburst = 2\n",
+        {"h.toml:4: burst belongs to a rate, and there is none"});
+  check(limit + "name = 'a'\nrate = '1/s'\ncommands = []\n",
+        {"h.toml:4: commands names none; leave it out to mean all commands"});
+  for (const std::string rate : {"100", "100/d", "/s", "0/s", "-1/s", "1.5/s", "100 /s"})
+    check(limit + "name = 'a'\nrate = '" + rate + "'\n",
+          {"h.toml:3: rate must be a rate such as \"100/s\", \"600/m\" or \"1000/h\", not \"" + rate + "\""});
+}
+
+TEST(Keys, KeyPrefixesMayNotMeanAnythingElse) {
+  check(kEnvironment + "key_prefix = 'prod:'\n", {});
+  const std::string must =
+      "h.toml:2: key_prefix must be 1 to 64 printable characters without spaces, quotes and * ? [ ] ^ \\, "
+      "and "
+      "not begin with __, not ";
+  for (const std::string prefix : {"", "a b", "a*", "[a", "__a"})
+    check(kEnvironment + "key_prefix = '" + prefix + "'\n", {must + "\"" + prefix + "\""});
+  check(
+      "[environment.a]\nlisten = ['127.0.0.1:1']\nkey_prefix = 'p:'\n[environment.b]\n"
+      "listen = ['127.0.0.1:2']\nkey_prefix = 'p:x'\n",
+      {"h.toml:6: key_prefix \"p:x\" of [environment.b] begins with that of [environment.a] (h.toml:3) on "
+       "the "
+       "same upstream, so that one would see its keys; give them prefixes of which none begins with "
+       "another"});
+}
+
+TEST(Keys, DurableReadsNeedAJournal) {
+  check(
+      "[upstream.main.journal]\nenabled = false\n[environment.default]\ndurability = 'none'\nreads = "
+      "'durable'\n",
+      {"h.toml:5: [environment.default] has reads = \"durable\" (h.toml:5), but the journal of "
+       "[upstream.main] "
+       "is disabled; set reads = \"local\" or enable the journal"});
 }
 
 TEST(Keys, KeyspacesAreReadInTheirOrder) {
@@ -106,7 +146,6 @@ TEST(Keys, ValueNotServedYetNamesWhatIs) {
   const std::string not_yet = " is not supported by this version of Holdfast; use ";
   check(kEnvironment + "auth = 'users'\n", {"h.toml:2: auth = \"users\"" + not_yet + "\"none\""});
   check(kEnvironment + "auth = 'passthrough'\n", {"h.toml:2: auth = \"passthrough\"" + not_yet + "\"none\""});
-  check(kEnvironment + "reads = 'durable'\n", {"h.toml:2: reads = \"durable\"" + not_yet + "\"local\""});
 }
 
 TEST(Keys, WrongTypeSaysWhichIsRight) {
