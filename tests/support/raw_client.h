@@ -23,8 +23,6 @@ class RawClient {
   // The bytes of the next reply or push, RESP2 or RESP3, with its attributes. When the connection ends first:
   // what has come of it and "(closed)".
   std::string read_reply();
-  // Is there any byte of a reply? Does not wait.
-  bool has_reply() const { return !received_.empty() || socket_.has_something(); }
   // Sends a request and reads its reply.
   std::string command(const std::vector<std::string>& arguments);
   // Everything until the other side closes.

@@ -66,11 +66,6 @@ std::optional<std::string> TcpSocket::read_some(size_t limit) {
   return bytes;
 }
 
-bool TcpSocket::has_something() const {
-  pollfd poll_fd{fd_, POLLIN, 0};
-  return poll(&poll_fd, 1, 0) > 0;
-}
-
 std::optional<std::string> TcpSocket::read_to_end() {
   std::string all;
   while (true) {

@@ -24,8 +24,6 @@ class TcpSocket {
   // What comes next, at most `limit` bytes; empty when the other side has closed or reset the connection;
   // nullopt after the deadline.
   std::optional<std::string> read_some(size_t limit = 65536);
-  // Has anything come (or the end) that nobody has read? Does not wait.
-  bool has_something() const;
   // Everything until the other side closes; nullopt after the deadline.
   std::optional<std::string> read_to_end();
   // Says that nothing more will be sent (half-close).
