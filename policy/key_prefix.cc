@@ -117,13 +117,22 @@ void append_bulk(std::string& out, std::string_view first, std::string_view seco
   out.append("\r\n").append(first).append(second).append("\r\n");
 }
 
-bool is_keyevent(std::string_view channel) {
-  return channel.starts_with("__keyevent@");
+// How long "__keyspace@<database>__:" is at the beginning of a name; 0: it is none. A wildcard in it could reach
+// over the colon, into keys of others.
+size_t keyspace_head(std::string_view name) {
+  constexpr std::string_view kBegin = "__keyspace@";
+  constexpr std::string_view kEnd = "__:";
+  if (!name.starts_with(kBegin)) return 0;
+  size_t at = kBegin.size();
+  while (at < name.size() && name[at] >= '0' && name[at] <= '9') ++at;
+  if (at == kBegin.size() || !name.substr(at).starts_with(kEnd)) return 0;
+  return at + kEnd.size();
 }
 
-// Could this pattern match a channel on which Redis tells of keys, whose messages would be anybody's keys?
-bool may_match_events(std::string_view pattern) {
-  return pattern.starts_with("__key") && !pattern.starts_with("__keyspace@");
+// Channels on which Redis tells of keys: of these only "__keyspace@0__:key" can be served. Their names are not
+// prefixed, so no other pattern than one that begins so can match them.
+bool tells_of_other_keys(std::string_view name) {
+  return (name.starts_with("__keyspace@") || name.starts_with("__keyevent@")) && keyspace_head(name) == 0;
 }
 
 }  // namespace
@@ -145,8 +154,7 @@ std::string_view KeyPrefix::objection(CommandId id, Arguments arguments, const K
   for (const KeyUse& use : uses.all()) {
     const std::string_view name = arguments[use.argument];
     const bool channel = use.kind == KeyKind::kChannel || use.kind == KeyKind::kChannelPattern;
-    if (channel && (is_keyevent(name) || (use.kind == KeyKind::kChannelPattern && may_match_events(name))))
-      return kShows;
+    if (channel && tells_of_other_keys(name)) return kShows;
   }
   if (id == kKnown.tracking) {
     bool broadcasts = false;
@@ -162,12 +170,8 @@ std::string_view KeyPrefix::objection(CommandId id, Arguments arguments, const K
 
 std::string KeyPrefix::channel(std::string_view name) const {
   if (name.starts_with("__redis__:")) return std::string(name);
-  if (name.starts_with("__keyspace@")) {
-    const size_t colon = name.find(':');
-    if (colon == std::string_view::npos) return std::string(name);
-    return std::string(name.substr(0, colon + 1)) + prefix_ + std::string(name.substr(colon + 1));
-  }
-  return prefix_ + std::string(name);
+  const size_t head = keyspace_head(name);
+  return std::string(name.substr(0, head)) + prefix_ + std::string(name.substr(head));
 }
 
 void KeyPrefix::rewrite(CommandId id, Arguments arguments, const KeyUses& uses, std::string& out) const {
