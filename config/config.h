@@ -75,6 +75,17 @@ struct Upstream {
 
 enum class Reads { kLocal, kDurable };
 enum class UnknownCommands { kRefuse, kAllow };
+enum class Auth { kNone, kUsers, kPassthrough };
+
+// A user of an environment: [environment.<name>.user.<name>].
+struct User {
+  std::string name;
+  Located<std::string> acl;                           // rules of Redis's ACL; compiled by policy::Users
+  std::vector<Located<std::string>> password_sha256;  // 64 lower-case hexadecimal digits each
+  std::vector<std::string> passwords;                 // the lines of password_file; never printed
+  Located<std::string> tls_name;                      // who its certificate is for; empty: it has none
+  Location where;                                     // of the section
+};
 
 struct Environment {
   std::string name;                              // the <name> of [environment.<name>]
@@ -84,6 +95,8 @@ struct Environment {
   uint32_t unix_permissions = 0600;              // of the files of unix sockets
   std::optional<TlsFiles> tls;  // set: clients must speak TLS, and with a ca show a certificate
   Mode mode = Mode::kEnforce;
+  Located<Auth> auth{Auth::kNone, {}};
+  std::vector<User> users;  // in the order of the file; of kUsers only
   Located<Durability> durability{Durability::kSync, {}};
   Located<Reads> reads{Reads::kLocal, {}};
   int64_t ack_timeout_ms = 5'000;
