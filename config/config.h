@@ -76,6 +76,20 @@ struct Upstream {
 enum class Reads { kLocal, kDurable };
 enum class UnknownCommands { kRefuse, kAllow };
 enum class Auth { kNone, kUsers, kPassthrough };
+// What scripts and functions may do.
+enum class ScriptMode {
+  kChecked,    // what their user may: they run as a user of Redis's own that has the same rights
+  kUnchecked,  // what the user of upstream.url may
+  kAllowlist,  // kChecked, and only those of `files` run
+};
+
+// A script or a function library of `files`.
+struct ScriptFile {
+  std::string path;
+  std::string code;
+  // Redis 7: the first line of a library names its engine and itself.
+  bool is_library() const { return code.starts_with("#!"); }
+};
 
 // A user of an environment: [environment.<name>.user.<name>].
 struct User {
@@ -96,7 +110,10 @@ struct Environment {
   std::optional<TlsFiles> tls;  // set: clients must speak TLS, and with a ca show a certificate
   Mode mode = Mode::kEnforce;
   Located<Auth> auth{Auth::kNone, {}};
-  std::vector<User> users;  // in the order of the file; of kUsers only
+  ScriptMode scripts = ScriptMode::kChecked;
+  std::vector<Located<std::string>> script_patterns;  // of files, as written
+  std::vector<ScriptFile> script_files;               // what they name, read
+  std::vector<User> users;                            // in the order of the file; of kUsers only
   Located<Durability> durability{Durability::kSync, {}};
   Located<Reads> reads{Reads::kLocal, {}};
   int64_t ack_timeout_ms = 5'000;
@@ -105,7 +122,7 @@ struct Environment {
   bool allow_unauthenticated = false;       // listeners that are neither loopback nor unix are meant
   std::vector<Located<std::string>> block;  // lower case: "keys", "config|set", "@dangerous", "@builtin"
   std::vector<Located<std::string>> allow;
-  std::optional<int> max_blocking;             // clients in a blocking command at once
+  std::optional<int> max_blocking;  // clients in a blocking command at once
   std::optional<int> max_clients_per_address;
   UnboundedReads unbounded_reads = UnboundedReads::kAllow;
   Rate unbounded_rate{10, 1'000};  // of one user, with UnboundedReads::kLimit

@@ -1,5 +1,6 @@
 #include "config/consistency.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <initializer_list>
 #include <string>
@@ -93,15 +94,55 @@ void check_journal_dirs(const Config& config, ProblemList& problems) {
   }
 }
 
+// Can somebody who says no password and shows no certificate run commands?
+bool is_open(const Environment& environment) {
+  if (environment.auth.value == Auth::kNone) return true;
+  return std::ranges::any_of(environment.users, [](const User& user) {
+    if (user.name != "default") return false;
+    const std::string words = " " + user.acl.value + " ";
+    return words.find(" nopass ") != std::string::npos;
+  });
+}
+
+void check_users(const Environment& environment, ProblemList& problems) {
+  const std::string name = title(environment);
+  const Location& where = first_written({environment.auth.where, environment.where});
+  if (environment.auth.value != Auth::kUsers) {
+    if (!environment.users.empty())
+      problems.add(environment.users.front().where,
+                   name + " has users, but nobody asks who a client is; write auth = \"users\"");
+    return;
+  }
+  if (environment.users.empty())
+    problems.add(where, name + " has auth = \"users\", but no users; write [environment." + environment.name +
+                            ".user.<name>]");
+  const bool asks_for_certificates = environment.tls && !environment.tls->ca.empty();
+  for (size_t i = 0; i < environment.users.size(); ++i) {
+    const User& user = environment.users[i];
+    if (user.tls_name.value.empty()) continue;
+    if (!asks_for_certificates)
+      problems.add(user.tls_name.where, "tls_name of user " + quote_value(user.name) + " in " + name +
+                                            " needs client_ca in tls: without it nobody shows a certificate");
+    for (size_t k = 0; k < i; ++k)
+      if (environment.users[k].tls_name.value == user.tls_name.value)
+        problems.add(user.tls_name.where, "the certificate name " + quote_value(user.tls_name.value) +
+                                              " is that of user " + quote_value(environment.users[k].name) +
+                                              " already; one name is one user");
+  }
+}
+
 void check_open_door(const Environment& environment, ProblemList& problems) {
-  if (environment.allow_unauthenticated) return;
+  if (environment.allow_unauthenticated || !is_open(environment)) return;
   if (environment.tls && !environment.tls->ca.empty()) return;  // who has no certificate does not get in
   for (const auto& listen : addresses_of(environment)) {
     if (listen.value.is_loopback_or_unix()) continue;
     problems.add(
         first_written({listen.where, environment.where}),
-        title(environment) + " listens on " + listen.value.to_string() +
-            " with auth = \"none\", so everybody who reaches it has full access; listen on a loopback "
+        title(environment) + " listens on " + listen.value.to_string() + " with " +
+            (environment.auth.value == Auth::kNone
+                 ? "auth = \"none\", so everybody who reaches it has full access"
+                 : "a default user that needs no password, so everybody who reaches it gets in") +
+            "; listen on a loopback "
             "address, ask for certificates with client_ca in tls, or set allow_unauthenticated = true");
   }
 }
@@ -153,6 +194,7 @@ void check_consistency(const Config& config, ProblemList& problems) {
   check_journal_dirs(config, problems);
   check_key_prefixes(config, problems);
   for (const Environment& environment : config.environments) {
+    check_users(environment, problems);
     check_open_door(environment, problems);
     check_durability(config, environment, problems);
   }

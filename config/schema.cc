@@ -1,5 +1,6 @@
 #include "config/schema.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -13,8 +14,9 @@ constexpr std::string_view kLogFormats[] = {"text", "json"};
 constexpr std::string_view kOnFailure[] = {"reject-writes", "allow"};
 constexpr std::string_view kOnHistoryBreak[] = {"recover-empty", "recover", "hold", "accept"};
 constexpr std::string_view kModes[] = {"enforce", "audit"};
-constexpr std::string_view kAuth[] = {"none"};
-constexpr std::string_view kAuthNotYet[] = {"users", "passthrough"};
+constexpr std::string_view kAuth[] = {"none", "users"};
+constexpr std::string_view kAuthNotYet[] = {"passthrough"};
+constexpr std::string_view kScriptModes[] = {"checked", "unchecked", "allowlist"};
 constexpr std::string_view kDurabilities[] = {"none", "async", "sync"};
 constexpr std::string_view kReads[] = {"local", "durable"};
 constexpr std::string_view kKeyTypes[] = {"string", "list", "set", "zset", "hash", "stream"};
@@ -64,6 +66,19 @@ std::vector<Located<std::string>> lower(std::vector<Located<std::string>> words)
   return words;
 }
 
+// Several passwords may be valid at once, for as long as one is replaced by another.
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    std::string line = text.substr(at, end - at);
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty()) lines.push_back(std::move(line));
+    at = end + 1;
+  }
+  return lines;
+}
+
 constexpr auto kServer = Section::kServer;
 constexpr auto kUpstream = Section::kUpstream;
 constexpr auto kUpstreamTls = Section::kUpstreamTls;
@@ -72,6 +87,8 @@ constexpr auto kEnvironment = Section::kEnvironment;
 constexpr auto kEnvironmentTls = Section::kEnvironmentTls;
 constexpr auto kKeyspace = Section::kKeyspace;
 constexpr auto kLimit = Section::kLimit;
+constexpr auto kUser = Section::kUser;
+constexpr auto kScripts = Section::kScripts;
 constexpr auto kServed = Support::kServed;
 constexpr auto kAccepted = Support::kAccepted;
 constexpr auto kNotYet = Support::kNotYet;
@@ -143,7 +160,8 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.environment->transparent = v.addresses.front(); }},
     {kEnvironment, "mode", kServed, word(kModes),
      [](Target& t, Value& v) { t.environment->mode = as<Mode>(v); }},
-    {kEnvironment, "auth", kServed, word(kAuth, kAuthNotYet)},
+    {kEnvironment, "auth", kServed, word(kAuth, kAuthNotYet),
+     [](Target& t, Value& v) { t.environment->auth = {as<Auth>(v), v.where}; }},
     {kEnvironment, "allow_unauthenticated", kServed, of(Kind::kBool),
      [](Target& t, Value& v) { t.environment->allow_unauthenticated = v.number != 0; }},
     {kEnvironment, "durability", kServed, word(kDurabilities),
@@ -165,8 +183,8 @@ constexpr Key kSchema[] = {
     {kEnvironment, "tls", kServed, of(Kind::kSection)},
     {kEnvironment, "key_prefix", kServed, of(Kind::kKeyPrefix),
      [](Target& t, Value& v) { t.environment->key_prefix = {v.text, v.where}; }},
-    {kEnvironment, "scripts", kNotYet, {}},
-    {kEnvironment, "user", kNotYet, {}},
+    {kEnvironment, "scripts", kServed, of(Kind::kSection)},
+    {kEnvironment, "user", kServed, of(Kind::kSection)},
     {kEnvironment, "max_clients_per_address", kServed, integer(0, 1'000'000),
      [](Target& t, Value& v) { t.environment->max_clients_per_address = as_bound(v); }},
     {kEnvironment, "max_blocking", kServed, integer(0, 1'000'000),
@@ -214,6 +232,20 @@ constexpr Key kSchema[] = {
     {kKeyspace, "mode", kServed, word(kModes),
      [](Target& t, Value& v) { t.keyspace->mode = as<Mode>(v); }},
 
+    {kScripts, "mode", kServed, word(kScriptModes),
+     [](Target& t, Value& v) { t.environment->scripts = as<ScriptMode>(v); }},
+    {kScripts, "files", kServed, of(Kind::kStringList),
+     [](Target& t, Value& v) { t.environment->script_patterns = std::move(v.texts); }},
+
+    {kUser, "acl", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.user->acl = {v.text, v.where}; }},
+    {kUser, "password_sha256", kServed, of(Kind::kStringList),
+     [](Target& t, Value& v) { t.user->password_sha256 = std::move(v.texts); }},
+    {kUser, "password_file", kServed, of(Kind::kSecretFile),
+     [](Target& t, Value& v) { t.user->passwords = lines_of(v.text); }},
+    {kUser, "tls_name", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.user->tls_name = {v.text, v.where}; }},
+
     {kEnvironmentTls, "cert", kServed, of(Kind::kString),
      [](Target& t, Value& v) { t.tls->cert = v.text; }},
     {kEnvironmentTls, "key", kServed, of(Kind::kString),
@@ -258,6 +290,10 @@ std::string_view section_title(Section section) {
       return "[[environment.<name>.limit]]";
     case Section::kKeyspace:
       return "[[environment.<name>.keyspace]]";
+    case Section::kScripts:
+      return "[environment.<name>.scripts]";
+    case Section::kUser:
+      return "[environment.<name>.user.<name>]";
     case Section::kEnvironment:
       break;
   }

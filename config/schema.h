@@ -14,7 +14,18 @@
 
 namespace holdfast::config {
 
-enum class Section { kServer, kUpstream, kUpstreamTls, kJournal, kEnvironment, kEnvironmentTls, kKeyspace, kLimit };
+enum class Section {
+  kServer,
+  kUpstream,
+  kUpstreamTls,
+  kJournal,
+  kEnvironment,
+  kEnvironmentTls,
+  kKeyspace,
+  kLimit,
+  kUser,
+  kScripts
+};
 
 enum class Support {
   kServed,
@@ -31,6 +42,7 @@ struct Target {
   TlsFiles* tls = nullptr;
   Keyspace* keyspace = nullptr;
   Limit* limit = nullptr;
+  User* user = nullptr;
   bool url_asks_for_tls = false;                           // of an upstream
   std::optional<Located<std::string>> password_from_file;  // of an upstream
 };

@@ -8,6 +8,7 @@
 
 #include "config/defaults.h"
 #include "config/schema.h"
+#include "config/script_files.h"
 #include "config/text.h"
 
 namespace holdfast::config {
@@ -16,7 +17,8 @@ namespace {
 constexpr std::string_view kSectionNames[] = {"server", "upstream", "environment"};
 constexpr Section kAllSections[] = {Section::kServer,   Section::kUpstream,    Section::kUpstreamTls,
                                     Section::kJournal,  Section::kEnvironment, Section::kEnvironmentTls,
-                                    Section::kKeyspace, Section::kLimit};
+                                    Section::kKeyspace, Section::kLimit,       Section::kUser,
+                                    Section::kScripts};
 
 // "; it belongs in [server]", when another section has that key; else the closest key of this section.
 std::string advice(std::string_view name, std::span<const std::string_view> known) {
@@ -227,12 +229,58 @@ void read_rule_lists(Environment& environment, const Node& table, ProblemList& p
   check_names(environment.limits, limit, problems);
 }
 
+bool is_user_name(std::string_view name) {
+  return !name.empty() && name.size() <= 128 &&
+         std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~'; });
+}
+
+User read_user(const Node& table, const std::string& title, ProblemList& problems) {
+  User user;
+  user.name = table.name;
+  user.where = problems.at(table.line);
+  if (!is_user_name(table.name))
+    problems.add(table.line, "the name " + quote_name(table.name) +
+                                 " of a user must be 1 to 128 printable characters without spaces");
+  Target target;
+  target.user = &user;
+  read_keys(Section::kUser, title, table, target, problems);
+  for (const auto& hash : user.password_sha256) {
+    const bool is_hash =
+        hash.value.size() == 64 && hash.value.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!is_hash)
+      problems.add(hash.where, "password_sha256 in " + title +
+                                   " must be 64 lower-case hexadecimal digits; make them with: printf '%s' "
+                                   "'<password>' | sha256sum");
+  }
+  return user;
+}
+
+// [environment.<name>.user.<name>], one section each.
+void read_users(Environment& environment, const Node& table, ProblemList& problems) {
+  const Node* group = table.find("user");
+  if (group == nullptr || group->kind != Node::Kind::kTable) return;  // reported already
+  const std::string title = "environment." + environment.name + ".user.";
+  for (const Node& node : group->nodes) {
+    if (node.kind == Node::Kind::kTable)
+      environment.users.push_back(read_user(node, "[" + title + node.name + "]", problems));
+    else
+      problems.add(node.line, quote_name(node.name) + " stands in [environment." + environment.name +
+                                  ".user], which needs a name; write [" + title + "checkout] above it");
+  }
+}
+
 Environment read_environment(const Node& table, const Config& config, ProblemList& problems) {
   Environment environment = default_environment(table.name);
   environment.where = problems.at(table.line);
   Target target;
   target.environment = &environment;
   read_keys(Section::kEnvironment, "[environment." + table.name + "]", table, target, problems);
+  read_users(environment, table, problems);
+  const Node* scripts = table.find("scripts");
+  if (scripts != nullptr && scripts->kind == Node::Kind::kTable)
+    read_keys(Section::kScripts, "[environment." + environment.name + ".scripts]", *scripts, target,
+              problems);
+  read_script_files(environment, problems);
   settle_environment_tls(environment, table, problems);
   read_rule_lists(environment, table, problems);
   const Node* upstream = table.find("upstream");

@@ -36,8 +36,9 @@ class AdminServer::Impl final : public HttpServer::Handler {
   HttpResponse readyz() const {
     std::vector<std::string> problems = readiness_.problems();
     for (std::string& problem : readiness_problems(sources_)) problems.push_back(std::move(problem));
-    if (problems.empty()) return {200, "ready\n"};
-    return {503, one_a_line(problems)};
+    const std::string notes = one_a_line(readiness_notes(sources_));
+    if (problems.empty()) return {200, "ready\n" + notes};
+    return {503, one_a_line(problems) + notes};
   }
 
   Sources sources_;

@@ -93,6 +93,21 @@ std::vector<std::string> readiness_problems(const Sources& sources) {
   return problems;
 }
 
+std::vector<std::string> readiness_notes(const Sources& sources) {
+  std::vector<std::string> notes;
+  for (size_t i = 0; i < sources.config->upstreams.size(); ++i) {
+    const config::Upstream& upstream = sources.config->upstreams[i];
+    bool refused = false;
+    for (const WorkerStats* worker : sources.workers)
+      refused |= i < worker->upstreams.size() && worker->upstreams[i].scripts_refused.get() != 0;
+    if (refused)
+      notes.push_back("note: " + describe(upstream) +
+                      " lets Holdfast make no users (ACL SETUSER), so scripts of clients that may not do "
+                      "everything are refused; see the log");
+  }
+  return notes;
+}
+
 std::string one_a_line(const std::vector<std::string>& problems) {
   std::string page;
   for (const std::string& problem : problems) {

@@ -46,6 +46,7 @@ class EnvironmentStats {
   Counter connections_misdirected;  // at the transparent listener, meant for something else
   Counter bytes_in, bytes_out;      // of clients
   Counter protocol_errors;
+  Counter failed_logins;
 
  private:
   std::unique_ptr<Counter[]> requests_;  // [CommandId][RequestVerdict]
@@ -59,6 +60,7 @@ struct UpstreamStats {
   Counter private_links;  // lent to sessions now
   Counter connects, connect_failures, disconnects;
   Counter barriers;      // ROLE commands sent to learn an offset
+  Counter scripts_refused;  // 1: it lets Holdfast make no users, so scripts of restricted clients are refused
   Counter held_replies;  // waiting for the journal now
   UpstreamTrouble trouble;
   Notice eviction;  // it may drop keys that must not be lost

@@ -64,25 +64,25 @@ AclError AclCommands::apply(std::string_view rule) {
       return AclError::kNone;
     }
     const uint32_t known = category_of(category);
-    if (known == 0) return AclError::kUnknownCommand;
+    if (known == 0) return AclError::kUnknownName;
     set_category(known, allowed);
     return AclError::kNone;
   }
   const size_t bar = name.rfind('|');
   const CommandId whole = find_command(name);
   if (bar == std::string_view::npos || !allowed) {
-    if (whole == kUnknownCommand) return AclError::kUnknownCommand;
+    if (whole == kUnknownCommand) return AclError::kUnknownName;
     set(whole, allowed);
     return AclError::kNone;
   }
   const CommandId before_bar = find_command(name.substr(0, bar));
   const std::string_view argument = name.substr(bar + 1);
-  if (before_bar == kUnknownCommand) return AclError::kUnknownCommand;
+  if (before_bar == kUnknownCommand) return AclError::kUnknownName;
   if (command(before_bar).name.find('|') != std::string_view::npos)
     return AclError::kFirstArgumentOfSubcommand;
   if (argument.empty()) return AclError::kSyntax;
   if (command(before_bar).has(kContainer)) {
-    if (whole == kUnknownCommand) return AclError::kUnknownCommand;
+    if (whole == kUnknownCommand) return AclError::kUnknownName;
     set(whole, true);
     return AclError::kNone;
   }

@@ -37,6 +37,9 @@ class AclCommands {
   // Also what the table lacks, now and later.
   bool allows_unknown() const { return (bits_[0] & 1) != 0; }
 
+  // By command: with these first arguments only.
+  const std::map<CommandId, std::vector<std::string>>& first_arguments() const { return first_arguments_; }
+
   // Rules that make the same set, as ACL LIST shows them: "-@all +@read +get".
   std::string describe() const;
 

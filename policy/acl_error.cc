@@ -6,7 +6,7 @@ std::string_view acl_error_text(AclError error) {
   switch (error) {
     case AclError::kNone:
       return "";
-    case AclError::kUnknownCommand:
+    case AclError::kUnknownName:
       return "Unknown command or category name in ACL";
     case AclError::kSyntax:
       return "Syntax error";

@@ -7,7 +7,7 @@ namespace holdfast::policy {
 
 enum class AclError : unsigned char {
   kNone,
-  kUnknownCommand,
+  kUnknownName,
   kSyntax,
   kKeysAfterAll,
   kChannelsAfterAll,

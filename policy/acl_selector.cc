@@ -17,7 +17,9 @@ bool has_spaces(std::string_view text) {
 }
 
 std::string describe_pattern(const PatternSet::Entry& entry) {
-  if (entry.permissions == (kMayRead | kMayWriteKey)) return "~" + entry.pattern;
+  // "~*" would be allkeys, after which Redis takes no further pattern.
+  const std::string_view all = entry.pattern == "*" ? "%RW~" : "~";
+  if (entry.permissions == (kMayRead | kMayWriteKey)) return std::string(all) + entry.pattern;
   if (entry.permissions == kMayWriteKey) return "%W~" + entry.pattern;
   return (entry.permissions == kMayRead ? "%R~" : "%~") + entry.pattern;
 }
@@ -60,7 +62,9 @@ AclError AclSelector::add_key_pattern(std::string_view rule) {
   if (rule.front() == '%') {
     permissions = 0;
     for (; at < rule.size() && rule[at] != '~'; ++at) {
-      const uint8_t permission = lower(rule[at]) == 'r' ? kMayRead : lower(rule[at]) == 'w' ? kMayWriteKey : 0;
+      const uint8_t permission = lower(rule[at]) == 'r'   ? kMayRead
+                                 : lower(rule[at]) == 'w' ? kMayWriteKey
+                                                          : 0;
       if (permission == 0 || (permissions & permission) != 0) return AclError::kSyntax;
       permissions |= permission;
     }

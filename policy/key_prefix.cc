@@ -117,8 +117,8 @@ void append_bulk(std::string& out, std::string_view first, std::string_view seco
   out.append("\r\n").append(first).append(second).append("\r\n");
 }
 
-// How long "__keyspace@<database>__:" is at the beginning of a name; 0: it is none. A wildcard in it could reach
-// over the colon, into keys of others.
+// How long "__keyspace@<database>__:" is at the beginning of a name; 0: it is none. A wildcard in it could
+// reach over the colon, into keys of others.
 size_t keyspace_head(std::string_view name) {
   constexpr std::string_view kBegin = "__keyspace@";
   constexpr std::string_view kEnd = "__:";
@@ -129,8 +129,8 @@ size_t keyspace_head(std::string_view name) {
   return at + kEnd.size();
 }
 
-// Channels on which Redis tells of keys: of these only "__keyspace@0__:key" can be served. Their names are not
-// prefixed, so no other pattern than one that begins so can match them.
+// Channels on which Redis tells of keys: of these only "__keyspace@0__:key" can be served. Their names are
+// not prefixed, so no other pattern than one that begins so can match them.
 bool tells_of_other_keys(std::string_view name) {
   return (name.starts_with("__keyspace@") || name.starts_with("__keyevent@")) && keyspace_head(name) == 0;
 }

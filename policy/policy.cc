@@ -37,8 +37,11 @@ const Rule* first_match(const std::vector<Rule>& rules, CommandId id) {
 class PolicyCompiler {
  public:
   PolicyCompiler(const config::Environment& environment, const std::vector<Rule>& block,
-                 const std::vector<Rule>& allow)
-      : environment_(environment), block_(block), allow_(allow) {}
+                 const std::vector<Rule>& allow, Users users)
+      : environment_(environment), block_(block), allow_(allow) {
+    policy_->users_ = std::move(users);
+    policy_->known_scripts_ = KnownScripts::compile(environment);
+  }
 
   std::shared_ptr<const Policy> compile(Limits limits) {
     policy_->limits_ = std::move(limits);
@@ -91,9 +94,17 @@ Result<std::shared_ptr<const Policy>> Policy::compile(const config::Environment&
   if (!block.ok()) return block.error();
   Result<std::vector<Rule>> allow = parse_rules(environment.allow, "allow", environment.name);
   if (!allow.ok()) return allow.error();
+  config::ProblemList problems(environment.where.file);
+  Users users = Users::compile(environment, problems);
+  if (!problems.empty()) {
+    std::string text;
+    for (const std::string& line : problems.lines()) text += (text.empty() ? "" : "\n") + line;
+    return Error(ErrorCode::kInvalid, text);
+  }
   Result<Limits> limits = Limits::compile(environment);
   if (!limits.ok()) return limits.error();
-  return PolicyCompiler(environment, block.value(), allow.value()).compile(std::move(limits).value());
+  return PolicyCompiler(environment, block.value(), allow.value(), std::move(users))
+      .compile(std::move(limits).value());
 }
 
 std::string Policy::unknown_command_reply(std::string_view name) const {

@@ -15,7 +15,9 @@
 #include "policy/decision.h"
 #include "policy/key_prefix.h"
 #include "policy/keyspaces.h"
+#include "policy/known_scripts.h"
 #include "policy/limits.h"
+#include "policy/users.h"
 
 namespace holdfast::policy {
 
@@ -46,6 +48,12 @@ class Policy {
   const Limits& limits() const { return limits_; }
   const KeyPrefix& key_prefix() const { return key_prefix_; }
 
+  // Who may do what; of auth = "users" only.
+  const Users& users() const { return users_; }
+
+  // Which scripts may run.
+  const KnownScripts& known_scripts() const { return known_scripts_; }
+
   const std::string& environment() const { return environment_; }
 
  private:
@@ -56,6 +64,8 @@ class Policy {
   Keyspaces keyspaces_;
   Limits limits_;
   KeyPrefix key_prefix_;
+  Users users_;
+  KnownScripts known_scripts_;
   std::vector<Verdict> verdicts_;                            // by CommandId
   std::vector<std::unique_ptr<const std::string>> strings_;  // owns what the verdicts view
 };

@@ -52,7 +52,7 @@ std::unique_ptr<const User> compile_user(const config::User& config, const std::
     const AclError error = user->acl.apply(rule);
     if (error == AclError::kNone) continue;
     std::string text = place + "'" + shown(rule) + "': " + std::string(acl_error_text(error));
-    if (error == AclError::kUnknownCommand) text += advice(rule);
+    if (error == AclError::kUnknownName) text += advice(rule);
     problems.add(where, text);
   }
   user->acl.seal();

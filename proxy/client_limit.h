@@ -1,4 +1,4 @@
-// How many clients an environment has, and what they share: one for all workers.
+// How many clients an environment has, what they share, and who was refused: one for all workers.
 #pragma once
 
 #include <atomic>
@@ -6,7 +6,9 @@
 #include <string>
 #include <unordered_map>
 
+#include "proxy/acl_log.h"
 #include "proxy/limit_buckets.h"
+#include "proxy/login_limiter.h"
 
 namespace holdfast::proxy {
 
@@ -37,6 +39,8 @@ struct ClientLimit {
   std::atomic<int> blocking{0};  // in a blocking command now; counted only with max_blocking
   NamedCounts by_address;        // counted only with max_clients_per_address
   LimitBuckets buckets;
+  AclLog acl_log;
+  LoginLimiter logins;
 };
 
 }  // namespace holdfast::proxy

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "policy/unbounded_reads.h"
+#include "policy/upstream_rules.h"
 #include "proxy/upstream.h"
 #include "proxy/words.h"
 
@@ -38,10 +39,11 @@ Environment::Environment(const config::Environment& config, std::shared_ptr<cons
       stats_(stats),
       clients_(clients),
       tls_(std::move(tls)) {
+  upstream_.preload(config_.script_files);
   for (size_t i = 0; i < policy::commands().size(); ++i) {
     const auto id = static_cast<policy::CommandId>(i);
     const policy::Decision decision = policy_->decide(id).decision;
-    const Route route = decision == policy::Decision::kRefuse ? Route::kRefused : route_of(id);
+    const Route route = decision == policy::Decision::kRefuse ? Route::kRefused : this->route(id);
     const bool looks = route != Route::kRefused && needs_look(id);
     const Gating gating =
         gating_with_reads(id, may_write(id) ? gating_of(policy_->keyspaces().strictest()) : Gating::kNone);
@@ -49,8 +51,65 @@ Environment::Environment(const config::Environment& config, std::shared_ptr<cons
   }
 }
 
+// ACL is about the users that Holdfast has, where it has its own.
+Route Environment::route(policy::CommandId id) const {
+  const bool is_acl = policy::command(id).name.starts_with("acl|");
+  return is_acl && asks_for_login() ? Route::kAcl : route_of(id);
+}
+
+const CommandPlan* Environment::plans_of(const policy::User* user) {
+  if (!asks_for_login()) return plans_.data();
+  const auto known = plans_by_user_.find(user);
+  if (known != plans_by_user_.end()) return known->second.data();
+  Plans made = user == nullptr ? plans_before_login() : make_plans(*user);
+  return plans_by_user_.emplace(user, std::move(made)).first->second.data();
+}
+
+const std::shared_ptr<const UpstreamLogin>& Environment::script_login(const policy::User* user) {
+  const auto known = logins_.find(user);
+  if (known != logins_.end()) return known->second;
+  const bool needed = config_.scripts != config::ScriptMode::kUnchecked &&
+                      policy::may_run_scripts(*policy_, user) && policy::needs_own_rights(*policy_, user);
+  std::shared_ptr<const UpstreamLogin> login;
+  if (needed) login = std::make_shared<const UpstreamLogin>(make_upstream_login(*policy_, user));
+  return logins_.emplace(user, std::move(login)).first->second;
+}
+
+CommandPlan Environment::refused_plan(policy::CommandId id) const {
+  CommandPlan plan = plans_[id];
+  plan.decision = policy::Decision::kRefuse;
+  plan.route = plan.route_after_look = Route::kRefused;
+  return plan;
+}
+
+Environment::Plans Environment::plans_before_login() const {
+  Plans plans;
+  for (policy::CommandId id = 0; id < plans_.size(); ++id)
+    plans.push_back(policy::command(id).has(policy::kNoAuth) ? plans_[id] : refused_plan(id));
+  return plans;
+}
+
+// What the environment refuses stays refused. A command that the user's ACL lets through whatever its
+// arguments, as most are, is served as if there were no ACL.
+Environment::Plans Environment::make_plans(const policy::User& user) const {
+  Plans plans;
+  for (policy::CommandId id = 0; id < plans_.size(); ++id) {
+    CommandPlan plan = plans_[id];
+    if (plan.route == Route::kRefused || user.acl.always_allows(id)) {
+    } else if (!user.acl.never_allows(id)) {
+      plan.route = Route::kLook;
+    } else if (config_.mode == config::Mode::kAudit) {
+      plan.decision = policy::Decision::kObserve;
+    } else {
+      plan = refused_plan(id);
+    }
+    plans.push_back(plan);
+  }
+  return plans;
+}
+
 bool Environment::needs_look(policy::CommandId id) const {
-  return policy_->keyspaces().concerns(id) ||
+  return policy_->keyspaces().concerns(id) || policy_->known_scripts().concerns(id) ||
          (!policy_->key_prefix().empty() && policy::KeyPrefix::concerns(id)) ||
          !policy_->limits().of(id).empty() ||
          (config_.unbounded_reads != config::UnboundedReads::kAllow && policy::may_be_unbounded(id)) ||

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "config/config.h"
@@ -12,7 +13,9 @@
 #include "policy/policy.h"
 #include "proxy/client_limit.h"
 #include "proxy/gating.h"
+#include "proxy/login_limiter.h"
 #include "proxy/route.h"
+#include "proxy/upstream_login.h"
 #include "tls/credentials.h"
 
 namespace holdfast::proxy {
@@ -36,7 +39,13 @@ class Environment {
   // What these arguments wait for, when the keys among them ask for this durability.
   Gating gating(policy::CommandId id, config::Durability durability,
                 std::span<const std::string_view> arguments) const;
-  const CommandPlan& plan(policy::CommandId id) const { return plans_[id]; }
+  // By CommandId: how a user's commands are served; of null with auth = "users": of who has not logged in.
+  // Made at the first call for a user; valid as long as the policy.
+  const CommandPlan* plans_of(const policy::User* user);
+  // As whom links log in that run the scripts of this user; null when its scripts need no rights of their
+  // own.
+  const std::shared_ptr<const UpstreamLogin>& script_login(const policy::User* user);
+  bool asks_for_login() const { return config_.auth.value == config::Auth::kUsers; }
   const config::Environment& config() const { return config_; }
   const policy::Policy& policy() const { return *policy_; }
   const config::Journal& journal_config() const;
@@ -47,9 +56,15 @@ class Environment {
   const tls::Credentials* tls() const { return tls_.get(); }
 
  private:
+  using Plans = std::vector<CommandPlan>;
+
   bool needs_look(policy::CommandId id) const;
   bool reads_are_durable() const { return config_.reads.value == config::Reads::kDurable; }
   Gating gating_with_reads(policy::CommandId id, Gating of_write) const;
+  Route route(policy::CommandId id) const;
+  CommandPlan refused_plan(policy::CommandId id) const;
+  Plans plans_before_login() const;
+  Plans make_plans(const policy::User& user) const;
 
   const config::Environment& config_;
   std::shared_ptr<const policy::Policy> policy_;
@@ -57,7 +72,9 @@ class Environment {
   metrics::EnvironmentStats& stats_;
   ClientLimit& clients_;
   const std::shared_ptr<const tls::Credentials> tls_;
-  std::vector<CommandPlan> plans_;  // by CommandId
+  Plans plans_;  // of who may do all that the environment lets through
+  std::unordered_map<const policy::User*, Plans> plans_by_user_;
+  std::unordered_map<const policy::User*, std::shared_ptr<const UpstreamLogin>> logins_;
 };
 
 }  // namespace holdfast::proxy

@@ -29,6 +29,7 @@ struct Pending {
     kHandshake,  // the link's own
     kIdentity,   // the answer to INFO replication, asked again because the journal's history changed
     kEviction,   // the answer to INFO memory: may this Redis drop keys?
+    kPreload,    // of a script; `text`: its path
     kHealth,     // the answer to PING: does this Redis answer at all?
     kIgnored,    // an answer that nobody needs
     // Only on a link lent to the session; `text`, if any, goes to it instead of the upstream's reply.

@@ -21,6 +21,8 @@ Session::Session(Worker& worker, Environment& environment, uint64_t id)
       environment_(environment),
       id_(id),
       group_(environment.upstream().group(LinkKey{})),
+      user_(environment.policy().users().anonymous()),
+      plans_(environment.plans_of(user_)),
       stream_(*this) {}
 
 Session::~Session() = default;

@@ -22,6 +22,7 @@
 #include "policy/command_table.h"
 #include "policy/key_prefix.h"
 #include "policy/token_bucket.h"
+#include "policy/users.h"
 #include "proxy/environment.h"
 #include "proxy/held_replies.h"
 #include "proxy/link_handshake.h"
@@ -179,6 +180,12 @@ class Session final : public net::Stream::Handler {
   bool may_block();
   void blocks_no_more();
   Step refuse_to_block(policy::CommandId id);
+  // session_scripts.cc: scripts have the rights of their user.
+  Step enter_script_login(policy::CommandId id);
+  Step leave_script_login();
+  Step take_script(policy::CommandId id, const CommandPlan& plan);
+  Step refuse_script(policy::CommandId id, std::string_view why);
+  LinkKey key_for(int database, int protocol) const;
 
   // session_own_link.cc: states that Redis keeps for a connection.
   Step need_own_link(policy::CommandId id, bool for_kill = false);
@@ -214,6 +221,21 @@ class Session final : public net::Stream::Handler {
   Step ask_workers(SessionQuery query);
   ClientInfo info() const;
 
+  // session_login.cc: who the client is.
+  void log_in(const policy::User* user);
+  void log_in_by_certificate();
+  Step auth(policy::CommandId id, Arguments arguments);
+  // The error reply to these credentials; empty: they are right, and the session is theirs.
+  std::string check_login(std::string_view user, std::string_view password);
+  Step refuse_user(policy::CommandId id, Arguments arguments, const policy::AclVerdict& verdict);
+  void log_denial(std::string_view reason, std::string_view object, std::string_view user);
+  std::string_view user_name() const;
+
+  // session_acl.cc: ACL, about the users of the environment.
+  Step take_acl_command(policy::CommandId id, Arguments arguments);
+  std::string dry_run(Arguments arguments) const;
+  std::string acl_log(Arguments arguments);
+
   // session_connection.cc: what a session answers about itself.
   Step take_connection_command(policy::CommandId id, Route route, Arguments arguments);
   Step switch_group(policy::CommandId id, LinkKey key);
@@ -237,6 +259,9 @@ class Session final : public net::Stream::Handler {
   Environment& environment_;
   const uint64_t id_;
   LinkGroup* group_;
+  // Null: not logged in, or auth asks nobody. The plans are those of this user.
+  const policy::User* user_;
+  const CommandPlan* plans_;  // by CommandId
   SessionState state_;
   uint8_t protocol_ = 2;
   bool slow_reader_ = false;         // others on the shared link have waited for it long enough

@@ -225,7 +225,7 @@ Session::Step Session::unblock_client(policy::CommandId id, Arguments arguments)
     query_answer_.reset();
     return answer(id, ":0\r\n");
   }
-  const Step sent = forward(id, environment_.plan(id));
+  const Step sent = forward(id, plans_[id]);
   if (sent == Step::kWait) return sent;
   query_answer_.reset();
   if (sent != Step::kForward) return sent;
@@ -248,6 +248,7 @@ ClientInfo Session::info() const {
   info.local_address = stream_.local_name();
   info.descriptor = stream_.descriptor();
   info.name = name_;
+  info.user = user_name();
   info.library = library_;
   info.library_version = library_version_;
   const uint64_t now_ns = worker_.now_ns();

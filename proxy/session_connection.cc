@@ -16,8 +16,6 @@ namespace {
 
 using metrics::RequestVerdict;
 
-constexpr std::string_view kWrongPassword = "WRONGPASS invalid username-password pair or user is disabled.";
-
 bool to_number(std::string_view text, int& number) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
   return problem == std::errc() && end == text.data() + text.size();
@@ -32,13 +30,7 @@ Session::Step Session::take_connection_command(policy::CommandId id, Route route
     case Route::kHello:
       return hello(id, arguments);
     case Route::kAuth:
-      // As a Redis whose default user has no password.
-      if (arguments.size() == 2)
-        return answer(id,
-                      plain_error_reply("ERR AUTH <password> called without any password configured for the "
-                                        "default user. Are you sure your configuration is correct?"));
-      if (arguments.size() != 3) return answer(id, plain_error_reply("ERR syntax error"));
-      return answer(id, arguments[1] == "default" ? std::string(kOk) : plain_error_reply(kWrongPassword));
+      return auth(id, arguments);
     default:
       return unsupported(id, "is not supported by this version");
   }
@@ -50,6 +42,7 @@ Session::Step Session::reset(policy::CommandId id) {
   if (own_link_ != nullptr) environment_.upstream().private_links().discard(lose_own_link());
   transaction_.end();
   name_.clear();
+  log_in(environment_.policy().users().anonymous());
   redirect_ = {};
   protocol_ = 2;
   database_ = 0;
@@ -97,7 +90,7 @@ Session::Step Session::select(policy::CommandId id, Arguments arguments) {
     return answer(id, plain_error_reply("ERR value is not an integer or out of range"));
   if (database < 0) return answer(id, plain_error_reply("ERR DB index is out of range"));
   if (database != database_) {
-    const Step step = switch_group(id, LinkKey{database, protocol_});
+    const Step step = switch_group(id, key_for(database, protocol_));
     if (step != Step::kForward) return step;
   }
   return answer(id, std::string(kOk));
@@ -113,7 +106,9 @@ Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
   }
   for (size_t i = 2; i < arguments.size();) {
     if (equals(arguments[i], "AUTH") && i + 2 < arguments.size()) {
-      if (arguments[i + 1] != "default") return answer(id, plain_error_reply(kWrongPassword));
+      if (leave_script_login() == Step::kWait) return Step::kWait;
+      if (std::string refused = check_login(arguments[i + 1], arguments[i + 2]); !refused.empty())
+        return answer(id, std::move(refused), RequestVerdict::kRefused);
       i += 3;
     } else if (equals(arguments[i], "SETNAME") && i + 1 < arguments.size()) {
       // As in Redis it has its name even if what follows is wrong.
@@ -125,7 +120,14 @@ Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
           id, plain_error_reply("ERR Syntax error in HELLO option '" + std::string(arguments[i]) + "'"));
     }
   }
-  const Step step = switch_group(id, LinkKey{database_, protocol});
+  if (environment_.asks_for_login() && user_ == nullptr)
+    return answer(id,
+                  plain_error_reply("NOAUTH HELLO must be called with the client already authenticated, "
+                                    "otherwise the HELLO AUTH <user> <pass> option can be used to "
+                                    "authenticate the client and select the RESP protocol version at "
+                                    "the same time"),
+                  RequestVerdict::kRefused);
+  const Step step = switch_group(id, key_for(database_, protocol));
   if (step != Step::kForward) return step;
   return answer(id, hello_reply(group_->facts()));
 }

@@ -30,6 +30,8 @@ std::span<char> Session::stream_buffer() {
 
 void Session::stream_read(size_t size) {
   environment_.stats().bytes_in.add(size);
+  if (state_.activity() == Activity::kNever) [[unlikely]]
+    log_in_by_certificate();
   state_.enter(Activity::kNow);
   last_read_ns_ = worker_.now_ns();
   const char* const data = worker_.read_buffer().data();

@@ -21,8 +21,8 @@ constexpr size_t kGatheredBytesMax = 64 * 1024 * 1024;
 
 // The routes on which a large request can be served, as in take_large().
 bool may_be_large(Route route) {
-  return route == Route::kShared || route == Route::kOwnLink || route == Route::kBlockOption ||
-         route == Route::kWatch;
+  return route == Route::kShared || route == Route::kScript || route == Route::kOwnLink ||
+         route == Route::kBlockOption || route == Route::kWatch;
 }
 
 }  // namespace
@@ -36,6 +36,17 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
   if (has_wrong_arity(id, arguments)) return take_looked_at(id, decided, arguments);
   policy::KeyUses& uses = worker_.key_uses();
   policy::find_keys(id, arguments, uses);
+  if (user_ != nullptr) {
+    const policy::AclVerdict verdict = user_->acl.check(id, arguments, uses);
+    if (!verdict.allowed() && environment_.config().mode == config::Mode::kEnforce)
+      return refuse_user(id, arguments, verdict);
+    if (!verdict.allowed()) decided.decision = policy::Decision::kObserve;
+  }
+  if (!environment_.policy().known_scripts().allows(id, arguments)) {
+    if (environment_.config().mode == config::Mode::kEnforce)
+      return refuse_script(id, "it is not one of the scripts in `files`");
+    decided.decision = policy::Decision::kObserve;
+  }
   config::Durability durability = environment_.policy().keyspaces().strictest();
   if (const policy::Keyspaces& keyspaces = environment_.policy().keyspaces(); keyspaces.concerns(id)) {
     policy::OwedTtls* owed = transaction_.in_multi() ? &transaction_.owed_ttls() : nullptr;

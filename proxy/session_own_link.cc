@@ -80,6 +80,8 @@ Session::Step Session::need_own_link(policy::CommandId id, bool for_kill) {
   }
   if (own_link_ == nullptr) {
     if (entries_ > 0) return wait_for(Wait::kReplies);
+    // A script may come while this link is in use.
+    if (!for_kill && enter_script_login(id) == Step::kWait) return Step::kWait;
     if (!for_kill && group_->ready_link(slot()) == nullptr && group_->is_first_try(slot()))
       return wait_for(Wait::kLink);
     if (!environment_.upstream().private_links().has_room())
@@ -92,8 +94,8 @@ Session::Step Session::need_own_link(policy::CommandId id, bool for_kill) {
           RequestVerdict::kUnavailable);
     // Connecting can fail before lend() returns, and is told to who waits for a link.
     state_.enter(Wait::kLink);
-    UpstreamLink& link =
-        environment_.upstream().private_links().lend(*this, LinkKey{database_, protocol_, for_kill});
+    UpstreamLink& link = environment_.upstream().private_links().lend(
+        *this, for_kill ? LinkKey{database_, protocol_, true} : key_for(database_, protocol_));
     state_.enter(Wait::kNothing);
     if (!own_link_problem_.empty()) return need_own_link(id, for_kill);
     borrow_own_link(link);
@@ -220,7 +222,7 @@ Session::Step Session::take_transaction_end(policy::CommandId id, Route route) {
 
 void Session::moved_to(int database) {
   if (state_.is_over()) return;
-  group_ = environment_.upstream().group(LinkKey{database, protocol_});
+  group_ = environment_.upstream().group(key_for(database, protocol_));
   if (group_ != nullptr) {
     database_ = database;
     return;
@@ -268,7 +270,7 @@ Session::Step Session::wait_for_replicas(policy::CommandId id, const CommandPlan
   const Step step = need_own_link(id);
   if (step != Step::kForward) return step;
   if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
-  own_link_->select(own_link_->database());
+  own_link_->change_nothing();
   return forward_may_block(id, plan);
 }
 

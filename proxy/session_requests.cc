@@ -60,6 +60,12 @@ Session::Step Session::answer(policy::CommandId id, std::string text, RequestVer
 }
 
 Session::Step Session::refuse(policy::CommandId id, Arguments arguments) {
+  if (environment_.asks_for_login()) {
+    if (user_ == nullptr) return answer(id, std::string(kNoAuth), RequestVerdict::kRefused);
+    // The user's ACL is asked before the environment, and says so if it refuses.
+    const policy::AclVerdict verdict = policy::decide(*user_, id, arguments, worker_.key_uses());
+    if (!verdict.allowed()) return refuse_user(id, arguments, verdict);
+  }
   transaction_.poison();
   const policy::CommandInfo& command = policy::command(id);
   if (arguments.size() == 1 && command.needs_subcommand())
@@ -79,7 +85,7 @@ Session::Step Session::unsupported(policy::CommandId id, std::string_view why) {
 Session::Step Session::take(Arguments arguments) {
   const policy::CommandId id =
       policy::find_command(arguments[0], arguments.size() > 1 ? arguments[1] : std::string_view());
-  const CommandPlan& plan = environment_.plan(id);
+  const CommandPlan& plan = plans_[id];
   last_command_ = id;
   if (plan.route == Route::kShared && state_.is_plain()) [[likely]]
     return forward_shared(id, plan);
@@ -169,6 +175,8 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
   switch (plan.route) {
     case Route::kShared:
       return forward(id, plan);
+    case Route::kScript:
+      return take_script(id, plan);
     case Route::kUnsupported:
       return unsupported(id, "is not supported by this version; connect to Redis itself for it");
 
@@ -227,6 +235,8 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
     case Route::kHello:
     case Route::kAuth:
       return take_connection_command(id, plan.route, arguments);
+    case Route::kAcl:
+      return take_acl_command(id, arguments);
     default:
       return take_client_command(id, plan.route, arguments);
   }
@@ -237,11 +247,12 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
 Session::Step Session::take_large(Arguments known, size_t arguments, uint64_t bytes) {
   const policy::CommandId id =
       policy::find_command(known[0], known.size() > 1 ? known[1] : std::string_view());
-  const CommandPlan& plan = environment_.plan(id);
+  const CommandPlan& plan = plans_[id];
   if (plan.route == Route::kRefused) return refuse(id, known);
   if (plan.route == Route::kLook) return begin_gathering(id, bytes);
   switch (plan.route) {
     case Route::kShared:
+    case Route::kScript:
     case Route::kOwnLink:
     case Route::kBlockOption:
     case Route::kWatch:
@@ -260,7 +271,7 @@ Session::Step Session::take_large(Arguments known, size_t arguments, uint64_t by
   }
   const Step step = need_own_link(id);
   if (step != Step::kForward) return step;
-  const Step sent = forward_on_own_link(id, plan);
+  const Step sent = plan.route == Route::kScript ? take_script(id, plan) : forward_on_own_link(id, plan);
   if (sent == Step::kForward && plan.route == Route::kWatch) transaction_.watch();
   if (sent == Step::kForward && plan.route == Route::kOwnLink && !transaction_.in_multi())
     state_.hold(SessionState::kBlocking, true);

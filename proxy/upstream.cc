@@ -102,8 +102,19 @@ void Upstream::connected_to(const std::string& address) {
   addresses_.push_back(address);
 }
 
+void Upstream::preload(const std::vector<config::ScriptFile>& scripts) {
+  preloaded_.insert(preloaded_.end(), scripts.begin(), scripts.end());
+}
+
+// One worker does it for all.
+void Upstream::preload_on(UpstreamLink& link) {
+  if (worker_.index() != 0) return;
+  for (const config::ScriptFile& script : preloaded_) link.preload(script);
+}
+
 UpstreamLink* Upstream::any_shared_link() const {
   for (const auto& group : groups_) {
+    if (group->key().login != nullptr) continue;
     for (size_t slot = 0; slot < group->links(); ++slot) {
       if (UpstreamLink* link = group->ready_link(slot); link != nullptr) return link;
     }
@@ -141,6 +152,21 @@ void Upstream::report_unreachable(const Error& error) {
   if (reported_ == text || journal_is_reading_) return;
   reported_ = text;
   if (worker_.index() == 0) log::warn(text);
+}
+
+void Upstream::report_login_refused(const std::string& user, const Error& error) {
+  stats_.scripts_refused.set(1);
+  if (std::exchange(login_refused_, true) || worker_.index() != 0) return;
+  log::warn("upstream '" + config_.name + "' does not let Holdfast give scripts the rights of their user '" +
+            user + "': " + error.message() +
+            "; scripts of clients that may not do everything are refused until the user in upstream." +
+            config_.name + ".url may ACL SETUSER, or the environment has scripts = { mode = \"unchecked\" }");
+}
+
+void Upstream::report_login_accepted() {
+  stats_.scripts_refused.set(0);
+  if (std::exchange(login_refused_, false) && worker_.index() == 0)
+    log::info("upstream '" + config_.name + "' lets Holdfast give scripts the rights of their users again");
 }
 
 void Upstream::report_silence(bool silent) {

@@ -34,6 +34,9 @@ class Upstream {
   // The group for a database and protocol, made and connected at its first use; nullptr when there are
   // too many already.
   LinkGroup* group(LinkKey key);
+  // Scripts that every new server is told, so that EVALSHA and FCALL find them.
+  void preload(const std::vector<config::ScriptFile>& scripts);
+  void preload_on(UpstreamLink& link);
   // A ready shared link, or nullptr.
   UpstreamLink* any_shared_link() const;
   PrivateLinks& private_links() { return private_links_; }
@@ -67,6 +70,9 @@ class Upstream {
   void report_unreachable(const Error& error);
   // A ready link has not answered for too long, or does again.
   void report_silence(bool silent);
+  // It does not let Holdfast make a user with the rights of one of its own, or does now.
+  void report_login_refused(const std::string& user, const Error& error);
+  void report_login_accepted();
   // It answers PING with this error; empty: as it should.
   void report_busy(std::string_view error);
 
@@ -87,7 +93,9 @@ class Upstream {
   metrics::UpstreamStats& stats_;
   const std::shared_ptr<const tls::Credentials> tls_;
   mutable bool journal_is_reading_ = false;
-  bool is_busy_ = false;  // the last PING was answered with an error
+  std::vector<config::ScriptFile> preloaded_;
+  bool login_refused_ = false;  // the last try to make one of its users
+  bool is_busy_ = false;        // the last PING was answered with an error
   std::string unavailable_reply_;
   std::vector<std::string> addresses_;  // the last few that connections went to
   std::string reported_;                // the last problem logged; empty when all is well

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "base/log.h"
 #include "proxy/error_replies.h"
 #include "proxy/own_connections.h"
 #include "proxy/session.h"
@@ -31,6 +32,7 @@ UpstreamLink::UpstreamLink(Upstream& upstream, Owner& owner, LinkKey key)
       database_(key.database),
       protocol_(key.protocol),
       for_kill_(key.for_kill),
+      login_(key.login),
       handshake_(upstream.config(), key),
       timer_(upstream.worker().loop(), [this] { timer_fired(); }),
       stream_(*this) {}
@@ -177,8 +179,43 @@ void UpstreamLink::end_large_request() {
 void UpstreamLink::ask_identity() {
   if (state_.is_asked() || in_large_request_) return;
   state_.enter(LinkState::Trust::kAsked);
+  // The user of a login of its own may not ask it, and must not: a script could, too.
+  if (login_ != nullptr) change_login(false);
   push_pending(Pending::Kind::kIdentity, nullptr, 0, 0);
   append(kInfo.data(), kInfo.size());
+  if (login_ != nullptr) change_login(true);
+}
+
+// To the link's own login, or to the user of upstream.url for a question of Holdfast's own.
+void UpstreamLink::change_login(bool own) {
+  const config::Upstream& config = upstream_.config();
+  std::string request;
+  if (own)
+    resp::append_command(request, {"AUTH", login_->user, login_->password});
+  else
+    // A user without a password takes any.
+    resp::append_command(request, {"AUTH", config.user.empty() ? "default" : config.user,
+                                   config.password.empty() ? "none" : config.password});
+  push_pending(Pending::Kind::kReplace, nullptr, 0, 0);
+  append(request.data(), request.size());
+}
+
+void UpstreamLink::change_nothing() {
+  if (login_ == nullptr) return select(database_);
+  // SELECT may not be allowed to this user; HELLO without arguments is, to everybody.
+  constexpr std::string_view kHello = "*1\r\n$5\r\nHELLO\r\n";
+  push_pending(Pending::Kind::kReplace, nullptr, 0, 0);
+  append(kHello.data(), kHello.size());
+}
+
+void UpstreamLink::preload(const config::ScriptFile& script) {
+  std::string request;
+  if (script.is_library())
+    resp::append_command(request, {"FUNCTION", "LOAD", "REPLACE", script.code});
+  else
+    resp::append_command(request, {"SCRIPT", "LOAD", script.code});
+  push_pending(Pending::Kind::kPreload, nullptr, 0, 0).text = std::make_unique<std::string>(script.path);
+  append(request.data(), request.size());
 }
 
 void UpstreamLink::unblock(uint64_t client_id) {
@@ -426,6 +463,11 @@ Status UpstreamLink::take_own_reply(Pending& pending, const char* data, size_t s
                                        pending.barrier, pending.read, pending.arrived_ns);
   } else if (pending.kind == Pending::Kind::kEviction) {
     upstream_.eviction_told(reply);
+  } else if (pending.kind == Pending::Kind::kPreload) {
+    std::string_view error;
+    if (resp::ReplyCursor(reply).read_error(error))
+      log::warn("upstream '" + upstream_.config().name + "' does not take the script " + *pending.text +
+                ": " + std::string(error));
   } else if (pending.kind == Pending::Kind::kHealth) {
     take_health(reply);
   } else {

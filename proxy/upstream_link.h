@@ -58,6 +58,9 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   // link is lost.
   void ask_identity();
   bool was_refused_database() const { return handshake_.database_refused(); }
+  bool was_refused_login() const { return handshake_.login_refused(); }
+  // As whom it has logged in; null: as the user of upstream.url.
+  const std::shared_ptr<const UpstreamLogin>& login() const { return login_; }
 
   // --- What sessions put in, in the order in which it is to be answered ---
   // The request's bytes follow through append(), before the turn ends.
@@ -77,6 +80,8 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void flush_barrier();
   // Changes the database or protocol of a private link; the replies are swallowed.
   void select(int database);
+  // A command that changes nothing, whose reply is swallowed.
+  void change_nothing();
   void change_to(LinkKey key);
   int database() const { return database_; }
 
@@ -115,6 +120,8 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void begin_large_request() { in_large_request_ = true; }
   void end_large_request();
 
+  // Makes a script or library known to the server; what it says against that is logged.
+  void preload(const config::ScriptFile& script);
   // Ends the wait of the client that blocks on another link of this upstream, with -UNBLOCKED.
   void unblock(uint64_t client_id);
   // Twice a second or so, on a shared link that is ready: asks whether Redis answers, and notices when it
@@ -166,6 +173,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void register_own();
   Pending& push_pending(Pending::Kind kind, Session* session, uint64_t now_ns, uint64_t barrier);
   void pop_pending();
+  void change_login(bool own);
   void queue_flush();
   void timer_fired();
 
@@ -174,6 +182,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   int database_;
   int protocol_;
   const bool for_kill_;
+  const std::shared_ptr<const UpstreamLogin> login_;
   LinkState state_;
   bool reply_begun_ = false;   // bytes of the front's current reply have already gone to its session
   bool flush_queued_ = false;  // the worker has this link on its list for the end of the turn

@@ -52,8 +52,10 @@ void UpstreamLink::expect_refusal(Session& session, uint64_t now_ns, bool quiet)
 }
 
 void UpstreamLink::ask_place(Session& session) {
+  if (login_ != nullptr) change_login(false);
   push_pending(Pending::Kind::kPlace, &session, 0, 0);
   append(kClientInfo.data(), kClientInfo.size());
+  if (login_ != nullptr) change_login(true);
 }
 
 void UpstreamLink::expect_tracking_info(Session& session) {

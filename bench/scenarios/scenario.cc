@@ -7,7 +7,8 @@ const std::vector<Scenario>& scenarios() {
       {"passthrough", run_passthrough},   {"latency", run_latency},
       {"durable", run_durable},           {"memory", run_memory},
       {"workers", run_workers},           {"connections", run_connections},
-      {"instructions", run_instructions}, {"crosscheck", run_crosscheck},
+      {"instructions", run_instructions}, {"decision", run_decision},
+      {"crosscheck", run_crosscheck},
   };
   return kScenarios;
 }

@@ -28,8 +28,6 @@ TEST(Keys, NotServedYetIsAnErrorAtItsLine) {
   check(kServer + "audit_log = 'a.jsonl'\n", not_yet("2", "audit_log", "[server]"));
   check(kJournal + "via = 'other'\n", not_yet("2", "via", "[upstream.main.journal]"));
   const std::string title = "[environment.default]";
-  check(kEnvironment + "scripts = { mode = 'allowlist' }\n", not_yet("2", "scripts", title));
-  check(kEnvironment + "\n[environment.default.user.checkout]\nacl = '+@all'\n", not_yet("3", "user", title));
 }
 
 TEST(Keys, KeyspacesSayWhatIsWrongWithThem) {
@@ -144,8 +142,8 @@ TEST(Keys, ListenMayBeEmptyOnlyBesideTransparent) {
 
 TEST(Keys, ValueNotServedYetNamesWhatIs) {
   const std::string not_yet = " is not supported by this version of Holdfast; use ";
-  check(kEnvironment + "auth = 'users'\n", {"h.toml:2: auth = \"users\"" + not_yet + "\"none\""});
-  check(kEnvironment + "auth = 'passthrough'\n", {"h.toml:2: auth = \"passthrough\"" + not_yet + "\"none\""});
+  check(kEnvironment + "auth = 'passthrough'\n",
+        {"h.toml:2: auth = \"passthrough\"" + not_yet + "\"none\" or \"users\""});
 }
 
 TEST(Keys, WrongTypeSaysWhichIsRight) {
@@ -187,7 +185,51 @@ TEST(Keys, UnknownWordListsTheAcceptedOnes) {
   check(kJournal + "on_history_break = 'panic'\n",
         {"h.toml:2: on_history_break must be \"recover-empty\", \"recover\", \"hold\" or \"accept\", not "
          "\"panic\""});
-  check(kEnvironment + "auth = 'password'\n", {"h.toml:2: auth must be \"none\", not \"password\""});
+  check(kEnvironment + "auth = 'password'\n",
+        {"h.toml:2: auth must be \"none\" or \"users\", not \"password\""});
+}
+
+TEST(Keys, UsersSayWhatIsWrongWithThem) {
+  const std::string users = kEnvironment + "auth = 'users'\n";
+  const std::string one = users + "[environment.default.user.app]\n";
+  const std::string hash(64, 'a');
+  check(one + "acl = '+@all ~*'\npassword_sha256 = ['" + hash + "']\n", {});
+  check(users, {"h.toml:2: [environment.default] has auth = \"users\", but no users; write "
+                "[environment.default.user.<name>]"});
+  check(
+      kEnvironment + "[environment.default.user.app]\nacl = '+@all'\n",
+      {"h.toml:2: [environment.default] has users, but nobody asks who a client is; write auth = \"users\""});
+  check(one + "password_sha256 = ['" + hash + "', 'secret']\n",
+        {"h.toml:4: password_sha256 in [environment.default.user.app] must be 64 lower-case hexadecimal "
+         "digits; make them with: printf '%s' '<password>' | sha256sum"});
+  check(one + "acls = '+@all'\n",
+        {"h.toml:4: unknown key 'acls' in [environment.default.user.app]; did you mean 'acl'?"});
+  check(one + "tls_name = 'app'\n", {"h.toml:4: tls_name of user \"app\" in [environment.default] needs "
+                                     "client_ca in tls: without it nobody "
+                                     "shows a certificate"});
+  check(users + "[environment.default.user.'a b']\nacl = '+@all'\n",
+        {"h.toml:3: the name 'a b' of a user must be 1 to 128 printable characters without spaces"});
+  check(users + "user.app = 'x'\n",
+        {"h.toml:2: [environment.default] has auth = \"users\", but no users; write "
+         "[environment.default.user.<name>]",
+         "h.toml:3: 'app' stands in [environment.default.user], which needs a name; "
+         "write [environment.default.user.checkout] above it"});
+}
+
+TEST(Keys, ScriptsRunWithTheRightsOfTheirUserOrNot) {
+  check(kEnvironment + "scripts = { mode = 'unchecked' }\n", {});
+  check(kEnvironment + "scripts = { mode = 'check' }\n",
+        {"h.toml:2: mode must be \"checked\" or \"unchecked\", not \"check\"; did you mean \"checked\"?"});
+}
+
+TEST(Keys, AUserWithoutAPasswordIsAnOpenDoorToo) {
+  const std::string open = "[environment.a]\nlisten = ['0.0.0.0:1']\nauth = 'users'\n[environment.a.user.";
+  check(open + "app]\nacl = '+@all ~*'\n", {});
+  check(open + "default]\nacl = 'nopass +get ~*'\n", {"h.toml:2: [environment.a] listens on 0.0.0.0:1 with a "
+                                                      "default user that needs no password, so everybody "
+                                                      "who reaches it gets in; listen on a loopback address, "
+                                                      "ask for certificates with client_ca in tls, or set "
+                                                      "allow_unauthenticated = true"});
 }
 
 TEST(Keys, OutOfRangeSaysTheRange) {

@@ -26,6 +26,8 @@ std::string_view words_of(proxy::Route route) {
   switch (route) {
     case Route::kShared:
       return "shared link";
+    case Route::kScript:
+      return "shared link that has the rights of the client's user in Redis";
     case Route::kOwnLink:
       return "private link until its reply is in";
     case Route::kKill:
@@ -53,6 +55,7 @@ std::string_view words_of(proxy::Route route) {
     case Route::kSelect:
     case Route::kHello:
       return "by Holdfast: moves the session to the links of that database and protocol";
+    case Route::kAcl:
     case Route::kAuth:
     case Route::kQuit:
     case Route::kClientSetName:

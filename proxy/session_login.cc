@@ -1,0 +1,109 @@
+// Who the client is: by the name in its certificate, by AUTH or HELLO AUTH, or nobody yet. Texts of errors
+// are Redis 7's.
+#include <utility>
+
+#include "base/clock.h"
+#include "policy/refusal.h"
+#include "proxy/error_replies.h"
+#include "proxy/session.h"
+#include "proxy/worker.h"
+
+namespace holdfast::proxy {
+namespace {
+
+using metrics::RequestVerdict;
+
+constexpr std::string_view kWrongPassword = "WRONGPASS invalid username-password pair or user is disabled.";
+constexpr std::string_view kNoPasswordConfigured =
+    "ERR AUTH <password> called without any password configured for the default user. Are you sure your "
+    "configuration is correct?";
+constexpr std::string_view kDefaultUser = "default";
+// Networking.c: who has not logged in may not send longer arguments to Redis either.
+constexpr size_t kPasswordBytesMax = 16 * 1024;
+
+// "10.0.0.7" of "10.0.0.7:53211"; everybody on a unix socket is the same.
+std::string_view host_of(std::string_view address) {
+  return address.substr(0, address.rfind(':'));
+}
+
+}  // namespace
+
+std::string_view Session::user_name() const {
+  return user_ != nullptr ? std::string_view(user_->name()) : kDefaultUser;
+}
+
+void Session::log_in(const policy::User* user) {
+  user_ = user;
+  plans_ = environment_.plans_of(user);
+}
+
+// With the first bytes: the TLS handshake is over then.
+void Session::log_in_by_certificate() {
+  if (!environment_.policy().users().have_certificates()) return;
+  const std::string name = stream_.tls_peer_name();
+  if (name.empty()) return;
+  if (const policy::User* user = environment_.policy().users().find_by_certificate(name); user != nullptr)
+    log_in(user);
+}
+
+std::string Session::check_login(std::string_view user, std::string_view password) {
+  if (!environment_.asks_for_login())
+    // As a Redis whose only user is `default`, without a password.
+    return user == kDefaultUser ? std::string() : plain_error_reply(kWrongPassword);
+  const policy::Users& users = environment_.policy().users();
+  LoginLimiter& logins = environment_.clients().logins;
+  // Names that nobody has share one place: they must not push others out of the table.
+  const std::string who = std::string(host_of(stream_.peer_name())) + ' ' +
+                          (users.find(user) != nullptr ? std::string(user) : std::string());
+  if (!logins.allows(who, worker_.now_ns()))
+    return error_reply("ERR", "too many failed logins of this user from this address; try again in a second");
+  const policy::User* found =
+      password.size() <= kPasswordBytesMax ? users.authenticate(user, password) : nullptr;
+  if (found != nullptr) {
+    logins.succeeded(who);
+    log_in(found);
+    return {};
+  }
+  logins.failed(who, worker_.now_ns());
+  environment_.stats().failed_logins.add();
+  log_denial("auth", "AUTH", user);
+  report("a login as '" + policy::printable(user, 64) + "' failed",
+         "wrong password, or no such user that is on");
+  return plain_error_reply(kWrongPassword);
+}
+
+Session::Step Session::auth(policy::CommandId id, Arguments arguments) {
+  if (arguments.size() > 3) return answer(id, plain_error_reply("ERR syntax error"));
+  if (arguments.size() == 2 &&
+      (!environment_.asks_for_login() || environment_.policy().users().anonymous() != nullptr))
+    return answer(id, plain_error_reply(kNoPasswordConfigured));
+  if (leave_script_login() == Step::kWait) return Step::kWait;
+  std::string refused = arguments.size() == 2 ? check_login(kDefaultUser, arguments[1])
+                                              : check_login(arguments[1], arguments[2]);
+  if (!refused.empty()) return answer(id, std::move(refused), RequestVerdict::kRefused);
+  return answer(id, std::string(kOk));
+}
+
+// --- What a user may not do -----------------------------------------------------------------------------
+
+void Session::log_denial(std::string_view reason, std::string_view object, std::string_view user) {
+  environment_.clients().acl_log.add({std::string(reason), transaction_.in_multi() ? "multi" : "toplevel",
+                                      std::string(object.substr(0, 1024)), std::string(user.substr(0, 1024)),
+                                      client_line(info()), unix_ms()});
+}
+
+Session::Step Session::refuse_user(policy::CommandId id, Arguments arguments,
+                                   const policy::AclVerdict& verdict) {
+  transaction_.poison();
+  const bool is_argument = verdict.argument > 0 && verdict.argument < arguments.size();
+  if (verdict.denial == policy::AclDenial::kChannel && is_argument)
+    log_denial("channel", arguments[verdict.argument], user_name());
+  else if (verdict.denial == policy::AclDenial::kKey && is_argument)
+    log_denial("key", arguments[verdict.argument], user_name());
+  else
+    log_denial("command", policy::command(id).name, user_name());
+  return answer(id, policy::refusal(*user_, id, arguments, verdict, environment_.config().name),
+                RequestVerdict::kRefused);
+}
+
+}  // namespace holdfast::proxy
