@@ -95,14 +95,13 @@ Environment::Plans Environment::make_plans(const policy::User& user) const {
   Plans plans;
   for (policy::CommandId id = 0; id < plans_.size(); ++id) {
     CommandPlan plan = plans_[id];
-    if (plan.route == Route::kRefused || user.acl.always_allows(id)) {
-    } else if (!user.acl.never_allows(id)) {
+    const bool is_settled = plan.route == Route::kRefused || user.acl.always_allows(id);
+    if (!is_settled && !user.acl.never_allows(id))
       plan.route = Route::kLook;
-    } else if (config_.mode == config::Mode::kAudit) {
+    else if (!is_settled && config_.mode == config::Mode::kAudit)
       plan.decision = policy::Decision::kObserve;
-    } else {
+    else if (!is_settled)
       plan = refused_plan(id);
-    }
     plans.push_back(plan);
   }
   return plans;
