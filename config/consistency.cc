@@ -97,6 +97,7 @@ void check_journal_dirs(const Config& config, ProblemList& problems) {
 // Can somebody who says no password and shows no certificate run commands?
 bool is_open(const Environment& environment) {
   if (environment.auth.value == Auth::kNone) return true;
+  if (environment.auth.value == Auth::kPassthrough) return false;  // Redis decides
   return std::ranges::any_of(environment.users, [](const User& user) {
     if (user.name != "default") return false;
     const std::string words = " " + user.acl.value + " ";

@@ -14,8 +14,7 @@ constexpr std::string_view kLogFormats[] = {"text", "json"};
 constexpr std::string_view kOnFailure[] = {"reject-writes", "allow"};
 constexpr std::string_view kOnHistoryBreak[] = {"recover-empty", "recover", "hold", "accept"};
 constexpr std::string_view kModes[] = {"enforce", "audit"};
-constexpr std::string_view kAuth[] = {"none", "users"};
-constexpr std::string_view kAuthNotYet[] = {"passthrough"};
+constexpr std::string_view kAuth[] = {"none", "users", "passthrough"};
 constexpr std::string_view kScriptModes[] = {"checked", "unchecked", "allowlist"};
 constexpr std::string_view kDurabilities[] = {"none", "async", "sync"};
 constexpr std::string_view kReads[] = {"local", "durable"};
@@ -160,7 +159,7 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.environment->transparent = v.addresses.front(); }},
     {kEnvironment, "mode", kServed, word(kModes),
      [](Target& t, Value& v) { t.environment->mode = as<Mode>(v); }},
-    {kEnvironment, "auth", kServed, word(kAuth, kAuthNotYet),
+    {kEnvironment, "auth", kServed, word(kAuth),
      [](Target& t, Value& v) { t.environment->auth = {as<Auth>(v), v.where}; }},
     {kEnvironment, "allow_unauthenticated", kServed, of(Kind::kBool),
      [](Target& t, Value& v) { t.environment->allow_unauthenticated = v.number != 0; }},

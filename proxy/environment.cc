@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/sha256.h"
 #include "policy/unbounded_reads.h"
 #include "policy/upstream_rules.h"
 #include "proxy/upstream.h"
@@ -58,6 +59,10 @@ Route Environment::route(policy::CommandId id) const {
 }
 
 const CommandPlan* Environment::plans_of(const policy::User* user) {
+  if (passes_logins()) {
+    if (plans_before_passed_login_.empty()) plans_before_passed_login_ = plans_before_login();
+    return plans_before_passed_login_.data();
+  }
   if (!asks_for_login()) return plans_.data();
   const auto known = plans_by_user_.find(user);
   if (known != plans_by_user_.end()) return known->second.data();
@@ -68,11 +73,25 @@ const CommandPlan* Environment::plans_of(const policy::User* user) {
 const std::shared_ptr<const UpstreamLogin>& Environment::script_login(const policy::User* user) {
   const auto known = logins_.find(user);
   if (known != logins_.end()) return known->second;
-  const bool needed = config_.scripts != config::ScriptMode::kUnchecked &&
+  // Scripts of a user of Redis's have its rights there.
+  const bool needed = !passes_logins() && config_.scripts != config::ScriptMode::kUnchecked &&
                       policy::may_run_scripts(*policy_, user) && policy::needs_own_rights(*policy_, user);
   std::shared_ptr<const UpstreamLogin> login;
   if (needed) login = std::make_shared<const UpstreamLogin>(make_upstream_login(*policy_, user));
   return logins_.emplace(user, std::move(login)).first->second;
+}
+
+std::shared_ptr<const UpstreamLogin> Environment::client_login(std::string_view user,
+                                                               std::string_view password) {
+  std::erase_if(client_logins_, [](const auto& entry) { return entry.second.expired(); });
+  auto& known = client_logins_[to_hex(sha256(std::string(user) + '\0' + std::string(password)))];
+  std::shared_ptr<const UpstreamLogin> login = known.lock();
+  if (login == nullptr) {
+    login = std::make_shared<const UpstreamLogin>(
+        UpstreamLogin{std::string(user), std::string(password), {}, {}});
+    known = login;
+  }
+  return login;
 }
 
 CommandPlan Environment::refused_plan(policy::CommandId id) const {

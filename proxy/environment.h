@@ -42,9 +42,14 @@ class Environment {
   // By CommandId: how a user's commands are served; of null with auth = "users": of who has not logged in.
   // Made at the first call for a user; valid as long as the policy.
   const CommandPlan* plans_of(const policy::User* user);
+  const CommandPlan* plans_after_passed_login() const { return plans_.data(); }
   // As whom links log in that run the scripts of this user; null when its scripts need no rights of their
   // own.
   const std::shared_ptr<const UpstreamLogin>& script_login(const policy::User* user);
+  // Is a client a user of Redis's?
+  bool passes_logins() const { return config_.auth.value == config::Auth::kPassthrough; }
+  // The same object for the same credentials, so that all who have them share links.
+  std::shared_ptr<const UpstreamLogin> client_login(std::string_view user, std::string_view password);
   bool asks_for_login() const { return config_.auth.value == config::Auth::kUsers; }
   const config::Environment& config() const { return config_; }
   const policy::Policy& policy() const { return *policy_; }
@@ -75,6 +80,8 @@ class Environment {
   Plans plans_;  // of who may do all that the environment lets through
   std::unordered_map<const policy::User*, Plans> plans_by_user_;
   std::unordered_map<const policy::User*, std::shared_ptr<const UpstreamLogin>> logins_;
+  std::unordered_map<std::string, std::weak_ptr<const UpstreamLogin>> client_logins_;  // by a digest
+  Plans plans_before_passed_login_;
 };
 
 }  // namespace holdfast::proxy

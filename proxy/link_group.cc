@@ -65,7 +65,7 @@ void LinkGroup::link_ready(UpstreamLink& link) {
   slot.backoff_ms = 0;
   awaited_ns_ = 0;
   facts_ = link.facts();
-  if (key_.login != nullptr) upstream_.report_login_accepted();
+  if (key_.login != nullptr && !key_.login->is_clients()) upstream_.report_login_accepted();
   if (key_ == LinkKey{} && &slot == slots_.front().get()) upstream_.preload_on(link);
   upstream_.stats().links_up.add();
   upstream_.report_reachable();
@@ -87,7 +87,7 @@ void LinkGroup::link_lost(UpstreamLink& link, const Error& error) {
     (link.was_refused_login() ? login_refusal_ : database_refusal_) = error.message();
     if (link.was_refused_login()) {
       login_refused_ns_ = upstream_.worker().now_ns();
-      upstream_.report_login_refused(key_.login->user, error);
+      if (!key_.login->is_clients()) upstream_.report_login_refused(key_.login->user, error);
     }
     awaited_ns_ = 0;  // that was an answer: who asks later waits for his own
     count_as_wanted(false);
@@ -120,7 +120,7 @@ void LinkGroup::retry_now() {
 }
 
 bool LinkGroup::is_dead() const {
-  return is_refused() &&
+  return (is_refused() || closing_) &&
          std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->link == nullptr; });
 }
 

@@ -35,7 +35,8 @@ class LinkGroup final : public UpstreamLink::Owner {
   const std::string& database_refusal() const { return database_refusal_; }
   // It does not let Holdfast make the user of key().login: why. Else empty.
   const std::string& login_refusal() const { return login_refusal_; }
-  // Refused, with nothing left open: may be removed when no session refers to it.
+  bool is_closing() const { return closing_; }
+  // Refused or closed, with nothing left open: may be removed when no session refers to it.
   bool is_dead() const;
   // After a refusal: the next one who asks may try again.
   void try_again();

@@ -225,6 +225,10 @@ class Session final : public net::Stream::Handler {
   void log_in(const policy::User* user);
   void log_in_by_certificate();
   Step auth(policy::CommandId id, Arguments arguments);
+  // auth = "passthrough": Redis says who this is.
+  Step pass_login(policy::CommandId id, std::string_view user, std::string_view password,
+                  std::string& refused);
+  Step begin_as_default_user(policy::CommandId id, Arguments arguments);
   // The error reply to these credentials; empty: they are right, and the session is theirs.
   std::string check_login(std::string_view user, std::string_view password);
   Step refuse_user(policy::CommandId id, Arguments arguments, const policy::AclVerdict& verdict);

@@ -106,6 +106,14 @@ Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
   }
   for (size_t i = 2; i < arguments.size();) {
     if (equals(arguments[i], "AUTH") && i + 2 < arguments.size()) {
+      if (environment_.passes_logins()) {
+        std::string refused;
+        const Step step = pass_login(id, arguments[i + 1], arguments[i + 2], refused);
+        if (step == Step::kWait) return step;
+        if (!refused.empty()) return answer(id, std::move(refused), RequestVerdict::kRefused);
+        i += 3;
+        continue;
+      }
       if (leave_script_login() == Step::kWait) return Step::kWait;
       if (std::string refused = check_login(arguments[i + 1], arguments[i + 2]); !refused.empty())
         return answer(id, std::move(refused), RequestVerdict::kRefused);
@@ -120,7 +128,14 @@ Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
           id, plain_error_reply("ERR Syntax error in HELLO option '" + std::string(arguments[i]) + "'"));
     }
   }
-  if (environment_.asks_for_login() && user_ == nullptr)
+  if (environment_.passes_logins() && group_->key().login == nullptr) {
+    std::string refused;
+    const Step passed = pass_login(id, "default", "", refused);
+    if (passed == Step::kWait) return passed;
+  }
+  const bool is_nobody = environment_.passes_logins() ? group_->key().login == nullptr
+                                                      : environment_.asks_for_login() && user_ == nullptr;
+  if (is_nobody)
     return answer(id,
                   plain_error_reply("NOAUTH HELLO must be called with the client already authenticated, "
                                     "otherwise the HELLO AUTH <user> <pass> option can be used to "

@@ -6,6 +6,7 @@
 #include "policy/refusal.h"
 #include "proxy/error_replies.h"
 #include "proxy/session.h"
+#include "proxy/upstream.h"
 #include "proxy/worker.h"
 
 namespace holdfast::proxy {
@@ -72,8 +73,61 @@ std::string Session::check_login(std::string_view user, std::string_view passwor
   return plain_error_reply(kWrongPassword);
 }
 
+// kForward: the session is on the links of this user of Redis's, or `refused` is Redis's answer.
+Session::Step Session::pass_login(policy::CommandId id, std::string_view user, std::string_view password,
+                                  std::string& refused) {
+  if (entries_ > 0) return wait_for(Wait::kReplies);
+  release_own_link_if_idle();
+  std::shared_ptr<const UpstreamLogin> login = environment_.client_login(user, password);
+  LinkGroup* group = environment_.upstream().group({database_, protocol_, false, login});
+  if (group == nullptr) {
+    refused = error_reply("ERR", "too many users, databases and protocols are in use through this worker");
+    return Step::kForward;
+  }
+  const bool asked_before = std::exchange(asked_group_, nullptr) == group;
+  if (!group->login_refusal().empty()) {
+    if (asked_before) {
+      refused = plain_error_reply(group->login_refusal());
+      environment_.stats().failed_logins.add();
+      return Step::kForward;
+    }
+    group->try_again();
+  }
+  const size_t group_slot = id_ % group->links();
+  if (group->ready_link(group_slot) == nullptr) {
+    if (!group->is_first_try(group_slot)) {
+      refused = environment_.upstream().unavailable_reply();
+      return Step::kForward;
+    }
+    asked_group_ = group;
+    return wait_for(Wait::kLink);
+  }
+  static_cast<void>(id);
+  group_ = group;
+  plans_ = environment_.plans_after_passed_login();
+  return Step::kForward;
+}
+
+// Who says nothing is `default`, if Redis asks that user for no password.
+Session::Step Session::begin_as_default_user(policy::CommandId id, Arguments arguments) {
+  std::string refused;
+  const Step step = pass_login(id, kDefaultUser, "", refused);
+  if (step == Step::kWait) return step;
+  if (refused.empty()) return take(arguments);
+  return answer(id, refused.starts_with("-WRONGPASS") ? std::string(kNoAuth) : std::move(refused),
+                RequestVerdict::kRefused);
+}
+
 Session::Step Session::auth(policy::CommandId id, Arguments arguments) {
   if (arguments.size() > 3) return answer(id, plain_error_reply("ERR syntax error"));
+  if (environment_.passes_logins()) {
+    std::string refused;
+    const Step step =
+        pass_login(id, arguments.size() == 2 ? kDefaultUser : arguments[1], arguments.back(), refused);
+    if (step == Step::kWait) return step;
+    if (!refused.empty()) return answer(id, std::move(refused), RequestVerdict::kRefused);
+    return answer(id, std::string(kOk));
+  }
   if (arguments.size() == 2 &&
       (!environment_.asks_for_login() || environment_.policy().users().anonymous() != nullptr))
     return answer(id, plain_error_reply(kNoPasswordConfigured));

@@ -131,6 +131,8 @@ Session::Step Session::forward_on_own_link(policy::CommandId id, const CommandPl
 }
 
 Session::Step Session::forward_may_block(policy::CommandId id, const CommandPlan& plan) {
+  // Holdfast's own login may do more than the client's.
+  if (plan.route == Route::kKill && environment_.passes_logins()) return forward(id, plan);
   const bool blocks = plan.route != Route::kKill && !transaction_.in_multi();
   if (blocks && !may_block()) return refuse_to_block(id);
   const Step step = need_own_link(id, plan.route == Route::kKill);

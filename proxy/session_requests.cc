@@ -60,6 +60,8 @@ Session::Step Session::answer(policy::CommandId id, std::string text, RequestVer
 }
 
 Session::Step Session::refuse(policy::CommandId id, Arguments arguments) {
+  if (environment_.passes_logins() && group_->key().login == nullptr)
+    return begin_as_default_user(id, arguments);
   if (environment_.asks_for_login()) {
     if (user_ == nullptr) return answer(id, std::string(kNoAuth), RequestVerdict::kRefused);
     // The user's ACL is asked before the environment, and says so if it refuses.
@@ -248,6 +250,8 @@ Session::Step Session::take_large(Arguments known, size_t arguments, uint64_t by
   const policy::CommandId id =
       policy::find_command(known[0], known.size() > 1 ? known[1] : std::string_view());
   const CommandPlan& plan = plans_[id];
+  if (plan.route == Route::kRefused && environment_.passes_logins() && group_->key().login == nullptr)
+    return answer(id, std::string(kNoAuth), RequestVerdict::kRefused);
   if (plan.route == Route::kRefused) return refuse(id, known);
   if (plan.route == Route::kLook) return begin_gathering(id, bytes);
   switch (plan.route) {

@@ -63,7 +63,7 @@ void Upstream::close() {
 
 LinkGroup* Upstream::group(LinkKey key) {
   for (auto& group : groups_) {
-    if (group->key() == key) return group.get();
+    if (group->key() == key && !group->is_closing()) return group.get();
   }
   // Databases that do not exist must not take the room of those that do.
   if (groups_.size() >= kGroupsMax) {
@@ -72,6 +72,10 @@ LinkGroup* Upstream::group(LinkKey key) {
       group->close();
       return true;
     });
+    // Logins that nobody uses any more: their room is free as soon as their links are closed.
+    for (auto& group : groups_) {
+      if (group->key().login != nullptr && !worker_.is_in_use(*group)) group->close();
+    }
   }
   if (groups_.size() >= kGroupsMax) return nullptr;
   groups_.push_back(std::make_unique<LinkGroup>(*this, key));

@@ -166,8 +166,12 @@ void UpstreamLink::append(const char* data, size_t size) {
 
 void UpstreamLink::append_barrier(uint64_t barrier) {
   assert(!in_large_request_);
+  // A client's own user may not be allowed ROLE.
+  const bool asks_as_itself = login_ == nullptr || !login_->is_clients();
+  if (!asks_as_itself) change_login(false);
   push_pending(Pending::Kind::kBarrier, nullptr, 0, barrier);
   append(kRole.data(), kRole.size());
+  if (!asks_as_itself) change_login(true);
   upstream_.stats().barriers.add();
 }
 

@@ -11,10 +11,12 @@
 
 namespace holdfast::proxy {
 
+// With auth = "passthrough": the client's own user, which exists; then there are no rules.
 struct UpstreamLogin {
-  std::string user;                     // "holdfast:default:checkout", "holdfast:default"
-  std::string password;                 // random, known to this process only
-  std::vector<std::string> rules;       // of ACL SETUSER, the password among them
+  std::string user;                // "holdfast:default:checkout", "holdfast:default"
+  std::string password;            // random, known to this process only
+  std::vector<std::string> rules;  // of ACL SETUSER, the password among them
+  bool is_clients() const { return rules.empty(); }
   std::vector<std::string> more_rules;  // each of its own; a server that does not know it refuses it
 };
 
