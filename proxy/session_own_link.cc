@@ -121,7 +121,8 @@ Session::Step Session::forward_on_own_link(policy::CommandId id, const CommandPl
   }
   // Inside MULTI a write only queues; EXEC is what runs it, and what is gated.
   if (transaction_.in_multi()) {
-    transaction_.queue(gating, form_);
+    // These two Redis refuses there without queueing them, and goes on.
+    if (plan.route != Route::kMulti && plan.route != Route::kWatch) transaction_.queue(gating, form_);
     gating = Gating::kNone;
   }
   count_allowed(id, plan);

@@ -86,7 +86,6 @@ TEST_P(KeyPrefixTables, AreAnsweredAsByARedisOfItsOwn) {
   RedisClient reference_control(reference.port());
   RedisClient control(shared.redis.port());
   int compared = 0;
-  int refused = 0;
   for (const CaseTable& table : read_case_tables(HOLDFAST_SOURCE_DIR "/tests/integration/compatibility")) {
     if (table.file == "scripting" || table.file == "server" || table.file == "connection") continue;
     for (const Section& section : table.sections) {
@@ -100,12 +99,10 @@ TEST_P(KeyPrefixTables, AreAnsweredAsByARedisOfItsOwn) {
       for (RawClient* client : {&direct, &through}) client->command({"HELLO", protocol});
       for (const Case& entry : section.cases) {
         if (entry.check == Check::kOnly || differs(entry)) continue;
+        // Left out on both sides: a refusal would abort a transaction. WhatWouldReachOutsideIsRefused has
+        // these.
+        if (!objection(entry.words).empty()) continue;
         SCOPED_TRACE(table.file + ".txt:" + std::to_string(entry.line) + " " + encode_inline(entry.words));
-        if (!objection(entry.words).empty()) {
-          EXPECT_THAT(through.command(entry.words), HasSubstr("(rule 'key_prefix')"));
-          ++refused;
-          continue;
-        }
         std::string expected;
         std::string got;
         const std::string request =
