@@ -15,8 +15,6 @@ namespace {
 using metrics::RequestVerdict;
 
 constexpr std::string_view kUnboundedRule = "unbounded_reads";
-// Every session is one user in an environment without users.
-constexpr std::string_view kOnlyUser = "default";
 
 std::string address_of(const net::Stream& stream) {
   const std::string name = stream.peer_name();
@@ -43,7 +41,7 @@ policy::TokenBucket& Session::bucket(size_t index, std::string_view limit, const
         buckets_[index] = all.find(limit, rate, burst, "@" + address_of(stream_), now_ns);
         break;
       case config::LimitPer::kUser:
-        buckets_[index] = all.find(limit, rate, burst, kOnlyUser, now_ns);
+        buckets_[index] = all.find(limit, rate, burst, user_name(), now_ns);
         break;
     }
   }

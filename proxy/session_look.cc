@@ -92,6 +92,10 @@ Session::Step Session::take_prefixed(policy::CommandId id, const CommandPlan& pl
                                   environment_.config().name, "key_prefix"),
                   RequestVerdict::kRefused);
   }
+  // The links that run scripts may not see all keys, and it is to Redis that these would be names of any.
+  if (policy::KeyPrefix::needs_all_keys(id, worker_.key_uses()) && own_link_ == nullptr &&
+      !environment_.passes_logins() && leave_script_login() == Step::kWait)
+    return Step::kWait;
   form_ = policy::KeyPrefix::reply_form(id);
   // Inside MULTI it is EXEC's reply that has the names.
   state_.rewrite_next_reply(form_ != policy::ReplyForm::kPlain && !transaction_.in_multi());

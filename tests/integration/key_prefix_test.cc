@@ -55,7 +55,7 @@ std::string sorted(const std::string& reply) {
 
 // Why a command of the tables is not served with a prefix; empty: it is.
 std::string_view objection(const std::vector<std::string>& words) {
-  static const policy::KeyPrefix prefix("a:");
+  static const policy::KeyPrefix prefix("a:", true);
   const std::vector<std::string_view> arguments(words.begin(), words.end());
   const policy::CommandId id =
       policy::find_command(arguments[0], arguments.size() > 1 ? arguments[1] : std::string_view());
@@ -316,8 +316,6 @@ TEST(KeyPrefix, WhatWouldReachOutsideIsRefusedAlsoInAudit) {
                                                           {"RANDOMKEY"},
                                                           {"DBSIZE"},
                                                           {"MONITOR"},
-                                                          {"EVAL", "1", "0"},
-                                                          {"FCALL", "f", "0"},
                                                           {"SCRIPT", "FLUSH"},
                                                           {"DEBUG", "OBJECT", "k"},
                                                           {"MIGRATE", "h", "1", "k", "0", "1"},
@@ -330,6 +328,28 @@ TEST(KeyPrefix, WhatWouldReachOutsideIsRefusedAlsoInAudit) {
   }
   EXPECT_THAT(client.command({"INFO"}), ::testing::Not(HasSubstr("# Keyspace")));
   EXPECT_THAT(client.command({"INFO"}), HasSubstr("redis_version"));
+}
+
+TEST(KeyPrefix, ScriptsReachTheirOwnKeysOnly) {
+  TwoEnvironments shared;
+  RawClient client(shared.holdfast.port());
+  RedisClient direct(shared.redis.port());
+  direct.command({"SET", "b:k", "theirs"});
+  direct.command({"SET", "k", "nobody's"});
+  EXPECT_EQ(client.command({"EVAL", "return redis.call('SET', KEYS[1], ARGV[1])", "1", "k", "v"}), "+OK\r\n");
+  EXPECT_EQ(direct.command({"GET", "a:k"}), "v");
+  EXPECT_EQ(client.command({"GET", "k"}), "$1\r\nv\r\n");
+  for (const char* script :
+       {"return redis.call('GET', 'b:k')", "return redis.call('GET', 'k')", "return redis.call('KEYS', '*')",
+        "return redis.call('SCAN', '0')", "return redis.call('FLUSHALL')", "return redis.call('RANDOMKEY')",
+        "return redis.call('PUBLISH', 'b:c', 'x')", "return redis.call('SWAPDB', 0, 1)"})
+    EXPECT_THAT(client.command({"EVAL", script, "0"}), StartsWith("-")) << script;
+  EXPECT_EQ(direct.command({"GET", "b:k"}), "theirs");
+  // What a script may not, its client still may, on its own names.
+  EXPECT_EQ(client.command({"KEYS", "*"}), "*1\r\n$1\r\nk\r\n");
+  EXPECT_EQ(client.command({"RPUSH", "l", "1"}), ":1\r\n");
+  EXPECT_EQ(client.command({"SORT", "l", "BY", "w_*", "GET", "#"}), "*1\r\n$1\r\n1\r\n");
+  EXPECT_EQ(client.command({"EVAL", "return redis.call('GET', KEYS[1])", "1", "k"}), "$1\r\nv\r\n");
 }
 
 TEST(KeyPrefix, LargeRequestsAndPipelinesKeepTheirOrder) {
