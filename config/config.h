@@ -105,6 +105,8 @@ struct ScriptFile {
   std::string code;
   // Redis 7: the first line of a library names its engine and itself.
   bool is_library() const { return code.starts_with("#!"); }
+
+  friend bool operator==(const ScriptFile&, const ScriptFile&) = default;
 };
 
 // A user of an environment: [environment.<name>.user.<name>].

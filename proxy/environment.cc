@@ -43,7 +43,6 @@ Environment::Environment(std::shared_ptr<const config::Environment> config,
       stats_(stats),
       clients_(clients),
       tls_(std::move(tls)) {
-  upstream_.preload(config_->script_files);
   make_plans();
 }
 
@@ -61,6 +60,7 @@ void Environment::adopt(std::shared_ptr<const config::Environment> config,
 }
 
 void Environment::make_plans() {
+  upstream_.preload(config_->name, config_->script_files);
   plans_.clear();
   for (size_t i = 0; i < policy::commands().size(); ++i) {
     const auto id = static_cast<policy::CommandId>(i);

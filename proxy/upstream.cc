@@ -109,14 +109,18 @@ void Upstream::connected_to(const std::string& address) {
   addresses_.push_back(address);
 }
 
-void Upstream::preload(const std::vector<config::ScriptFile>& scripts) {
-  preloaded_.insert(preloaded_.end(), scripts.begin(), scripts.end());
+void Upstream::preload(const std::string& environment, const std::vector<config::ScriptFile>& scripts) {
+  if (preloaded_[environment] == scripts) return;
+  preloaded_[environment] = scripts;
+  if (UpstreamLink* link = any_shared_link(); link != nullptr) preload_on(*link);
 }
 
 // One worker does it for all.
 void Upstream::preload_on(UpstreamLink& link) {
   if (worker_.index() != 0) return;
-  for (const config::ScriptFile& script : preloaded_) link.preload(script);
+  for (const auto& [environment, scripts] : preloaded_) {
+    for (const config::ScriptFile& script : scripts) link.preload(script);
+  }
 }
 
 UpstreamLink* Upstream::any_shared_link() const {
