@@ -39,6 +39,9 @@ struct Server {
   int64_t drain_timeout_ms = 10'000;
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kText;
+  Located<std::string> audit_log;            // its file; empty: there is none
+  uint64_t audit_log_max_bytes = 64u << 20;  // then it is renamed to <file>.1 and begun anew
+  int audit_log_keep = 5;                    // so many of the renamed ones
 };
 
 // How far back restore can go. Exactly one of the two is set.
@@ -58,7 +61,19 @@ struct Journal {
   Retention retention;
   OnFailure on_failure = OnFailure::kRejectWrites;
   OnHistoryBreak on_history_break = OnHistoryBreak::kRecoverEmpty;
+  Located<Endpoint> serve;  // where a Redis that gets its data back reaches us; port 0: any that is free
+  // What that Redis is told instead, when it reaches `serve` under another address; port 0: the same port.
+  std::optional<Located<Endpoint>> announce;
   Location where;  // of the section
+};
+
+// Which rules of posture (posture/rules.h) do more than warn.
+struct Posture {
+  bool enabled = true;
+  int64_t poll_interval_ms = 10'000;
+  std::vector<Located<std::string>> ignore;   // not looked at
+  std::vector<Located<std::string>> unready;  // not met: /readyz is red
+  std::vector<Located<std::string>> require;  // not met: and writes are refused
 };
 
 struct Upstream {
@@ -70,6 +85,7 @@ struct Upstream {
   int links = 1;                // shared links per worker
   int64_t connect_timeout_ms = 2'000;
   Journal journal;
+  Posture posture;
   Location where;  // of the section
 };
 
@@ -89,6 +105,8 @@ struct ScriptFile {
   std::string code;
   // Redis 7: the first line of a library names its engine and itself.
   bool is_library() const { return code.starts_with("#!"); }
+
+  friend bool operator==(const ScriptFile&, const ScriptFile&) = default;
 };
 
 // A user of an environment: [environment.<name>.user.<name>].
@@ -99,6 +117,14 @@ struct User {
   std::vector<std::string> passwords;                 // the lines of password_file; never printed
   Located<std::string> tls_name;                      // who its certificate is for; empty: it has none
   Location where;                                     // of the section
+};
+
+// One [[environment.<name>.rule]]: entries of block that have a name and a mode of their own.
+struct BlockRule {
+  std::string name;
+  std::vector<Located<std::string>> block;  // as Environment::block; never empty
+  std::optional<Mode> mode;                 // not set: the environment's
+  Location where;                           // of the section
 };
 
 struct Environment {
@@ -119,6 +145,7 @@ struct Environment {
   int64_t ack_timeout_ms = 5'000;
   UnknownCommands unknown_commands = UnknownCommands::kRefuse;
   int max_clients = 10'000;
+  uint64_t output_buffer_limit_bytes = uint64_t{1} << 30;  // of replies that a client has not read
   bool allow_unauthenticated = false;       // listeners that are neither loopback nor unix are meant
   std::vector<Located<std::string>> block;  // lower case: "keys", "config|set", "@dangerous", "@builtin"
   std::vector<Located<std::string>> allow;
@@ -129,6 +156,7 @@ struct Environment {
   std::vector<Limit> limits;
   Located<std::string> key_prefix;  // empty: none
   std::vector<Keyspace> keyspaces;  // in the order of the file: the first that matches a key holds
+  std::vector<BlockRule> rules;     // in the order of the file
   Location where;                   // of the section
 };
 

@@ -9,6 +9,7 @@ namespace holdfast::config {
 struct Location {
   std::string file;
   int line = 0;
+  int column = 0;  // bytes, 1 = the first; 0: somewhere in the line
 
   std::string to_string() const;  // "holdfast.toml:12", or "the defaults"
 };

@@ -88,6 +88,7 @@ constexpr auto kKeyspace = Section::kKeyspace;
 constexpr auto kLimit = Section::kLimit;
 constexpr auto kUser = Section::kUser;
 constexpr auto kScripts = Section::kScripts;
+constexpr auto kRule = Section::kRule;
 constexpr auto kServed = Support::kServed;
 constexpr auto kAccepted = Support::kAccepted;
 constexpr auto kNotYet = Support::kNotYet;
@@ -107,7 +108,12 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.server->scheduling = as<Scheduling>(v); }},
     {kServer, "log_format", kServed, word(kLogFormats),
      [](Target& t, Value& v) { t.server->log_format = as<log::Format>(v); }},
-    {kServer, "audit_log", kNotYet, {}},
+    {kServer, "audit_log", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.server->audit_log = {v.text, v.where}; }},
+    {kServer, "audit_log_max_size", kServed, size(64 * 1024, 1024 * kGiB),
+     [](Target& t, Value& v) { t.server->audit_log_max_bytes = as<uint64_t>(v); }},
+    {kServer, "audit_log_keep", kServed, integer(0, 1000),
+     [](Target& t, Value& v) { t.server->audit_log_keep = as<int>(v); }},
 
     {kUpstream, "url", kServed, of(Kind::kUrl),
      [](Target& t, Value& v) {
@@ -148,7 +154,10 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.upstream->journal.on_failure = as<OnFailure>(v); }},
     {kJournal, "on_history_break", kServed, word(kOnHistoryBreak),
      [](Target& t, Value& v) { t.upstream->journal.on_history_break = as<OnHistoryBreak>(v); }},
-    {kJournal, "serve", kAccepted, of(Kind::kAddress)},
+    {kJournal, "serve", kServed, of(Kind::kAddress),
+     [](Target& t, Value& v) { t.upstream->journal.serve = v.addresses.front(); }},
+    {kJournal, "announce", kServed, of(Kind::kAddress),
+     [](Target& t, Value& v) { t.upstream->journal.announce = v.addresses.front(); }},
     {kJournal, "via", kNotYet, {}},
 
     {kEnvironment, "upstream", kServed, of(Kind::kString),
@@ -173,10 +182,13 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.environment->unknown_commands = as<UnknownCommands>(v); }},
     {kEnvironment, "max_clients", kServed, integer(1, 1'000'000),
      [](Target& t, Value& v) { t.environment->max_clients = as<int>(v); }},
+    {kEnvironment, "output_buffer_limit", kServed, size(kMiB, 1024 * kGiB),
+     [](Target& t, Value& v) { t.environment->output_buffer_limit_bytes = as<uint64_t>(v); }},
     {kEnvironment, "block", kServed, of(Kind::kStringList),
      [](Target& t, Value& v) { t.environment->block = lower(std::move(v.texts)); }},
     {kEnvironment, "allow", kServed, of(Kind::kStringList),
      [](Target& t, Value& v) { t.environment->allow = lower(std::move(v.texts)); }},
+    {kEnvironment, "rule", kServed, of(Kind::kSectionList)},
     {kEnvironment, "unix_permissions", kServed, of(Kind::kPermissions),
      [](Target& t, Value& v) { t.environment->unix_permissions = as<uint32_t>(v); }},
     {kEnvironment, "tls", kServed, of(Kind::kSection)},
@@ -245,6 +257,13 @@ constexpr Key kSchema[] = {
     {kUser, "tls_name", kServed, of(Kind::kString),
      [](Target& t, Value& v) { t.user->tls_name = {v.text, v.where}; }},
 
+    {kRule, "name", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.rule->name = v.text; }},
+    {kRule, "block", kServed, of(Kind::kStringList),
+     [](Target& t, Value& v) { t.rule->block = lower(std::move(v.texts)); }},
+    {kRule, "mode", kServed, word(kModes),
+     [](Target& t, Value& v) { t.rule->mode = as<Mode>(v); }},
+
     {kEnvironmentTls, "cert", kServed, of(Kind::kString),
      [](Target& t, Value& v) { t.tls->cert = v.text; }},
     {kEnvironmentTls, "key", kServed, of(Kind::kString),
@@ -293,6 +312,8 @@ std::string_view section_title(Section section) {
       return "[environment.<name>.scripts]";
     case Section::kUser:
       return "[environment.<name>.user.<name>]";
+    case Section::kRule:
+      return "[[environment.<name>.rule]]";
     case Section::kEnvironment:
       break;
   }

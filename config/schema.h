@@ -24,7 +24,8 @@ enum class Section {
   kKeyspace,
   kLimit,
   kUser,
-  kScripts
+  kScripts,
+  kRule
 };
 
 enum class Support {
@@ -43,6 +44,7 @@ struct Target {
   Keyspace* keyspace = nullptr;
   Limit* limit = nullptr;
   User* user = nullptr;
+  BlockRule* rule = nullptr;
   bool url_asks_for_tls = false;                           // of an upstream
   std::optional<Located<std::string>> password_from_file;  // of an upstream
 };

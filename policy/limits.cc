@@ -23,7 +23,7 @@ std::string_view whose(config::LimitPer per) {
 
 }  // namespace
 
-Result<Limits> Limits::compile(const config::Environment& environment) {
+Limits Limits::compile(const config::Environment& environment, config::ProblemList& problems) {
   Limits limits;
   limits.environment_ = environment.name;
   if (environment.limits.empty()) return limits;
@@ -35,9 +35,9 @@ Result<Limits> Limits::compile(const config::Environment& environment) {
     const std::string place = "commands of [[environment." + printable(environment.name) + ".limit]]";
     std::vector<bool> matches(commands().size(), limit.commands.empty());
     for (const auto& entry : limit.commands) {
-      Result<Rule> rule = Rule::parse(entry, place);
-      if (!rule.ok()) return rule.error();
-      for (CommandId id = 0; id < matches.size(); ++id) matches[id] = matches[id] || rule.value().matches(id);
+      const auto rule = Rule::parse(entry, place, problems);
+      if (!rule) continue;
+      for (CommandId id = 0; id < matches.size(); ++id) matches[id] = matches[id] || rule->matches(id);
     }
     for (CommandId id = 0; id < matches.size(); ++id)
       if (matches[id]) limits.by_command_[id].push_back(index);

@@ -12,14 +12,15 @@
 
 #include "base/result.h"
 #include "config/config.h"
+#include "config/problems.h"
 #include "policy/command_table.h"
 
 namespace holdfast::policy {
 
 class Limits {
  public:
-  // An error names the file:line of a command or category that nobody knows.
-  static Result<Limits> compile(const config::Environment& environment);
+  // A command or category that nobody knows is a problem at its place.
+  static Limits compile(const config::Environment& environment, config::ProblemList& problems);
 
   bool empty() const { return limits_.empty(); }
   size_t count() const { return limits_.size(); }

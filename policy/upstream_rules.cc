@@ -104,8 +104,9 @@ std::vector<std::string> upstream_rules(const Policy& policy, const User* user) 
     rules.insert(rules.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   };
   append(Rights(policy, user == nullptr ? nullptr : &user->acl.root()).rules());
-  // Holdfast's own question behind a write. No script can ask it.
+  // Holdfast's own questions behind a write and inside MULTI. No script can ask them.
   rules.emplace_back("+role");
+  rules.emplace_back("+client|info");
   if (user == nullptr) return rules;
   const auto& selectors = user->acl.selectors();
   for (size_t i = 1; i < selectors.size(); ++i) {

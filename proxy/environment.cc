@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/sha256.h"
+#include "policy/administrative.h"
 #include "policy/unbounded_reads.h"
 #include "policy/upstream_rules.h"
 #include "proxy/upstream.h"
@@ -31,24 +32,47 @@ policy::CommandId set_command() {
 
 }  // namespace
 
-Environment::Environment(const config::Environment& config, std::shared_ptr<const policy::Policy> policy,
-                         Upstream& upstream, metrics::EnvironmentStats& stats, ClientLimit& clients,
+Environment::Environment(std::shared_ptr<const config::Environment> config,
+                         std::shared_ptr<const policy::Policy> policy, bool audited, Upstream& upstream,
+                         metrics::EnvironmentStats& stats, ClientLimit& clients,
                          std::shared_ptr<const tls::Credentials> tls)
-    : config_(config),
+    : config_(std::move(config)),
+      audited_(audited),
       policy_(std::move(policy)),
       upstream_(upstream),
       stats_(stats),
       clients_(clients),
       tls_(std::move(tls)) {
-  upstream_.preload(config_.script_files);
+  make_plans();
+}
+
+void Environment::adopt(std::shared_ptr<const config::Environment> config,
+                        std::shared_ptr<const policy::Policy> policy, bool audited) {
+  config_ = std::move(config);
+  previous_policy_ = std::exchange(policy_, std::move(policy));
+  audited_ = audited;
+  plans_before_passed_login_.clear();
+  plans_by_user_.clear();
+  previous_logins_.clear();
+  for (auto& [user, login] : logins_) previous_logins_.push_back(std::move(login));
+  logins_.clear();
+  make_plans();
+}
+
+void Environment::make_plans() {
+  upstream_.preload(config_->name, config_->script_files);
+  plans_.clear();
   for (size_t i = 0; i < policy::commands().size(); ++i) {
     const auto id = static_cast<policy::CommandId>(i);
     const policy::Decision decision = policy_->decide(id).decision;
     const Route route = decision == policy::Decision::kRefuse ? Route::kRefused : this->route(id);
-    const bool looks = route != Route::kRefused && needs_look(id);
+    const Route entry = route != Route::kRefused && needs_look(id) ? Route::kLook : route;
+    // What is refused is told anyway.
+    const bool told = audited_ && route != Route::kRefused &&
+                      (decision == policy::Decision::kObserve || policy::is_administrative(id));
     const Gating gating =
         gating_with_reads(id, may_write(id) ? gating_of(policy_->keyspaces().strictest()) : Gating::kNone);
-    plans_.push_back({decision, looks ? Route::kLook : route, gating, route});
+    plans_.push_back({decision, told ? Route::kAudited : entry, gating, route, entry});
   }
 }
 
@@ -66,7 +90,7 @@ const CommandPlan* Environment::plans_of(const policy::User* user) {
   if (!asks_for_login()) return plans_.data();
   const auto known = plans_by_user_.find(user);
   if (known != plans_by_user_.end()) return known->second.data();
-  Plans made = user == nullptr ? plans_before_login() : make_plans(*user);
+  Plans made = user == nullptr ? plans_before_login() : plans_for(*user);
   return plans_by_user_.emplace(user, std::move(made)).first->second.data();
 }
 
@@ -74,10 +98,13 @@ const std::shared_ptr<const UpstreamLogin>& Environment::script_login(const poli
   const auto known = logins_.find(user);
   if (known != logins_.end()) return known->second;
   // Scripts of a user of Redis's have its rights there.
-  const bool needed = !passes_logins() && config_.scripts != config::ScriptMode::kUnchecked &&
+  const bool needed = !passes_logins() && config_->scripts != config::ScriptMode::kUnchecked &&
                       policy::may_run_scripts(*policy_, user) && policy::needs_own_rights(*policy_, user);
   std::shared_ptr<const UpstreamLogin> login;
   if (needed) login = std::make_shared<const UpstreamLogin>(make_upstream_login(*policy_, user));
+  // After a reload that left its rights as they were, its links stay.
+  for (const auto& before : previous_logins_)
+    if (needed && before != nullptr && *before == *login) login = before;
   return logins_.emplace(user, std::move(login)).first->second;
 }
 
@@ -97,7 +124,7 @@ std::shared_ptr<const UpstreamLogin> Environment::client_login(std::string_view 
 CommandPlan Environment::refused_plan(policy::CommandId id) const {
   CommandPlan plan = plans_[id];
   plan.decision = policy::Decision::kRefuse;
-  plan.route = plan.route_after_look = Route::kRefused;
+  plan.route = plan.route_after_look = plan.audited_route = Route::kRefused;
   return plan;
 }
 
@@ -110,17 +137,20 @@ Environment::Plans Environment::plans_before_login() const {
 
 // What the environment refuses stays refused. A command that the user's ACL lets through whatever its
 // arguments, as most are, is served as if there were no ACL.
-Environment::Plans Environment::make_plans(const policy::User& user) const {
+Environment::Plans Environment::plans_for(const policy::User& user) const {
   Plans plans;
   for (policy::CommandId id = 0; id < plans_.size(); ++id) {
     CommandPlan plan = plans_[id];
     const bool is_settled = plan.route == Route::kRefused || user.acl.always_allows(id);
-    if (!is_settled && !user.acl.never_allows(id))
-      plan.route = Route::kLook;
-    else if (!is_settled && config_.mode == config::Mode::kAudit)
+    if (!is_settled && !user.acl.never_allows(id)) {
+      (plan.route == Route::kAudited ? plan.audited_route : plan.route) = Route::kLook;
+    } else if (!is_settled && config_->mode == config::Mode::kAudit) {
       plan.decision = policy::Decision::kObserve;
-    else if (!is_settled)
+      if (audited_ && plan.route != Route::kAudited)
+        plan.audited_route = std::exchange(plan.route, Route::kAudited);
+    } else if (!is_settled) {
       plan = refused_plan(id);
+    }
     plans.push_back(plan);
   }
   return plans;
@@ -130,7 +160,7 @@ bool Environment::needs_look(policy::CommandId id) const {
   return policy_->keyspaces().concerns(id) || policy_->known_scripts().concerns(id) ||
          (!policy_->key_prefix().empty() && policy::KeyPrefix::concerns(id)) ||
          !policy_->limits().of(id).empty() ||
-         (config_.unbounded_reads != config::UnboundedReads::kAllow && policy::may_be_unbounded(id)) ||
+         (config_->unbounded_reads != config::UnboundedReads::kAllow && policy::may_be_unbounded(id)) ||
          (reads_are_durable() && id == set_command());
 }
 

@@ -1,5 +1,9 @@
 // An environment as one worker serves it: its policy joined with how each command is routed and gated,
-// one small record per command. Immutable after construction but for its counters.
+// one small record per command.
+//
+// A reload replaces configuration and policy in place, on the worker's thread and between two requests
+// (adopt()); whoever keeps something of either across requests asks for it again then
+// (Session::policy_changed()). Nothing else changes but the counters.
 #pragma once
 
 #include <memory>
@@ -26,32 +30,38 @@ struct CommandPlan {
   policy::Decision decision;
   Route route;
   Gating gating;  // kLook: the strictest that any arguments can ask for
-  // Where it goes once its arguments have been looked at; the same as route but for kLook.
+  // Where it goes once its arguments have been looked at: the same as route but for kLook and kAudited.
   Route route_after_look;
+  Route audited_route;  // kAudited: where it goes besides, perhaps kLook
 };
 
 class Environment {
  public:
-  Environment(const config::Environment& config, std::shared_ptr<const policy::Policy> policy,
-              Upstream& upstream, metrics::EnvironmentStats& stats, ClientLimit& clients,
+  // `audited`: there is an audit log, so what it has to be told of leaves the fast way.
+  Environment(std::shared_ptr<const config::Environment> config, std::shared_ptr<const policy::Policy> policy,
+              bool audited, Upstream& upstream, metrics::EnvironmentStats& stats, ClientLimit& clients,
               std::shared_ptr<const tls::Credentials> tls);
+
+  // What sessions know of the configuration and policy before stays until the next call.
+  void adopt(std::shared_ptr<const config::Environment> config, std::shared_ptr<const policy::Policy> policy,
+             bool audited);
 
   // What these arguments wait for, when the keys among them ask for this durability.
   Gating gating(policy::CommandId id, config::Durability durability,
                 std::span<const std::string_view> arguments) const;
-  // By CommandId: how a user's commands are served; of null with auth = "users": of who has not logged in.
-  // Made at the first call for a user; valid as long as the policy.
+  // By CommandId: how a user's commands are served; of null where clients log in: of who has not. Made at the
+  // first call for a user; valid until adopt().
   const CommandPlan* plans_of(const policy::User* user);
   const CommandPlan* plans_after_passed_login() const { return plans_.data(); }
   // As whom links log in that run the scripts of this user; null when its scripts need no rights of their
   // own.
   const std::shared_ptr<const UpstreamLogin>& script_login(const policy::User* user);
   // Is a client a user of Redis's?
-  bool passes_logins() const { return config_.auth.value == config::Auth::kPassthrough; }
+  bool passes_logins() const { return config_->auth.value == config::Auth::kPassthrough; }
   // The same object for the same credentials, so that all who have them share links.
   std::shared_ptr<const UpstreamLogin> client_login(std::string_view user, std::string_view password);
-  bool asks_for_login() const { return config_.auth.value == config::Auth::kUsers; }
-  const config::Environment& config() const { return config_; }
+  bool asks_for_login() const { return config_->auth.value == config::Auth::kUsers; }
+  const config::Environment& config() const { return *config_; }
   const policy::Policy& policy() const { return *policy_; }
   const config::Journal& journal_config() const;
   Upstream& upstream() { return upstream_; }
@@ -64,24 +74,28 @@ class Environment {
   using Plans = std::vector<CommandPlan>;
 
   bool needs_look(policy::CommandId id) const;
-  bool reads_are_durable() const { return config_.reads.value == config::Reads::kDurable; }
+  bool reads_are_durable() const { return config_->reads.value == config::Reads::kDurable; }
   Gating gating_with_reads(policy::CommandId id, Gating of_write) const;
   Route route(policy::CommandId id) const;
   CommandPlan refused_plan(policy::CommandId id) const;
+  void make_plans();
   Plans plans_before_login() const;
-  Plans make_plans(const policy::User& user) const;
+  Plans plans_for(const policy::User& user) const;
 
-  const config::Environment& config_;
+  std::shared_ptr<const config::Environment> config_;
+  bool audited_;  // there is an audit log
   std::shared_ptr<const policy::Policy> policy_;
+  std::shared_ptr<const policy::Policy> previous_policy_;
   Upstream& upstream_;
   metrics::EnvironmentStats& stats_;
   ClientLimit& clients_;
   const std::shared_ptr<const tls::Credentials> tls_;
   Plans plans_;  // of who may do all that the environment lets through
+  Plans plans_before_passed_login_;
   std::unordered_map<const policy::User*, Plans> plans_by_user_;
   std::unordered_map<const policy::User*, std::shared_ptr<const UpstreamLogin>> logins_;
+  std::vector<std::shared_ptr<const UpstreamLogin>> previous_logins_;  // before the last adopt()
   std::unordered_map<std::string, std::weak_ptr<const UpstreamLogin>> client_logins_;  // by a digest
-  Plans plans_before_passed_login_;
 };
 
 }  // namespace holdfast::proxy

@@ -1,6 +1,6 @@
 // Commands about the connection itself, which Holdfast answers: its clients share links, so what these
 // change lives in the session. Texts of errors are Redis 7's.
-#include <charconv>
+#include <climits>
 #include <utility>
 
 #include "proxy/error_replies.h"
@@ -16,10 +16,10 @@ namespace {
 
 using metrics::RequestVerdict;
 
-bool to_number(std::string_view text, int& number) {
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return problem == std::errc() && end == text.data() + text.size();
-}
+constexpr std::string_view kHelloNeedsLogin =
+    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> "
+    "<pass> option "
+    "can be used to authenticate the client and select the RESP protocol version at the same time";
 
 }  // namespace
 
@@ -40,7 +40,7 @@ Session::Step Session::reset(policy::CommandId id) {
   // Closing the own link would leave what is held behind its barriers unconfirmed.
   if (entries_ > 0 || held_ != nullptr) return wait_for(Wait::kReplies);
   if (own_link_ != nullptr) environment_.upstream().private_links().discard(lose_own_link());
-  transaction_.end();
+  end_transaction();
   name_.clear();
   log_in(environment_.policy().users().anonymous());
   redirect_ = {};
@@ -85,9 +85,13 @@ Session::Step Session::switch_group(policy::CommandId id, LinkKey key) {
 Session::Step Session::select(policy::CommandId id, Arguments arguments) {
   // A SELECT inside EXEC may still move it.
   if (own_link_ != nullptr && entries_ > 0) return wait_for(Wait::kReplies);
-  int database = 0;
-  if (!to_number(arguments[1], database))
+  int64_t number = 0;
+  if (!to_integer(arguments[1], number))
     return answer(id, plain_error_reply("ERR value is not an integer or out of range"));
+  if (number < INT_MIN || number > INT_MAX)
+    return answer(id, plain_error_reply("ERR value is out of range, value must between -2147483648 and "
+                                        "2147483647"));
+  const int database = static_cast<int>(number);
   if (database < 0) return answer(id, plain_error_reply("ERR DB index is out of range"));
   if (database != database_) {
     const Step step = switch_group(id, key_for(database, protocol_));
@@ -96,55 +100,58 @@ Session::Step Session::select(policy::CommandId id, Arguments arguments) {
   return answer(id, std::string(kOk));
 }
 
-Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
-  int protocol = protocol_;
+std::string Session::parse_hello(Arguments arguments, HelloOptions& options) {
   if (arguments.size() > 1) {
-    if (!to_number(arguments[1], protocol))
-      return answer(id, plain_error_reply("ERR Protocol version is not an integer or out of range"));
-    if (protocol != 2 && protocol != 3)
-      return answer(id, plain_error_reply("NOPROTO unsupported protocol version"));
+    int64_t protocol = 0;
+    if (!to_integer(arguments[1], protocol))
+      return plain_error_reply("ERR Protocol version is not an integer or out of range");
+    if (protocol != 2 && protocol != 3) return plain_error_reply("NOPROTO unsupported protocol version");
+    options.protocol = static_cast<int>(protocol);
   }
   for (size_t i = 2; i < arguments.size();) {
     if (equals(arguments[i], "AUTH") && i + 2 < arguments.size()) {
-      if (environment_.passes_logins()) {
-        std::string refused;
-        const Step step = pass_login(id, arguments[i + 1], arguments[i + 2], refused);
-        if (step == Step::kWait) return step;
-        if (!refused.empty()) return answer(id, std::move(refused), RequestVerdict::kRefused);
-        i += 3;
-        continue;
-      }
-      if (leave_script_login() == Step::kWait) return Step::kWait;
-      if (std::string refused = check_login(arguments[i + 1], arguments[i + 2]); !refused.empty())
-        return answer(id, std::move(refused), RequestVerdict::kRefused);
+      options.login = {arguments[i + 1], arguments[i + 2]};
       i += 3;
     } else if (equals(arguments[i], "SETNAME") && i + 1 < arguments.size()) {
-      // As in Redis it has its name even if what follows is wrong.
-      if (!is_client_name(arguments[i + 1])) return answer(id, plain_error_reply(kBadClientName));
-      name_ = arguments[i + 1];
+      if (!is_client_name(arguments[i + 1])) return plain_error_reply(kBadClientName);
+      options.name = arguments[i + 1];
       i += 2;
     } else {
-      return answer(
-          id, plain_error_reply("ERR Syntax error in HELLO option '" + std::string(arguments[i]) + "'"));
+      return plain_error_reply("ERR Syntax error in HELLO option '" + std::string(arguments[i]) + "'");
     }
   }
-  if (environment_.passes_logins() && group_->key().login == nullptr) {
-    std::string refused;
-    const Step passed = pass_login(id, "default", "", refused);
-    if (passed == Step::kWait) return passed;
+  return {};
+}
+
+Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
+  HelloOptions options;
+  std::string error = parse_hello(arguments, options);
+  if (error.empty() && options.login) {
+    const Step step = log_in_with(id, options.login->first, options.login->second, error);
+    if (step == Step::kWait) return step;
   }
-  const bool is_nobody = environment_.passes_logins() ? group_->key().login == nullptr
-                                                      : environment_.asks_for_login() && user_ == nullptr;
-  if (is_nobody)
-    return answer(id,
-                  plain_error_reply("NOAUTH HELLO must be called with the client already authenticated, "
-                                    "otherwise the HELLO AUTH <user> <pass> option can be used to "
-                                    "authenticate the client and select the RESP protocol version at "
-                                    "the same time"),
-                  RequestVerdict::kRefused);
-  const Step step = switch_group(id, key_for(database_, protocol));
-  if (step != Step::kForward) return step;
-  return answer(id, hello_reply(group_->facts()));
+  // As in Redis it has its name even if what follows is wrong.
+  if (options.name) name_ = *options.name;
+  if (!error.empty()) return answer(id, std::move(error));
+  if (is_nobody()) {
+    // Redis may ask `default` for no password.
+    std::string refused;
+    if (environment_.passes_logins() && pass_login(kDefaultUser, "", refused) == Step::kWait)
+      return Step::kWait;
+    if (is_nobody()) return answer(id, plain_error_reply(kHelloNeedsLogin), RequestVerdict::kRefused);
+  }
+  if (options.protocol == 0) options.protocol = protocol_;
+  if (is_executing()) {
+    // Redis has changed the protocol of the own link; the session follows at the end of EXEC.
+    protocol_ = static_cast<uint8_t>(options.protocol);
+    own_link_->is_now_in(protocol_);
+  } else {
+    const Step step = switch_group(id, key_for(database_, options.protocol));
+    if (step != Step::kForward) return step;
+  }
+  // What a link was told last: the server may have become a replica, or another version, since then.
+  const UpstreamLink* link = is_executing() ? own_link_ : group_->ready_link(slot());
+  return answer(id, hello_reply(link != nullptr ? link->facts() : group_->facts()));
 }
 
 std::string Session::hello_reply(const ServerFacts& facts) const {
@@ -162,9 +169,9 @@ std::string Session::hello_reply(const ServerFacts& facts) const {
   number("proto", protocol_);
   number("id", id_);
   pair("mode", facts.mode);
-  pair("role", "master");
+  pair("role", facts.replication.role == "slave" ? "replica" : "master");
   resp::append_bulk(reply, "modules");
-  return reply += "*0\r\n";
+  return reply += facts.modules;
 }
 
 }  // namespace holdfast::proxy

@@ -7,6 +7,7 @@
 #include "proxy/error_replies.h"
 #include "proxy/session.h"
 #include "proxy/upstream.h"
+#include "proxy/upstream_link.h"
 #include "proxy/worker.h"
 
 namespace holdfast::proxy {
@@ -18,7 +19,6 @@ constexpr std::string_view kWrongPassword = "WRONGPASS invalid username-password
 constexpr std::string_view kNoPasswordConfigured =
     "ERR AUTH <password> called without any password configured for the default user. Are you sure your "
     "configuration is correct?";
-constexpr std::string_view kDefaultUser = "default";
 // Networking.c: who has not logged in may not send longer arguments to Redis either.
 constexpr size_t kPasswordBytesMax = 16 * 1024;
 
@@ -30,7 +30,9 @@ std::string_view host_of(std::string_view address) {
 }  // namespace
 
 std::string_view Session::user_name() const {
-  return user_ != nullptr ? std::string_view(user_->name()) : kDefaultUser;
+  if (user_ != nullptr) return user_->name();
+  const auto& login = group_->key().login;
+  return login != nullptr && login->is_clients() ? std::string_view(login->user) : kDefaultUser;
 }
 
 void Session::log_in(const policy::User* user) {
@@ -46,6 +48,11 @@ void Session::log_in_by_certificate() {
   if (name.empty()) return;
   if (const policy::User* user = environment_.policy().users().find_by_certificate(name); user != nullptr)
     log_in(user);
+}
+
+bool Session::is_nobody() const {
+  if (environment_.passes_logins()) return group_->key().login == nullptr;
+  return environment_.asks_for_login() && user_ == nullptr;
 }
 
 std::string Session::check_login(std::string_view user, std::string_view password) {
@@ -74,9 +81,7 @@ std::string Session::check_login(std::string_view user, std::string_view passwor
   return plain_error_reply(kWrongPassword);
 }
 
-// kForward: the session is on the links of this user of Redis's, or `refused` is Redis's answer.
-Session::Step Session::pass_login(policy::CommandId id, std::string_view user, std::string_view password,
-                                  std::string& refused) {
+Session::Step Session::pass_login(std::string_view user, std::string_view password, std::string& refused) {
   if (entries_ > 0) return wait_for(Wait::kReplies);
   release_own_link_if_idle();
   std::shared_ptr<const UpstreamLogin> login = environment_.client_login(user, password);
@@ -89,7 +94,6 @@ Session::Step Session::pass_login(policy::CommandId id, std::string_view user, s
   if (!group->login_refusal().empty()) {
     if (asked_before) {
       refused = plain_error_reply(group->login_refusal());
-      environment_.stats().failed_logins.add();
       return Step::kForward;
     }
     group->try_again();
@@ -103,7 +107,6 @@ Session::Step Session::pass_login(policy::CommandId id, std::string_view user, s
     asked_group_ = group;
     return wait_for(Wait::kLink);
   }
-  static_cast<void>(id);
   group_ = group;
   plans_ = environment_.plans_after_passed_login();
   return Step::kForward;
@@ -112,29 +115,40 @@ Session::Step Session::pass_login(policy::CommandId id, std::string_view user, s
 // Who says nothing is `default`, if Redis asks that user for no password.
 Session::Step Session::begin_as_default_user(policy::CommandId id, Arguments arguments) {
   std::string refused;
-  const Step step = pass_login(id, kDefaultUser, "", refused);
+  const Step step = pass_login(kDefaultUser, "", refused);
   if (step == Step::kWait) return step;
   if (refused.empty()) return take(arguments);
   return answer(id, refused.starts_with("-WRONGPASS") ? std::string(kNoAuth) : std::move(refused),
                 RequestVerdict::kRefused);
 }
 
+Session::Step Session::log_in_with(policy::CommandId id, std::string_view user, std::string_view password,
+                                   std::string& refused) {
+  if (environment_.passes_logins()) {
+    const Step step = pass_login(user, password, refused);
+    if (step == Step::kForward && refused.starts_with("-WRONGPASS")) environment_.stats().failed_logins.add();
+    if (step == Step::kWait) return step;
+  } else {
+    if (leave_script_login() == Step::kWait) return Step::kWait;
+    refused = check_login(user, password);
+  }
+  if (refused.empty()) {
+    tell_audit(audit::Kind::kAuth, id, {}, "allowed", "", "");
+    return Step::kForward;
+  }
+  tell_audit(audit::Kind::kAuth, id, {}, "failed", "", "");
+  return Step::kForward;
+}
+
 Session::Step Session::auth(policy::CommandId id, Arguments arguments) {
   if (arguments.size() > 3) return answer(id, plain_error_reply("ERR syntax error"));
-  if (environment_.passes_logins()) {
-    std::string refused;
-    const Step step =
-        pass_login(id, arguments.size() == 2 ? kDefaultUser : arguments[1], arguments.back(), refused);
-    if (step == Step::kWait) return step;
-    if (!refused.empty()) return answer(id, std::move(refused), RequestVerdict::kRefused);
-    return answer(id, std::string(kOk));
-  }
-  if (arguments.size() == 2 &&
+  const bool names_nobody = arguments.size() == 2;
+  if (names_nobody && !environment_.passes_logins() &&
       (!environment_.asks_for_login() || environment_.policy().users().anonymous() != nullptr))
     return answer(id, plain_error_reply(kNoPasswordConfigured));
-  if (leave_script_login() == Step::kWait) return Step::kWait;
-  std::string refused = arguments.size() == 2 ? check_login(kDefaultUser, arguments[1])
-                                              : check_login(arguments[1], arguments[2]);
+  std::string refused;
+  const Step step = log_in_with(id, names_nobody ? kDefaultUser : arguments[1], arguments.back(), refused);
+  if (step == Step::kWait) return step;
   if (!refused.empty()) return answer(id, std::move(refused), RequestVerdict::kRefused);
   return answer(id, std::string(kOk));
 }
@@ -157,6 +171,7 @@ Session::Step Session::refuse_user(policy::CommandId id, Arguments arguments,
     log_denial("key", arguments[verdict.argument], user_name());
   else
     log_denial("command", policy::command(id).name, user_name());
+  tell_audit(audit::Kind::kRefused, id, arguments, "refused", "user " + user_->name(), user_->location);
   return answer(id, policy::refusal(*user_, id, arguments, verdict, environment_.config().name),
                 RequestVerdict::kRefused);
 }

@@ -40,12 +40,16 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
     const policy::AclVerdict verdict = user_->acl.check(id, arguments, uses);
     if (!verdict.allowed() && environment_.config().mode == config::Mode::kEnforce)
       return refuse_user(id, arguments, verdict);
-    if (!verdict.allowed()) decided.decision = policy::Decision::kObserve;
+    if (!verdict.allowed()) {
+      decided.decision = policy::Decision::kObserve;
+      tell_audit(audit::Kind::kObserved, id, arguments, "observed", "user " + user_->name(), user_->location);
+    }
   }
   if (!environment_.policy().known_scripts().allows(id, arguments)) {
     if (environment_.config().mode == config::Mode::kEnforce)
       return refuse_script(id, "it is not one of the scripts in `files`");
     decided.decision = policy::Decision::kObserve;
+    tell_audit(audit::Kind::kObserved, id, arguments, "observed", "scripts", "");
   }
   config::Durability durability = environment_.policy().keyspaces().strictest();
   if (const policy::Keyspaces& keyspaces = environment_.policy().keyspaces(); keyspaces.concerns(id)) {

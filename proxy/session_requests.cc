@@ -48,6 +48,10 @@ void Session::count_allowed(policy::CommandId id, const CommandPlan& plan) {
 
 // An answer of Holdfast's own takes its place behind what the links still owe this session.
 Session::Step Session::answer(policy::CommandId id, std::string text, RequestVerdict verdict) {
+  if (is_executing()) {  // counted when it was queued
+    if (!execution_->quiet) gather(text);
+    return Step::kDone;
+  }
   environment_.stats().requests(id, verdict).add();
   if (state_.is_quiet()) return Step::kDone;
   if (entries_ == 0) {
@@ -60,10 +64,11 @@ Session::Step Session::answer(policy::CommandId id, std::string text, RequestVer
 }
 
 Session::Step Session::refuse(policy::CommandId id, Arguments arguments) {
-  if (environment_.passes_logins() && group_->key().login == nullptr)
-    return begin_as_default_user(id, arguments);
-  if (environment_.asks_for_login()) {
-    if (user_ == nullptr) return answer(id, std::string(kNoAuth), RequestVerdict::kRefused);
+  if (is_nobody()) {
+    if (environment_.passes_logins()) return begin_as_default_user(id, arguments);
+    return answer(id, std::string(kNoAuth), RequestVerdict::kRefused);
+  }
+  if (user_ != nullptr) {
     // The user's ACL is asked before the environment, and says so if it refuses.
     const policy::AclVerdict verdict = policy::decide(*user_, id, arguments, worker_.key_uses());
     if (!verdict.allowed()) return refuse_user(id, arguments, verdict);
@@ -72,6 +77,8 @@ Session::Step Session::refuse(policy::CommandId id, Arguments arguments) {
   const policy::CommandInfo& command = policy::command(id);
   if (arguments.size() == 1 && command.needs_subcommand())
     return answer(id, wrong_arity(command.name), RequestVerdict::kRefused);
+  const policy::Verdict& verdict = environment_.policy().decide(id);
+  tell_audit(audit::Kind::kRefused, id, arguments, "refused", verdict.rule, verdict.rule_location);
   return answer(id,
                 id == policy::kUnknownCommand ? environment_.policy().unknown_command_reply(arguments[0])
                                               : std::string(environment_.policy().decide(id).error_reply),
@@ -85,6 +92,11 @@ Session::Step Session::unsupported(policy::CommandId id, std::string_view why) {
 }
 
 Session::Step Session::take(Arguments arguments) {
+#ifdef HOLDFAST_BENCH_BARE
+  // What a request costs without a look at it: bench/scenarios/policy.cc.
+  constexpr CommandPlan kPassedOn{policy::Decision::kAllow, Route::kShared, Gating::kNone};
+  if (state_.is_plain()) return forward_shared(policy::kUnknownCommand, kPassedOn);
+#endif
   const policy::CommandId id =
       policy::find_command(arguments[0], arguments.size() > 1 ? arguments[1] : std::string_view());
   const CommandPlan& plan = plans_[id];
@@ -99,6 +111,14 @@ Session::Step Session::take_unusual(policy::CommandId id, const CommandPlan& pla
     close();
     return Step::kSkipRest;
   }
+  if (execution_ != nullptr && execution_->sent) return wait_for(Wait::kReplies);
+  if (state_.is_wanted()) {
+    const Step step = need_own_link(id);
+    if (step == Step::kDone) state_.enter(SessionState::Target::kNobodys);
+    if (step != Step::kForward) return step;
+    become_target();
+  }
+  if (plan.route == Route::kAudited) return take_audited(id, plan, arguments);
   const bool skips_reply = state_.replies() == SessionState::Replies::kSkip;
   const Step step = plan.route == Route::kRefused ? refuse(id, arguments)
                     : plan.route == Route::kLook  ? look(id, plan, arguments)
@@ -184,6 +204,11 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
     case Route::kUnsupported:
       return unsupported(id, "is not supported by this version; connect to Redis itself for it");
 
+    case Route::kCluster:
+      // Outside of a cluster it does nothing but to say so.
+      if (group_->facts().mode == "standalone") return forward(id, plan);
+      return unsupported(id, "is not supported in front of a cluster");
+
     case Route::kMulti:
       return wrong_arity_for_redis || in_multi ? forward(id, plan) : begin_multi(id, plan);
     case Route::kExec:
@@ -205,7 +230,8 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
     case Route::kWait:
       return wrong_arity_for_redis || in_multi ? forward(id, plan) : wait_for_replicas(id, plan);
     case Route::kTrackingInfo:
-      return wrong_arity_for_redis || in_multi ? forward(id, plan) : tracking_info(id, plan);
+      if (wrong_arity_for_redis) return forward(id, plan);
+      return in_multi ? queue_unusual(id, plan, arguments) : tracking_info(id, plan);
     default:
       break;
   }
@@ -219,13 +245,7 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
     return Step::kSkipRest;
   }
   if (plan.route == Route::kReset) return reset(id);
-  if (in_multi && plan.route == Route::kSelect) {
-    const Step sent = forward_on_own_link(id, plan);
-    if (sent == Step::kForward) transaction_.queue_select();
-    return sent;
-  }
-  // What follows is answered here, or changes where requests go: it cannot be queued in a transaction.
-  if (in_multi) return unsupported(id, "inside MULTI is not supported by this version");
+  if (in_multi) return queue_unusual(id, plan, arguments);
   switch (plan.route) {
     case Route::kSubscribe:
       return subscribe(id, plan, arguments.size());
@@ -251,10 +271,15 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
 Session::Step Session::take_large(Arguments known, size_t arguments, uint64_t bytes) {
   const policy::CommandId id =
       policy::find_command(known[0], known.size() > 1 ? known[1] : std::string_view());
-  const CommandPlan& plan = plans_[id];
-  if (plan.route == Route::kRefused && environment_.passes_logins() && group_->key().login == nullptr)
+  CommandPlan plan = plans_[id];
+  if (execution_ != nullptr && execution_->sent) return wait_for(Wait::kReplies);
+  if (plan.route == Route::kRefused && is_nobody())
     return answer(id, std::string(kNoAuth), RequestVerdict::kRefused);
   if (plan.route == Route::kRefused) return refuse(id, known);
+  if (plan.route == Route::kAudited) {
+    if (plan.audited_route != Route::kLook) tell_audit_of_taken(id, plan, known);
+    plan.route = plan.audited_route;
+  }
   if (plan.route == Route::kLook) return begin_gathering(id, bytes);
   switch (plan.route) {
     case Route::kShared:

@@ -84,6 +84,7 @@ Session::Step Session::take_script(policy::CommandId id, const CommandPlan& plan
 
 Session::Step Session::refuse_script(policy::CommandId id, std::string_view why) {
   transaction_.poison();
+  tell_audit(audit::Kind::kRefused, id, {}, "refused", "scripts", "");
   std::string text = policy::refusal("'" + policy::display_name(policy::command(id)) + "'",
                                      environment_.config().name, "scripts");
   text.resize(text.size() - 2);

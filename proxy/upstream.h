@@ -2,6 +2,7 @@
 // Owned by the Worker; one thread.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,8 +35,9 @@ class Upstream {
   // The group for a database and protocol, made and connected at its first use; nullptr when there are
   // too many already.
   LinkGroup* group(LinkKey key);
-  // Scripts that every new server is told, so that EVALSHA and FCALL find them.
-  void preload(const std::vector<config::ScriptFile>& scripts);
+  // Scripts of an environment that the server is told, now and after every new connection, so that EVALSHA and
+  // FCALL find them.
+  void preload(const std::string& environment, const std::vector<config::ScriptFile>& scripts);
   void preload_on(UpstreamLink& link);
   // A ready shared link, or nullptr.
   UpstreamLink* any_shared_link() const;
@@ -93,9 +95,10 @@ class Upstream {
   metrics::UpstreamStats& stats_;
   const std::shared_ptr<const tls::Credentials> tls_;
   mutable bool journal_is_reading_ = false;
-  std::vector<config::ScriptFile> preloaded_;
-  bool login_refused_ = false;  // the last try to make one of its users
-  bool is_busy_ = false;        // the last PING was answered with an error
+  std::map<std::string, std::vector<config::ScriptFile>> preloaded_;  // by environment
+  bool login_refused_ = false;    // the last try to make one of its users
+  bool was_disbelieved_ = false;  // a link was refused for its data: try again when the journal changes
+  bool is_busy_ = false;          // the last PING was answered with an error
   std::string unavailable_reply_;
   std::vector<std::string> addresses_;  // the last few that connections went to
   std::string reported_;                // the last problem logged; empty when all is well

@@ -18,6 +18,8 @@ struct UpstreamLogin {
   std::vector<std::string> rules;  // of ACL SETUSER, the password among them
   bool is_clients() const { return rules.empty(); }
   std::vector<std::string> more_rules;  // each of its own; a server that does not know it refuses it
+
+  friend bool operator==(const UpstreamLogin&, const UpstreamLogin&) = default;
 };
 
 // `user` is null in an environment without users.

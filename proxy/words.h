@@ -3,6 +3,8 @@
 
 #include <strings.h>
 
+#include <charconv>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +29,14 @@ inline std::string command_label(policy::CommandId id) {
   std::string label(policy::command(id).name);
   for (char& c : label) c = c == '|' ? ' ' : (c >= 'a' && c <= 'z') ? static_cast<char>(c - 32) : c;
   return label;
+}
+
+// As Redis reads integers (util.c, string2ll): no '+', no leading zeros, no "-0".
+inline bool to_integer(std::string_view text, int64_t& number) {
+  const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
+  if (digits.empty() || (digits[0] == '0' && text.size() > 1)) return false;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return problem == std::errc() && end == text.data() + text.size();
 }
 
 // networking.c, clientSetName(): nothing that would break a line of CLIENT LIST.

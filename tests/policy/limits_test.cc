@@ -19,9 +19,10 @@ constexpr uint64_t kSecondNs = 1'000'000'000;
 Limits compiled(const std::string& lines) {
   const auto config = config::load_text("[environment.default]\n" + lines, "h.toml");
   EXPECT_TRUE(config.config.has_value());
-  auto limits = Limits::compile(config.config->environments.front());
-  EXPECT_TRUE(limits.ok()) << limits.error().message();
-  return std::move(limits).value();
+  config::ProblemList problems("h.toml");
+  Limits limits = Limits::compile(config.config->environments.front(), problems);
+  EXPECT_TRUE(problems.empty()) << problems.lines()[0];
+  return limits;
 }
 
 TEST(TokenBucket, LetsABurstThroughAndThenTheRate) {
@@ -76,11 +77,12 @@ TEST(Limits, HoldForTheCommandsThatTheyName) {
 TEST(Limits, AnUnknownCommandIsAnErrorWithItsPlace) {
   const auto config = config::load_text(
       "[[environment.default.limit]]\nname = 'a'\ncommands = ['gett']\nrate = '1/s'\n", "h.toml");
-  const auto limits = Limits::compile(config.config->environments.front());
-  ASSERT_FALSE(limits.ok());
-  EXPECT_EQ(
-      limits.error().message(),
-      "h.toml:3: unknown command 'gett' in commands of [[environment.default.limit]]; did you mean 'get'?");
+  config::ProblemList problems("h.toml");
+  Limits::compile(config.config->environments.front(), problems);
+  ASSERT_EQ(problems.lines().size(), 1u);
+  EXPECT_EQ(problems.lines()[0],
+            "h.toml:3:13: unknown command 'gett' in commands of [[environment.default.limit]]; did you mean "
+            "'get'?");
 }
 
 bool unbounded(std::vector<std::string_view> arguments) {
