@@ -252,7 +252,7 @@ Session::Step Session::kill_clients(policy::CommandId id, Arguments arguments) {
 void Session::kill_found(const SessionAnswer& found) {
   SessionQuery query;
   query.kind = SessionQuery::Kind::kKill;
-  query.environment = &environment_.config();
+  query.environment = environment_.config().name;
   for (const auto& [client, line] : found.lines) {
     if (client != id_) query.filter.ids.push_back(client);
   }
