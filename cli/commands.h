@@ -38,5 +38,7 @@ int check(const CheckOptions& options);
 int explain(const ExplainOptions& options);
 int restore(const RestoreOptions& options);
 int accept(const std::string& journal_dir);
+int recover(const std::string& journal_dir, bool only_lost);
+int journal_lost(const std::string& journal_dir, bool as_json);
 
 }  // namespace holdfast::cli

@@ -73,6 +73,22 @@ int main(int argc, char** argv) {
         "Exit code: 0 a cache, or a database that is ready, and nothing critical; 3 a person has to look;\n"
         "1 it could not be asked; 2 the command line is wrong.");
 
+    bool only_lost = false;
+    CLI::App* recover = app.add_subcommand(
+        "recover",
+        "After a history break: give Redis what is journaled, and keep what it has as a generation");
+    recover->add_option("--journal", journal_dir, "The journal's directory")->required();
+    recover->add_flag("--only-lost", only_lost,
+                      "Only run the operations that it lost again, where nothing newer touched their keys");
+
+    bool as_json = false;
+    CLI::App* journal = app.add_subcommand("journal", "Look into a journal");
+    journal->require_subcommand(1);
+    CLI::App* lost = journal->add_subcommand(
+        "lost", "Operations that were missing in Redis after a failover or restart, and what became of them");
+    lost->add_option("--journal", journal_dir, "The journal's directory")->required();
+    lost->add_flag("--json", as_json, "For machines");
+
     CLI11_PARSE(app, argc, argv);
     if (*run) return cli::run(config_file);
     if (*check) return cli::check(check_options);
@@ -80,6 +96,8 @@ int main(int argc, char** argv) {
     if (*restore) return cli::restore(options);
     if (*doctor) return cli::doctor(doctor_options);
     if (*accept) return cli::accept(journal_dir);
+    if (*lost) return cli::journal_lost(journal_dir, as_json);
+    if (*recover) return cli::recover(journal_dir, only_lost);
   } catch (const std::exception& problem) {
     std::fprintf(stderr, "holdfast: %s\n", problem.what());
   }

@@ -51,6 +51,9 @@ Status Server::start() {
     journals_.push_back(
         upstream.journal.enabled ? std::make_unique<journal::Journal>(upstream, tls_.upstreams[i]) : nullptr);
     journals.push_back(journals_.back().get());
+    postures_.push_back(upstream.posture.enabled
+                            ? std::make_unique<metrics::PostureWatch>(upstream, tls_.upstreams[i])
+                            : nullptr);
   }
   // One recorder for each worker, and one for what is Holdfast's own.
   audit_ = std::make_unique<audit::AuditLog>(static_cast<size_t>(config_.server.workers) + 1);
@@ -65,8 +68,10 @@ Status Server::start() {
   sources.config = &config_;
   sources.workers = proxy_->stats();
   sources.journals.assign(journals.begin(), journals.end());
+  for (const auto& posture : postures_) sources.postures.push_back(posture.get());
   sources.audit = &audit_->stats();
   sources.reloads = &reload_stats_;
+  sources.certificates = [this] { return certificate_expiries(); };
   sources.version = version();
   sources.started_unix_ms = unix_ms();
   admin_ = std::make_unique<metrics::AdminServer>(loop_, std::move(sources), *this);
@@ -87,9 +92,25 @@ Status Server::start() {
   for (auto& journal : journals_) {
     if (journal != nullptr) journal->start();
   }
+  for (auto& posture : postures_) {
+    if (posture != nullptr) posture->start();
+  }
   proxy_->start();
   record("started, version " + std::string(version()));
   return {};
+}
+
+std::vector<metrics::CertificateExpiry> Server::certificate_expiries() const {
+  std::vector<metrics::CertificateExpiry> all;
+  const auto add = [&](std::string_view section, std::string_view name, const auto& credentials) {
+    const int64_t not_after = credentials != nullptr ? credentials->current()->not_after_unix_s() : 0;
+    if (not_after != 0) all.push_back({section, name, not_after});
+  };
+  for (size_t i = 0; i < config_.environments.size(); ++i)
+    add("environment", config_.environments[i].name, tls_.environments[i]);
+  for (size_t i = 0; i < config_.upstreams.size(); ++i)
+    add("upstream", config_.upstreams[i].name, tls_.upstreams[i]);
+  return all;
 }
 
 // Never an obstacle to serving clients: it is tried again until it can be had.
@@ -105,6 +126,9 @@ void Server::open_admin() {
     status = sockets.error();
   }
   if (status.ok()) {
+#ifdef HOLDFAST_BENCH_BARE
+    log::warn("this build is for the benchmark only: it refuses nothing and does not count requests");
+#endif
     log::info("holdfast " + std::string(version()) + " (pid " + std::to_string(getpid()) +
               ") serves /metrics, /healthz and /readyz on http://" + address);
     return;
@@ -129,6 +153,9 @@ void Server::begin_drain(const char* signal_name) {
 void Server::drained() {
   for (auto& journal : journals_) {
     if (journal != nullptr) journal->stop();
+  }
+  for (auto& posture : postures_) {
+    if (posture != nullptr) posture->stop();
   }
   admin_retry_->close();
   admin_->close();
@@ -156,6 +183,10 @@ std::vector<std::string> Server::notes() const {
 
 std::vector<std::string> Server::problems() const {
   std::vector<std::string> problems = proxy_->problems();
+  for (const auto& posture : postures_) {
+    if (posture == nullptr) continue;
+    for (std::string& problem : posture->problems()) problems.push_back(std::move(problem));
+  }
   if (draining_)
     problems.push_back("Holdfast is draining: it was told to stop, takes no new connections and leaves");
   return problems;

@@ -14,6 +14,7 @@
 #include "config/load.h"
 #include "journal/journal.h"
 #include "metrics/admin_server.h"
+#include "metrics/posture_watch.h"
 #include "net/loop.h"
 #include "net/signal.h"
 #include "net/timer.h"
@@ -37,6 +38,7 @@ class Server final : public metrics::ReadinessSource {
  private:
   Status start();
   void open_admin();
+  std::vector<metrics::CertificateExpiry> certificate_expiries() const;
   void begin_drain(const char* signal_name);
   void drained();
   void record(const std::string& detail);  // for the audit log
@@ -47,6 +49,7 @@ class Server final : public metrics::ReadinessSource {
   std::unique_ptr<audit::AuditLog> audit_;
   tls::CredentialSet tls_;
   std::vector<std::unique_ptr<journal::Journal>> journals_;  // by upstream; null where there is none
+  std::vector<std::unique_ptr<metrics::PostureWatch>> postures_;  // likewise
   std::unique_ptr<proxy::Proxy> proxy_;
   std::unique_ptr<metrics::AdminServer> admin_;
   std::unique_ptr<net::Timer> admin_retry_;  // a process that we take over from may still have the port

@@ -73,7 +73,19 @@ struct Journal {
   Retention retention;
   OnFailure on_failure = OnFailure::kRejectWrites;
   OnHistoryBreak on_history_break = OnHistoryBreak::kRecoverEmpty;
+  Located<Endpoint> serve;  // where a Redis that gets its data back reaches us; port 0: any that is free
+  // What that Redis is told instead, when it reaches `serve` under another address; port 0: the same port.
+  std::optional<Located<Endpoint>> announce;
   Location where;  // of the section
+};
+
+// Which rules of posture (posture/rules.h) do more than warn.
+struct Posture {
+  bool enabled = true;
+  int64_t poll_interval_ms = 10'000;
+  std::vector<Located<std::string>> ignore;   // not looked at
+  std::vector<Located<std::string>> unready;  // not met: /readyz is red
+  std::vector<Located<std::string>> require;  // not met: and writes are refused
 };
 
 struct Upstream {
@@ -85,6 +97,7 @@ struct Upstream {
   int links = 1;                // shared links per worker
   int64_t connect_timeout_ms = 2'000;
   Journal journal;
+  Posture posture;
   Location where;  // of the section
 };
 
@@ -112,6 +125,7 @@ struct Environment {
   int64_t ack_timeout_ms = 5'000;
   UnknownCommands unknown_commands = UnknownCommands::kRefuse;
   int max_clients = 10'000;
+  uint64_t output_buffer_limit_bytes = uint64_t{1} << 30;  // of replies that a client has not read
   bool allow_unauthenticated = false;       // listeners that are neither loopback nor unix are meant
   std::vector<Located<std::string>> block;  // lower case: "keys", "config|set", "@dangerous", "@builtin"
   std::vector<Located<std::string>> allow;

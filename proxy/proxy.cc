@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "net/shared_port.h"
+#include "net/unix_socket_file.h"
 
 namespace holdfast::proxy {
 namespace {
@@ -82,7 +83,8 @@ void Proxy::open_listeners() {
     listen.fd = sockets.value().front().fd();
     const std::string where = listen.bound.to_string() + " for environment '" + environment + "'";
     log::info((listen.transparent ? "taking redirected connections on " : "listening on ") + where);
-    if (net::count_listeners(listen.fd) > workers_.size()) {
+    listen.file = sockets.value().front().file();
+    if (has_predecessor(listen)) {
       listen.standby = true;
       listen.problem = "in standby on " + where +
                        ": another Holdfast has it; send that one SIGTERM and this one takes over";
@@ -95,11 +97,18 @@ void Proxy::open_listeners() {
   if (!all_open) retry_.start_once(kListenRetryMs);
 }
 
+// Another process had the address first, and still has it.
+bool Proxy::has_predecessor(const Listen& listen) const {
+  if (listen.bound.kind != Endpoint::Kind::kUnix) return net::count_listeners(listen.fd) > workers_.size();
+  const auto file = listen.file.lock();
+  return file != nullptr && !file->is_in_place();
+}
+
 void Proxy::look_at_standby() {
   bool any = false;
   for (Listen& listen : listens_) {
     if (!listen.standby) continue;
-    if (net::count_listeners(listen.fd) > workers_.size()) {
+    if (has_predecessor(listen)) {
       any = true;
       continue;
     }

@@ -51,15 +51,17 @@ class Proxy {
     const config::Located<Endpoint>* endpoint;
     bool transparent = false;
     bool open = false;
-    Endpoint bound{};      // once it is open
-    int fd = -1;           // of the first worker's socket, which owns it
-    bool standby = false;  // another process still gets the connections
+    Endpoint bound{};                           // once it is open
+    int fd = -1;                                // of the first worker's socket, which owns it
+    std::weak_ptr<net::UnixSocketFile> file{};  // of a unix socket; gone when the workers have left
+    bool standby = false;                       // another process still gets the connections
     std::string problem{};
   };
 
   Proxy(net::Loop& main_loop, const config::Config& config);
 
   void open_listeners();
+  bool has_predecessor(const Listen& listen) const;
   void look_at_standby();
   void worker_finished();
   void worker_adopted();

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@
 #include "net/timer.h"
 #include "policy/command_table.h"
 #include "proxy/environment.h"
+#include "proxy/execution.h"
 #include "proxy/held_replies.h"
 #include "proxy/link_handshake.h"
 #include "proxy/output_limit.h"
@@ -37,7 +39,6 @@ namespace holdfast::proxy {
 class LinkGroup;
 class UpstreamLink;
 class Worker;
-enum class Told : uint8_t;
 
 class Session final : public net::Stream::Handler {
  public:
@@ -90,6 +91,20 @@ class Session final : public net::Stream::Handler {
   // The answer to CLIENT TRACKINGINFO, and the push that says that a redirection is broken: with Redis's id
   // of the connection instead of ours.
   std::string with_own_ids(std::string_view bytes) const;
+  // A reply on the own link, or a part of it.
+  void deliver_own(std::string_view bytes);
+  // EXEC runs what execution_ is about: the head of its answer.
+  void begin_execution(std::string_view head);
+  bool execution_has_begun() const { return execution_ != nullptr && execution_->begun; }
+  uint32_t commands_queued() const { return execution_->queued; }
+  // The next of its commands that Holdfast answers itself has its turn; what Redis says to its stand-in.
+  void run_queued(std::string_view reply);
+  // All of its answer is there, or it was not run.
+  void end_execution();
+  // Instead, the whole answer (or a part of it) of an EXEC that Redis has not run.
+  void deliver_not_executed(std::string_view bytes);
+  // The link is lost: this is the answer.
+  void fail_execution(std::string_view error);
   bool is_monitoring() const { return state_.holds(SessionState::kMonitoring); }
 
   // --- From the gate ---
@@ -158,9 +173,11 @@ class Session final : public net::Stream::Handler {
 
   // session_own_link.cc: states that Redis keeps for a connection.
   Step need_own_link(policy::CommandId id, bool for_kill = false);
+  Step need_room_on_own_link(policy::CommandId id);
   Step forward_on_own_link(policy::CommandId id, const CommandPlan& plan);
   Step forward_may_block(policy::CommandId id, const CommandPlan& plan);
   Step forward_to_be_refused(policy::CommandId id, const CommandPlan& plan);
+  static FrameKind confirmation_of(policy::CommandId id);
   bool may_be_subscribed_in_resp2() const;
   Step begin_multi(policy::CommandId id, const CommandPlan& plan);
   Step take_transaction_end(policy::CommandId id, Route route);
@@ -174,8 +191,23 @@ class Session final : public net::Stream::Handler {
   void borrow_own_link(UpstreamLink& link);
   UpstreamLink& lose_own_link();
 
+  // session_execution.cc: what is unusual inside a transaction.
+  Step queue_unusual(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  Step queue_local(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  Step queue_as(QueuedCommand::Kind kind, policy::CommandId id, const CommandPlan& plan,
+                QueuedCommand command = {});
+  void end_transaction();
+  Step ask_for_queued();
+  void execute(Gating gating);
+  void gather(std::string_view bytes);
+  bool is_executing() const { return execution_has_begun(); }
+
   // session_tracking.cc: CLIENT TRACKING and what goes with it.
   Step track(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  // kForward: Redis has a name for the session that is meant, or will refuse the one that `redirect` has.
+  Step find_target(Redirect& redirect);
+  // False: not yet.
+  bool become_target();
   Step tracking_info(policy::CommandId id, const CommandPlan& plan);
   Step no_touch(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
 
@@ -183,17 +215,27 @@ class Session final : public net::Stream::Handler {
   Step take_client_command(policy::CommandId id, Route route, Arguments arguments);
   Step list_clients(policy::CommandId id, Arguments arguments);
   Step kill_clients(policy::CommandId id, Arguments arguments);
+  void kill_found(const SessionAnswer& found);
   Step unblock_client(policy::CommandId id, Arguments arguments);
   Step set_replies(policy::CommandId id, Arguments arguments);
   Step answer_text(policy::CommandId id, std::string_view text);
   // kForward: query_answer_ has it. At most one question at a time.
-  Step ask_workers(SessionQuery query);
+  // `again`: a little later, since the last answer was not enough.
+  Step ask_workers(SessionQuery query, bool again = false);
   ClientInfo info() const;
+  // What CLIENT LIST, KILL or UNBLOCK has to ask; the error reply if its options are wrong.
+  static std::string parse_query(Route route, Arguments arguments, SessionQuery& query);
 
   // session_connection.cc: what a session answers about itself.
   Step take_connection_command(policy::CommandId id, Route route, Arguments arguments);
   Step switch_group(policy::CommandId id, LinkKey key);
   Step select(policy::CommandId id, Arguments arguments);
+  struct HelloOptions {
+    int protocol = 0;  // 0: stays as it is
+    std::optional<std::string_view> name;
+  };
+  // The error reply, or nothing; what comes before what is wrong is in `options`.
+  static std::string parse_hello(Arguments arguments, HelloOptions& options);
   Step hello(policy::CommandId id, Arguments arguments);
   Step reset(policy::CommandId id);
   std::string hello_reply(const ServerFacts& facts) const;
@@ -203,6 +245,8 @@ class Session final : public net::Stream::Handler {
   void send_ready();
   void close_if_done();
   void check_output_limit();
+  // How far behind a client may fall with reading before it is disconnected.
+  size_t output_bytes_max() const { return environment_.config().output_buffer_limit_bytes; }
   // Logs what this client did wrong.
   [[gnu::cold]] void report(std::string_view what, std::string_view why);
   size_t slot() const;
@@ -225,11 +269,6 @@ class Session final : public net::Stream::Handler {
   UpstreamLink* own_link_ = nullptr;
   LinkGroup* asked_group_ = nullptr;      // the group that a SELECT or HELLO has waited for
   UpstreamLink* waiting_link_ = nullptr;  // it waits for this client to read
-  // Of CLIENT TRACKING: a session, and how Redis calls its connection; 0: none.
-  struct Redirect {
-    uint64_t id = 0;
-    uint64_t upstream_id = 0;
-  };
   Redirect redirect_, next_redirect_;
   uint64_t accepted_ns_ = 0;
   uint64_t last_read_ns_ = 0;
@@ -237,6 +276,7 @@ class Session final : public net::Stream::Handler {
   std::string tail_;
   std::string name_, library_, library_version_;
   std::unique_ptr<SessionAnswer> query_answer_;
+  std::unique_ptr<Execution> execution_;
   OutputLimit output_limit_;
   std::unique_ptr<net::Timer> output_timer_;  // while the soft limit is exceeded
   std::string own_link_problem_;              // the error reply for the request that needed an own link

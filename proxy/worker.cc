@@ -62,6 +62,9 @@ Worker::Worker(int index, const Setup& setup)
   });
   hand_over_timer_ = std::make_unique<net::Timer>(loop_, [this] { listeners_.clear(); });
   drain_tick_ = std::make_unique<net::Timer>(loop_, [this] { drain_sessions(); });
+  ask_timer_ = std::make_unique<net::Timer>(loop_, [this] {
+    for (const SessionQuery& query : std::exchange(to_ask_, {})) ask_workers(query);
+  });
   turn_end_ = std::make_unique<net::TurnEnd>(loop_, *this);
 }
 
@@ -190,6 +193,7 @@ void Worker::close_everything() {
   drain_timer_->close();
   hand_over_timer_->close();
   drain_tick_->close();
+  ask_timer_->close();
   turn_end_->close();
 }
 

@@ -92,6 +92,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   void resume_waiting_for_room();
   // The answer comes to the asker's query_answered(), in a later turn.
   void ask_workers(const SessionQuery& query);
+  // The same in a few milliseconds.
+  void ask_workers_later(const SessionQuery& query);
 
   // Answers to one session's requests while its input is being processed: gathered, and sent together.
   void answer_locally(Session& session, std::string_view reply);
@@ -159,6 +161,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   std::unique_ptr<net::Timer> drain_timer_;
   std::unique_ptr<net::Timer> hand_over_timer_;  // until nobody can be waiting to be accepted any more
   std::unique_ptr<net::Timer> drain_tick_;
+  std::unique_ptr<net::Timer> ask_timer_;
+  std::vector<SessionQuery> to_ask_;
   std::unique_ptr<net::TurnEnd> turn_end_;
   std::function<void()> finished_;
   std::thread thread_;

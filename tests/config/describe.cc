@@ -27,7 +27,8 @@ void describe(std::ostream& out, const Environment& environment) {
   out << " mode " << static_cast<int>(environment.mode) << "\n durability "
       << static_cast<int>(environment.durability.value) << "\n ack_timeout " << environment.ack_timeout_ms
       << "\n unknown_commands " << static_cast<int>(environment.unknown_commands) << "\n max_clients "
-      << environment.max_clients << "\n allow_unauthenticated " << environment.allow_unauthenticated << "\n";
+      << environment.max_clients << "\n output_buffer_limit " << environment.output_buffer_limit_bytes
+      << "\n allow_unauthenticated " << environment.allow_unauthenticated << "\n";
   out << " unix_permissions " << environment.unix_permissions << "\n tls " << environment.tls.has_value()
       << "\n";
   for (const auto& word : environment.block) out << " block " << word.value << "\n";

@@ -176,6 +176,7 @@ reads = "local"
 ack_timeout = "3s"
 unknown_commands = "allow"
 max_clients = 7
+output_buffer_limit = "64MiB"
 block = ["KEYS", "Config|Set"]
 allow = ["@Builtin"]
 )");
@@ -211,10 +212,11 @@ allow = ["@Builtin"]
   EXPECT_EQ(environment.ack_timeout_ms, 3'000);
   EXPECT_EQ(environment.unknown_commands, UnknownCommands::kAllow);
   EXPECT_EQ(environment.max_clients, 7);
+  EXPECT_EQ(environment.output_buffer_limit_bytes, uint64_t{64} << 20);
   ASSERT_EQ(environment.block.size(), 2u);
   EXPECT_EQ(environment.block[0].value, "keys");
   EXPECT_EQ(environment.block[1].value, "config|set");
-  EXPECT_EQ(environment.block[1].where.to_string(), "h.toml:32");
+  EXPECT_EQ(environment.block[1].where.to_string(), "h.toml:33");
   EXPECT_EQ(environment.allow.at(0).value, "@builtin");
 }
 

@@ -38,6 +38,10 @@ struct TwoWorkers {
             .journals = {&journal},
             .audit = &audit,
             .reloads = &reloads,
+            .certificates =
+                [] {
+                  return std::vector<CertificateExpiry>{{"environment", "production", 1'900'000'000}};
+                },
             .version = "1.2.3",
             .started_unix_ms = 1'700'000'000'500};
   }
