@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/closest.h"
 #include "policy/command_table.h"
 #include "policy/key_positions.h"
 #include "policy/refusal.h"
-#include "proxy/environment.h"
+#include "policy/users.h"
 #include "proxy/route.h"
 
 namespace holdfast::cli {
@@ -63,7 +64,10 @@ class Explainer {
     if (Status known = who(user); !known.ok()) return known.error();
     policy::find_keys(id_, arguments_, uses_);
     keys();
+    acl();
     guards();
+    scripts();
+    keyspaces();
     durability();
     serving();
     return std::move(result_);
@@ -74,6 +78,27 @@ class Explainer {
 
   Status who(const std::string& user) {
     result_.user = user.empty() ? "default" : user;
+    const std::string place =
+        "environment " + in_quotes(environment_.name) + " (" + environment_.where.to_string() + "): ";
+    if (environment_.auth.value == config::Auth::kUsers) {
+      user_ = user.empty() ? policy_.users().anonymous() : policy_.users().find(user);
+      if (!user.empty() && user_ == nullptr)
+        return Error(ErrorCode::kInvalid, "environment " + in_quotes(environment_.name) + " has no user " +
+                                              in_quotes(user) + names_hint(user, environment_.users));
+      step("listener", place + "clients are its users");
+      if (user_ == nullptr) {
+        step("acl", "nobody has logged in, and there is no user 'default' that needs no password");
+        if (!policy::command(id_).has(policy::kNoAuth))
+          decide(Decision::kRefuse, "auth", environment_.auth.where.to_string(),
+                 "NOAUTH Authentication required.");
+      }
+      return {};
+    }
+    if (environment_.auth.value == config::Auth::kPassthrough) {
+      step("listener", place + "clients are users of Redis, which decides about them");
+      result_.notes.push_back("what the user's ACL in Redis says is not known here");
+      return {};
+    }
     if (!user.empty() && user != "default")
       return Error(ErrorCode::kInvalid,
                    "environment " + in_quotes(environment_.name) + " has no user " + in_quotes(user));
@@ -86,6 +111,52 @@ class Explainer {
     for (const policy::KeyUse& use : uses_.all())
       result_.keys.push_back({std::string(arguments_[use.argument]), access_of(use)});
     result_.keys_known = uses_.all_known();
+  }
+
+  void acl() {
+    if (user_ == nullptr) return;
+    const policy::AclVerdict verdict = user_->acl.check(id_, arguments_, uses_);
+    const std::string of = "user " + in_quotes(user_->name()) + " (" + user_->location + ")";
+    if (verdict.allowed()) {
+      step("acl", "allowed by the ACL of " + of);
+      return;
+    }
+    const bool audit = environment_.mode == config::Mode::kAudit;
+    const std::string word =
+        verdict.denial == policy::AclDenial::kCommand ? policy::deciding_word(*user_, id_) : "";
+    const std::string rule = word.empty() ? "user " + user_->name() : word + " of user " + user_->name();
+    step("acl", std::string(audit ? "would be refused" : "refused") + " by the ACL of " + of);
+    decide(audit ? Decision::kObserve : Decision::kRefuse, rule, user_->location,
+           plain_reply(policy::refusal(*user_, id_, arguments_, verdict, environment_.name)));
+  }
+
+  void scripts() {
+    if (!policy_.known_scripts().concerns(id_)) return;
+    if (policy_.known_scripts().allows(id_, arguments_)) {
+      step("scripts", "it is one of the files");
+      return;
+    }
+    step("scripts", "it is none of the files of scripts");
+    decide(environment_.mode == config::Mode::kAudit ? Decision::kObserve : Decision::kRefuse, "scripts",
+           environment_.where.to_string(),
+           plain_reply(policy::refusal(in_quotes(policy::display_name(policy::command(id_))),
+                                       environment_.name, "scripts")) +
+               ": it is not one of the scripts in `files`");
+  }
+
+  void keyspaces() {
+    durability_ = policy_.keyspaces().strictest();
+    if (!policy_.keyspaces().concerns(id_)) return;
+    const policy::KeyspaceVerdict verdict = policy_.keyspaces().decide(id_, arguments_, uses_, unix_ms());
+    durability_ = verdict.durability;
+    if (verdict.decision == Decision::kAllow) {
+      step("keyspaces", "allowed");
+      return;
+    }
+    const std::string reply = plain_reply(policy_.keyspaces().refusal(id_, verdict));
+    step("keyspaces",
+         std::string(verdict.decision == Decision::kRefuse ? "refused: " : "would be refused: ") + reply);
+    decide(verdict.decision, verdict.keyspace->name, verdict.keyspace->where.to_string(), reply);
   }
 
   static std::string access_of(const policy::KeyUse& use) {
@@ -130,18 +201,11 @@ class Explainer {
   }
 
   void durability() {
-    switch (proxy::gating_of(id_, environment_)) {
-      case proxy::Gating::kNone:
-        result_.durability = "none";
-        break;
-      case proxy::Gating::kNeedJournal:
-        result_.durability = "async";
-        break;
-      case proxy::Gating::kHold:
-        result_.durability = "sync";
-        break;
-    }
     const bool writes = id_ == policy::kUnknownCommand || policy::command(id_).may_write();
+    const config::Durability needed = writes ? durability_ : config::Durability::kNone;
+    result_.durability = needed == config::Durability::kSync    ? "sync"
+                         : needed == config::Durability::kAsync ? "async"
+                                                                : "none";
     if (!writes)
       result_.waits = "it writes nothing";
     else if (result_.durability == "none")
@@ -166,6 +230,8 @@ class Explainer {
   std::vector<std::string_view> arguments_;
   policy::CommandId id_ = policy::kUnknownCommand;
   policy::KeyUses uses_;
+  const policy::User* user_ = nullptr;
+  config::Durability durability_ = config::Durability::kNone;
   Explanation result_;
 };
 

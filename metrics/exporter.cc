@@ -82,6 +82,7 @@ void add_environment(Families& out, const std::string& name,
   out.add(kClientBytes, {name, "in"}, sum(workers, &EnvironmentStats::bytes_in));
   out.add(kClientBytes, {name, "out"}, sum(workers, &EnvironmentStats::bytes_out));
   out.add(kProtocolErrors, {name}, sum(workers, &EnvironmentStats::protocol_errors));
+  out.add(kFailedLogins, {name}, sum(workers, &EnvironmentStats::failed_logins));
 }
 
 void add_upstream(Families& out, const std::string& name, LinkCount links,

@@ -52,6 +52,11 @@ constexpr std::array<MetricInfo, kMetricCount> kMetrics{{
      "holdfast_protocol_errors_total",
      "Client connections closed because of a protocol error.",
      {"environment"}},
+    {kFailedLogins,
+     kCounter,
+     "holdfast_failed_logins_total",
+     "Logins (AUTH, HELLO AUTH) with a wrong password, or as a user that does not exist or is off.",
+     {"environment"}},
 
     {kUpstreamUp,
      kGauge,

@@ -23,6 +23,7 @@ enum class MetricId : uint8_t {
   kConnectionsMisdirected,
   kClientBytes,
   kProtocolErrors,
+  kFailedLogins,
   kUpstreamUp,
   kUpstreamLinks,
   kUpstreamLinksWanted,

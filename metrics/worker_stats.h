@@ -10,6 +10,7 @@
 #include "base/counter.h"
 #include "base/histogram.h"
 #include "metrics/hot_keys.h"
+#include "metrics/notice.h"
 #include "metrics/upstream_trouble.h"
 #include "policy/command_table.h"
 
@@ -46,6 +47,7 @@ class EnvironmentStats {
   Counter connections_misdirected;  // at the transparent listener, meant for something else
   RequestCounter bytes_in, bytes_out;      // of clients
   Counter protocol_errors;
+  Counter failed_logins;
 
  private:
   std::unique_ptr<RequestCounter[]> requests_;  // [CommandId][RequestVerdict]
@@ -59,8 +61,10 @@ struct UpstreamStats {
   Counter private_links;  // lent to sessions now
   Counter connects, connect_failures, disconnects;
   Counter barriers;      // ROLE commands sent to learn an offset
+  Counter scripts_refused;  // 1: it lets Holdfast make no users, so scripts of restricted clients are refused
   Counter held_replies;  // waiting for the journal now
   UpstreamTrouble trouble;
+  Notice eviction;  // it may drop keys that must not be lost
 };
 
 struct WorkerStats {

@@ -39,7 +39,7 @@ Worker::Worker(int index, const Setup& setup)
   stats_.environments = std::vector<metrics::EnvironmentStats>(config_.environments.size());
   stats_.upstreams = std::vector<metrics::UpstreamStats>(config_.upstreams.size());
   for (size_t i = 0; i < config_.upstreams.size(); ++i)
-    upstreams_.push_back(std::make_unique<Upstream>(*this, config_.upstreams[i], setup.journals[i],
+    upstreams_.push_back(std::make_unique<Upstream>(*this, config_, config_.upstreams[i], setup.journals[i],
                                                     stats_.upstreams[i], setup.tls.upstreams[i]));
   for (size_t i = 0; i < config_.environments.size(); ++i) {
     const config::Environment& environment = config_.environments[i];
@@ -222,7 +222,7 @@ void Worker::connection_waiting(net::Listener& listener) {
       return;
     }
   }
-  if (!full) return;
+  if (!full && accepted.enter_by_address()) return;
   environment.stats().connections_refused.add();
   accepted.deliver(kMaxClients.data(), kMaxClients.size());
   accepted.close();
