@@ -35,8 +35,8 @@ class Upstream {
   // The group for a database and protocol, made and connected at its first use; nullptr when there are
   // too many already.
   LinkGroup* group(LinkKey key);
-  // Scripts of an environment that the server is told, now and after every new connection, so that EVALSHA and
-  // FCALL find them.
+  // Scripts of an environment that the server is told, now and after every new connection, so that EVALSHA
+  // and FCALL find them.
   void preload(const std::string& environment, const std::vector<config::ScriptFile>& scripts);
   void preload_on(UpstreamLink& link);
   // A ready shared link, or nullptr.
