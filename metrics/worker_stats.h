@@ -41,6 +41,7 @@ class EnvironmentStats {
   Histogram request_duration;       // from the read that brought the request to the write of its reply
   Histogram durable_wait;           // from a gated write's reply out of Redis to its release
   Counter uncertain_replies;        // -UNCERTAIN answered
+  Counter unjournaled_requests;     // let through with on_failure = "allow"
   Counter clients;                  // connected now
   Counter connections;              // accepted, ever
   Counter connections_refused;      // over max_clients

@@ -56,10 +56,12 @@ void Environment::make_plans() {
   }
 }
 
-// ACL is about the users that Holdfast has, where it has its own.
+// ACL is about the users that Holdfast has, where it has its own. Without, a client is `default`, whoever
+// runs its scripts.
 Route Environment::route(policy::CommandId id) const {
-  const bool is_acl = policy::command(id).name.starts_with("acl|");
-  return is_acl && asks_for_login() ? Route::kAcl : route_of(id);
+  const std::string_view name = policy::command(id).name;
+  const bool is_ours = asks_for_login() ? name.starts_with("acl|") : name == "acl|whoami" && !passes_logins();
+  return is_ours ? Route::kAcl : route_of(id);
 }
 
 const CommandPlan* Environment::plans_of(const policy::User* user) {

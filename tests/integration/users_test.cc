@@ -6,6 +6,7 @@
 #include "tests/integration/stack.h"
 #include "tests/support/certificates.h"
 #include "tests/support/raw_client.h"
+#include "tests/support/wait_until.h"
 
 namespace holdfast::testing {
 namespace {
@@ -32,6 +33,23 @@ std::string users() {
 struct Users : ::testing::Test {
   Stack stack{{.environment = users()}};
 };
+
+// A rate "per user" is each user's own, whichever connection it comes on.
+TEST(UsersLimits, EachUserHasItsOwnBucket) {
+  Stack stack({.environment = users() +
+                              "[[environment.default.limit]]\nname = \"few\"\ncommands = [\"set\"]\n"
+                              "rate = \"2/h\"\n"});
+  RedisClient client(stack.holdfast.port());
+  RedisClient other(stack.holdfast.port());
+  ASSERT_EQ(client.command({"AUTH", "app", "s3cret"}), "OK");
+  ASSERT_EQ(other.command({"AUTH", "app", "s3cret"}), "OK");
+  EXPECT_EQ(client.command({"SET", "order:1", "v"}), "OK");
+  EXPECT_EQ(other.command({"SET", "order:1", "v"}), "OK");
+  EXPECT_THAT(client.command({"SET", "order:1", "v"}), HasSubstr("TRYAGAIN"));
+  EXPECT_THAT(other.command({"SET", "order:1", "v"}), HasSubstr("TRYAGAIN"));
+  ASSERT_EQ(other.command({"AUTH", "admin", "r00t"}), "OK");
+  EXPECT_EQ(other.command({"SET", "order:1", "v"}), "OK");
+}
 
 TEST_F(Users, NobodyGetsInWithoutAPassword) {
   RedisClient client(stack.holdfast.port());
@@ -259,6 +277,26 @@ TEST(UsersTls, AreKnownByTheirCertificates) {
   EXPECT_EQ(redis_cli(checkout, {"acl", "whoami"}), "app\n");
   EXPECT_THAT(redis_cli(checkout, {"set", "other", "1"}), StartsWith("NOPERM "));
   EXPECT_THAT(redis_cli(stranger, {"get", "order:1"}), StartsWith("NOAUTH "));
+}
+
+// After a reload a session has the rights that its user has now; one whose user is gone is closed.
+TEST(UsersReload, SessionsFollowTheirUser) {
+  Stack stack(
+      {.environment = "auth = \"users\"\n" + user("app", "a", "+@all ~*") + user("gone", "g", "+@all ~*")});
+  RedisClient app(stack.holdfast.port()), gone(stack.holdfast.port());
+  app.command({"AUTH", "app", "a"});
+  gone.command({"AUTH", "gone", "g"});
+  EXPECT_EQ(app.command({"SET", "k", "1"}), "OK");
+  EXPECT_EQ(gone.command({"GET", "k"}), "1");
+  stack.holdfast.config().environment = "auth = \"users\"\n" + user("app", "a", "+@read ~order:*");
+  stack.holdfast.write_config();
+  ASSERT_TRUE(wait_until([&] {
+    return stack.holdfast.metric("holdfast_config_reloads_total{outcome=\"applied\"}") >= 1;
+  })) << stack.holdfast.log();
+  EXPECT_TRUE(is_error(app.command({"GET", "k"}), "NOPERM"));
+  EXPECT_TRUE(is_error(app.command({"SET", "order:1", "1"}), "NOPERM"));
+  EXPECT_EQ(app.command({"GET", "order:1"}), "(nil)");
+  EXPECT_THAT(gone.command({"GET", "k"}), StartsWith("(connection lost"));
 }
 
 TEST(UsersClients, RedisCliAndRedisPyLogIn) {
