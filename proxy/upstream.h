@@ -98,7 +98,7 @@ class Upstream {
   const std::shared_ptr<const tls::Credentials> tls_;
   mutable bool journal_is_reading_ = false;
   std::map<std::string, std::vector<config::ScriptFile>> preloaded_;  // by environment
-  bool login_refused_ = false;    // the last try to make one of its users
+  bool login_refused_ = false;                                        // the last try to make one of its users
   bool was_disbelieved_ = false;  // a link was refused for its data: try again when the journal changes
   bool is_busy_ = false;          // the last PING was answered with an error
   std::string unavailable_reply_;
