@@ -93,6 +93,7 @@ class AdminServer::Impl final : public HttpServer::Handler {
     std::vector<std::string> notes = readiness_.notes();
     for (std::string& detail : readiness_details(sources_)) notes.push_back(std::move(detail));
     for (std::string& note : notes) note.insert(0, "note: ");
+    for (std::string& note : readiness_notes(sources_)) notes.push_back(std::move(note));
     if (found.empty()) return {200, "ready\n" + one_a_line(notes)};
     return {503, one_a_line(found) + one_a_line(notes)};
   }

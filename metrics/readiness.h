@@ -26,6 +26,8 @@ std::vector<std::string> readiness_problems(const Sources& sources);
 
 // What is worth knowing whether all is well or not: how the last rehearsals ended.
 std::vector<std::string> readiness_details(const Sources& sources);
+// What is not as it should be, and keeps nobody from being served.
+std::vector<std::string> readiness_notes(const Sources& sources);
 
 // A page of one problem a line; a line break inside a problem becomes a space.
 std::string one_a_line(const std::vector<std::string>& problems);
