@@ -70,9 +70,9 @@ class AdminServer::Impl final : public HttpServer::Handler {
  private:
   HttpResponse metrics(const HttpRequest& request) const {
     const bool open = prefers_open_metrics(request.accept);
-    HttpResponse response{
-        200, render_metrics(sources_, open ? TextFormat::kOpenMetrics : TextFormat::kPrometheus),
-        open ? kOpenMetricsType : kMetricsType};
+    HttpResponse response{200,
+                          render_metrics(sources_, open ? TextFormat::kOpenMetrics : TextFormat::kPrometheus),
+                          open ? kOpenMetricsType : kMetricsType};
     if (accepts_gzip(request.accept_encoding)) {
       if (std::string compressed = gzip(response.body); !compressed.empty()) {
         response.body = std::move(compressed);

@@ -168,8 +168,7 @@ std::string render_metrics(const Sources& sources, TextFormat format) {
     add_upstream(out, upstreams[i].name, count_links(sources, i), upstream_of_workers(sources, i));
     if (i < sources.journals.size() && sources.journals[i] != nullptr)
       add_journal(out, upstreams[i].name, *sources.journals[i]);
-    if (i < sources.postures.size() && sources.postures[i] != nullptr)
-      add_posture(out, upstreams[i].name, sources.postures[i]->state());
+    if (sources.posture != nullptr) add_posture(out, upstreams[i].name, sources.posture(i));
   }
   if (sources.audit != nullptr) add_audit(out, *sources.audit);
   if (sources.reloads != nullptr) add_reloads(out, *sources.reloads);

@@ -38,14 +38,14 @@ class EnvironmentStats {
     return requests_[id * kRequestVerdicts + static_cast<size_t>(verdict)];
   }
 
-  Histogram request_duration;       // from the read that brought the request to the write of its reply
-  Histogram durable_wait;           // from a gated write's reply out of Redis to its release
-  Counter uncertain_replies;        // -UNCERTAIN answered
-  Counter clients;                  // connected now
-  Counter connections;              // accepted, ever
-  Counter connections_refused;      // over max_clients
-  Counter connections_misdirected;  // at the transparent listener, meant for something else
-  RequestCounter bytes_in, bytes_out;      // of clients
+  Histogram request_duration;          // from the read that brought the request to the write of its reply
+  Histogram durable_wait;              // from a gated write's reply out of Redis to its release
+  Counter uncertain_replies;           // -UNCERTAIN answered
+  Counter clients;                     // connected now
+  Counter connections;                 // accepted, ever
+  Counter connections_refused;         // over max_clients
+  Counter connections_misdirected;     // at the transparent listener, meant for something else
+  RequestCounter bytes_in, bytes_out;  // of clients
   Counter protocol_errors;
   Counter failed_logins;
 

@@ -46,10 +46,25 @@ TEST(HotKeys, ALongNameIsCut) {
   EXPECT_EQ(keys.top(1)[0].name.size(), HotKeys::kNameMax);
 }
 
+SlowRequest slow(std::string key, uint64_t queued_ns, uint64_t redis_ns, uint64_t durable_ns) {
+  SlowRequest request;
+  request.key = std::move(key);
+  request.queued_ns = queued_ns;
+  request.redis_ns = redis_ns;
+  request.durable_ns = durable_ns;
+  return request;
+}
+
+Refusal refusal(int64_t unix_ms, std::string command) {
+  Refusal one;
+  one.unix_ms = unix_ms;
+  one.command = std::move(command);
+  return one;
+}
+
 TEST(SlowLog, KeepsTheNewestAndKnowsTheSlowest) {
   SlowLog log;
-  for (uint64_t i = 1; i <= 1'000; ++i)
-    log.add({.command = "get", .key = std::to_string(i), .queued_ns = i % 2, .redis_ns = i, .durable_ns = 3});
+  for (uint64_t i = 1; i <= 1'000; ++i) log.add(slow(std::to_string(i), i % 2, i, 3));
   EXPECT_EQ(log.total(), 1'000u);
   EXPECT_EQ(log.newest(1)[0].key, "1000");
   EXPECT_EQ(log.newest(5'000).size(), SlowLog::kKept);
@@ -60,10 +75,10 @@ TEST(SlowLog, KeepsTheNewestAndKnowsTheSlowest) {
 
 TEST(RecentRefusals, AStormIsCountedAndNotKept) {
   RecentRefusals refusals;
-  for (int i = 0; i < 1'000; ++i) refusals.add({.unix_ms = 5'000 + i / 2, .command = "flushall"});
+  for (int i = 0; i < 1'000; ++i) refusals.add(refusal(5'000 + i / 2, "flushall"));
   EXPECT_EQ(refusals.after(0).size(), size_t{RecentRefusals::kPerSecond});
   EXPECT_EQ(refusals.passed_over(), 1'000u - RecentRefusals::kPerSecond);
-  refusals.add({.unix_ms = 9'000, .command = "keys"});
+  refusals.add(refusal(9'000, "keys"));
   const auto newest = refusals.after(RecentRefusals::kPerSecond);
   ASSERT_EQ(newest.size(), 1u);
   EXPECT_EQ(newest[0].command, "keys");
