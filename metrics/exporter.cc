@@ -75,6 +75,7 @@ void add_environment(Families& out, const std::string& name,
   out.add(kRequestDuration, {name}, merge(workers, &EnvironmentStats::request_duration));
   out.add(kDurableWait, {name}, merge(workers, &EnvironmentStats::durable_wait));
   out.add(kUncertainReplies, {name}, sum(workers, &EnvironmentStats::uncertain_replies));
+  out.add(kUnjournaledRequests, {name}, sum(workers, &EnvironmentStats::unjournaled_requests));
   out.add(kClients, {name}, sum(workers, &EnvironmentStats::clients));
   out.add(kConnections, {name}, sum(workers, &EnvironmentStats::connections));
   out.add(kConnectionsRefused, {name}, sum(workers, &EnvironmentStats::connections_refused));

@@ -17,6 +17,7 @@ enum class MetricId : uint8_t {
   kRequestDuration,
   kDurableWait,
   kUncertainReplies,
+  kUnjournaledRequests,
   kClients,
   kConnections,
   kConnectionsRefused,

@@ -41,6 +41,7 @@ class EnvironmentStats {
   Histogram request_duration;          // from the read that brought the request to the write of its reply
   Histogram durable_wait;              // from a gated write's reply out of Redis to its release
   Counter uncertain_replies;           // -UNCERTAIN answered
+  Counter unjournaled_requests;        // let through with on_failure = "allow"
   Counter clients;                     // connected now
   Counter connections;                 // accepted, ever
   Counter connections_refused;         // over max_clients
@@ -60,9 +61,9 @@ struct UpstreamStats {
   Counter links_silent;   // shared links that are ready and have not answered for connect_timeout
   Counter private_links;  // lent to sessions now
   Counter connects, connect_failures, disconnects;
-  Counter barriers;      // ROLE commands sent to learn an offset
+  Counter barriers;         // ROLE commands sent to learn an offset
   Counter scripts_refused;  // 1: it lets Holdfast make no users, so scripts of restricted clients are refused
-  Counter held_replies;  // waiting for the journal now
+  Counter held_replies;     // waiting for the journal now
   UpstreamTrouble trouble;
   Notice eviction;  // it may drop keys that must not be lost
 };

@@ -137,11 +137,24 @@ bool tells_of_other_keys(std::string_view name) {
 
 }  // namespace
 
-KeyPrefix::KeyPrefix(std::string prefix) : prefix_(std::move(prefix)) {}
+KeyPrefix::KeyPrefix(std::string prefix, bool scripts_are_confined)
+    : prefix_(std::move(prefix)), scripts_are_confined_(scripts_are_confined) {}
 
 bool KeyPrefix::concerns(CommandId id) {
   return id == kUnknownCommand || may_name_keys(id) || !kFacts[id].why_not.empty() ||
          kFacts[id].form != ReplyForm::kPlain || id == kKnown.tracking;
+}
+
+bool KeyPrefix::reaches_beyond_its_keys(CommandId id) {
+  const Facts& facts = kFacts[id];
+  return id == kUnknownCommand || (!facts.why_not.empty() && facts.why_not != kScript) ||
+         facts.form == ReplyForm::kEach || facts.form == ReplyForm::kScan ||
+         facts.form == ReplyForm::kEverySecond;
+}
+
+bool KeyPrefix::needs_all_keys(CommandId id, const KeyUses& uses) {
+  return reaches_beyond_its_keys(id) ||
+         std::ranges::any_of(uses.all(), [](const KeyUse& use) { return use.kind == KeyKind::kKeyPattern; });
 }
 
 ReplyForm KeyPrefix::reply_form(CommandId id) {
@@ -149,7 +162,8 @@ ReplyForm KeyPrefix::reply_form(CommandId id) {
 }
 
 std::string_view KeyPrefix::objection(CommandId id, Arguments arguments, const KeyUses& uses) const {
-  if (!kFacts[id].why_not.empty()) return kFacts[id].why_not;
+  const std::string_view why_not = kFacts[id].why_not;
+  if (!why_not.empty() && !(scripts_are_confined_ && why_not == kScript)) return why_not;
   if (!uses.all_known()) return "whose keys are not known,";
   for (const KeyUse& use : uses.all()) {
     const std::string_view name = arguments[use.argument];

@@ -32,7 +32,8 @@ enum class ReplyForm : uint8_t {
 class KeyPrefix {
  public:
   KeyPrefix() = default;
-  explicit KeyPrefix(std::string prefix);
+  // `scripts_are_confined`: Redis itself lets scripts reach keys with the prefix only (upstream_rules.h).
+  KeyPrefix(std::string prefix, bool scripts_are_confined);
 
   bool empty() const { return prefix_.empty(); }
   const std::string& text() const { return prefix_; }
@@ -42,6 +43,12 @@ class KeyPrefix {
                              const KeyUses& uses) const;
   // Is there anything to rewrite in commands of this kind, or to refuse?
   static bool concerns(CommandId id);
+
+  // Does it reach keys or show names that it is not given? Then no script may call it.
+  static bool reaches_beyond_its_keys(CommandId id);
+  // Can it be served only with the rights to all keys, although what it shows is only the client's own? KEYS,
+  // SCAN, SORT with patterns.
+  static bool needs_all_keys(CommandId id, const KeyUses& uses);
 
   static ReplyForm reply_form(CommandId id);
 
@@ -54,6 +61,7 @@ class KeyPrefix {
 
  private:
   std::string prefix_;
+  bool scripts_are_confined_ = false;
 };
 
 }  // namespace holdfast::policy

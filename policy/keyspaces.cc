@@ -105,6 +105,7 @@ std::shared_ptr<const std::vector<config::Keyspace>> with_defaults(const config:
 Keyspaces::Keyspaces(const config::Environment& environment)
     : environment_(environment.name),
       configs_(with_defaults(environment)),
+      scripts_are_known_(environment.scripts == config::ScriptMode::kAllowlist),
       own_(environment.durability.value),
       strictest_(environment.durability.value) {
   for (const config::Keyspace& keyspace : *configs_) {
@@ -179,7 +180,8 @@ KeyObjection Keyspaces::object_to_ttl(const Space& space, const TtlEffect& effec
 KeyObjection Keyspaces::object(const Space& space, KeyedCommand& command, const KeyUse& use) const {
   const config::Keyspace& config = *space.config;
   const bool changes = use.changes();
-  if (changes && is_script(command.id)) return KeyObjection::kScript;
+  if (changes && is_script(command.id))
+    return scripts_are_known_ ? KeyObjection::kNone : KeyObjection::kScript;
   const Space* other = nullptr;  // of the key whose value comes here
   const bool moves = takes_type_of_other_key(command.id, use.argument);
   if (moves) other = space_of(command.arguments[1]);

@@ -18,6 +18,7 @@ bool is_newer(CommandId id) {
 }
 
 bool lets_through(const Policy& policy, CommandId id) {
+  if (!policy.key_prefix().empty() && KeyPrefix::reaches_beyond_its_keys(id)) return false;
   return policy.decide(id).decision != Decision::kRefuse;
 }
 
@@ -42,7 +43,7 @@ class Rights {
     }
     // All channels stay all: Redis lets a client subscribe only to the very patterns of its rules.
     if (selector_ == nullptr || selector_->all_channels())
-      rules.emplace_back("&*");
+      rules.push_back("&" + prefix + "*");
     else
       add_patterns(selector_->describe_channels(), '&', prefix, rules);
     // Everything, also what is not known here, less what is not allowed; or what is allowed.

@@ -23,15 +23,25 @@ std::string_view policy_in(std::string_view text) {
 
 EvictionWatch::EvictionWatch(const config::Config& config, const config::Upstream& upstream,
                              metrics::Notice& notice)
-    : upstream_("upstream '" + upstream.name + "' (" + upstream.endpoint.value.to_string() + ")"),
+    : upstream_(upstream.name),
+      title_("upstream '" + upstream.name + "' (" + upstream.endpoint.value.to_string() + ")"),
       notice_(notice) {
+  adopt(config);
+}
+
+void EvictionWatch::adopt(const config::Config& config) {
+  spaces_.clear();
   for (const config::Environment& environment : config.environments) {
-    if (environment.upstream != upstream.name) continue;
-    for (const config::Keyspace& keyspace : environment.keyspaces)
-      if (keyspace.critical) spaces_.push_back({environment.name, keyspace});
-    for (Space& space : spaces_)
-      if (space.environment == environment.name && !space.config.mode) space.config.mode = environment.mode;
+    if (environment.upstream != upstream_) continue;
+    for (const config::Keyspace& keyspace : environment.keyspaces) {
+      if (!keyspace.critical) continue;
+      spaces_.push_back({environment.name, keyspace});
+      spaces_.back().config.mode = keyspace.mode.value_or(environment.mode);
+    }
   }
+  // Asked again at the next look; writes of critical keys wait for the answer.
+  policy_ = Policy::kUnknown;
+  if (spaces_.empty()) notice_.set("");
 }
 
 bool EvictionWatch::is_due(uint64_t now_ns) {
@@ -79,17 +89,17 @@ void EvictionWatch::report(bool log) {
   }
   std::string problem;
   if (!refused.empty())
-    problem = upstream_ + " may evict keys of the critical keyspaces " + refused + ": " + said_ +
+    problem = title_ + " may evict keys of the critical keyspaces " + refused + ": " + said_ +
               "; set maxmemory-policy noeviction there; until then writes to these keys are refused";
   notice_.set(problem);
   std::string text = problem;
   if (!warned.empty()) {
     if (!text.empty()) text += "; ";
-    text += upstream_ + " may evict keys of the critical keyspaces " + warned + ", which only warn: " + said_;
+    text += title_ + " may evict keys of the critical keyspaces " + warned + ", which only warn: " + said_;
   }
   if (text == std::exchange(reported_, text) || !log) return;
   if (text.empty())
-    log::info(upstream_ + " evicts no keys of critical keyspaces any more");
+    log::info(title_ + " evicts no keys of critical keyspaces any more");
   else
     log::warn(text);
 }

@@ -27,6 +27,9 @@ class EvictionWatch {
 
   EvictionWatch(const config::Config& config, const config::Upstream& upstream, metrics::Notice& notice);
 
+  // After a reload.
+  void adopt(const config::Config& config);
+
   // False: no environment of this upstream has a critical keyspace, and Redis is not asked.
   bool is_needed() const { return !spaces_.empty(); }
 
@@ -51,8 +54,9 @@ class EvictionWatch {
 
   void report(bool log);
 
-  std::string upstream_;
-  std::vector<Space> spaces_;  // the critical ones
+  const std::string upstream_;  // its name
+  const std::string title_;     // for sentences
+  std::vector<Space> spaces_;   // the critical ones
   metrics::Notice& notice_;
   Policy policy_ = Policy::kUnknown;
   std::string said_;

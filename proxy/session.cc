@@ -167,6 +167,8 @@ void Session::resume() {
 // What was queued in MULTI was allowed by rules that are gone. A client that waits is decided by the new ones
 // when it goes on.
 void Session::policy_changed(bool rules_changed) {
+  buckets_.clear();
+  limits_paid_ = false;
   const std::string name(user_name());
   if (environment_.passes_logins()) {
     plans_ = is_nobody() ? environment_.plans_of(nullptr) : environment_.plans_after_passed_login();

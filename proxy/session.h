@@ -199,8 +199,14 @@ class Session final : public net::Stream::Handler {
   // session_limits.cc: how often, how much, how many.
   policy::TokenBucket& bucket(size_t index, std::string_view limit, const config::Rate& rate, uint64_t burst,
                               config::LimitPer per);
-  std::optional<std::string> exceeded(policy::CommandId id, Arguments arguments, CommandPlan& decided);
-  std::optional<std::string> unbounded_read(policy::CommandId id, Arguments arguments, CommandPlan& decided);
+  // The rule that refuses, or in audit mode would.
+  struct RuleName {
+    std::string name;
+    std::string where;
+  };
+  std::optional<std::string> exceeded(policy::CommandId id, Arguments arguments, RuleName& rule);
+  std::optional<std::string> unbounded_read(policy::CommandId id, Arguments arguments, RuleName& rule);
+  Step refuse_by_rule(policy::CommandId id, Arguments arguments, std::string reply, const RuleName& rule);
   bool may_block();
   void blocks_no_more();
   Step refuse_to_block(policy::CommandId id);

@@ -15,8 +15,6 @@ namespace {
 using metrics::RequestVerdict;
 
 constexpr std::string_view kUnboundedRule = "unbounded_reads";
-// Every session is one user in an environment without users.
-constexpr std::string_view kOnlyUser = "default";
 
 std::string address_of(const net::Stream& stream) {
   const std::string name = stream.peer_name();
@@ -43,29 +41,28 @@ policy::TokenBucket& Session::bucket(size_t index, std::string_view limit, const
         buckets_[index] = all.find(limit, rate, burst, "@" + address_of(stream_), now_ns);
         break;
       case config::LimitPer::kUser:
-        buckets_[index] = all.find(limit, rate, burst, kOnlyUser, now_ns);
+        buckets_[index] = all.find(limit, rate, burst, user_name(), now_ns);
         break;
     }
   }
   return *buckets_[index];
 }
 
-// Nothing: within all limits. Otherwise the error reply. In audit mode `decided` says so instead. A request
-// that has to wait is looked at again, but pays only once.
-std::optional<std::string> Session::exceeded(policy::CommandId id, Arguments arguments,
-                                             CommandPlan& decided) {
+// Nothing: within all limits, or only reported. Otherwise the error reply. `rule` is the one that refuses or
+// reports. A request that has to wait is looked at again, but pays only once.
+std::optional<std::string> Session::exceeded(policy::CommandId id, Arguments arguments, RuleName& rule) {
   const policy::Limits& limits = environment_.policy().limits();
-  const auto forgiven = [&](config::Mode mode) {
-    if (mode == config::Mode::kAudit) decided.decision = policy::Decision::kObserve;
-    return mode == config::Mode::kAudit;
+  const auto is_refused = [&](const config::Limit& limit) {
+    rule = {limit.name, limit.where.to_string()};
+    return limit.mode != config::Mode::kAudit;
   };
   for (const uint16_t index : limits.of(id)) {
     const config::Limit& limit = limits.limit(index);
     const auto excess = policy::Limits::excess(limit, arguments);
-    if (excess != policy::Limits::Excess::kNone && !forgiven(*limit.mode))
+    if (excess != policy::Limits::Excess::kNone && is_refused(limit))
       return limits.size_refusal(id, limit, excess);
   }
-  if (auto refusal = unbounded_read(id, arguments, decided)) return refusal;
+  if (auto refusal = unbounded_read(id, arguments, rule)) return refusal;
   if (limits_paid_) return std::nullopt;
   limits_paid_ = true;
   for (const uint16_t index : limits.of(id)) {
@@ -73,32 +70,35 @@ std::optional<std::string> Session::exceeded(policy::CommandId id, Arguments arg
     if (!limit.rate) continue;
     const uint64_t wait_ns =
         bucket(index, limit.name, *limit.rate, limit.burst, limit.per).take(worker_.now_ns());
-    if (wait_ns != 0 && !forgiven(*limit.mode)) return limits.rate_refusal(id, limit, wait_ns);
+    if (wait_ns != 0 && is_refused(limit)) return limits.rate_refusal(id, limit, wait_ns);
   }
   return std::nullopt;
 }
 
 std::optional<std::string> Session::unbounded_read(policy::CommandId id, Arguments arguments,
-                                                   CommandPlan& decided) {
-  const config::UnboundedReads rule = environment_.config().unbounded_reads;
-  if (rule == config::UnboundedReads::kAllow || !policy::is_unbounded_read(id, arguments))
+                                                   RuleName& rule) {
+  const config::Environment& config = environment_.config();
+  if (config.unbounded_reads == config::UnboundedReads::kAllow || !policy::is_unbounded_read(id, arguments))
     return std::nullopt;
-  const bool audits = environment_.config().mode == config::Mode::kAudit;
-  if (rule == config::UnboundedReads::kReport || audits) {
-    decided.decision = policy::Decision::kObserve;
+  const RuleName this_rule{std::string(kUnboundedRule), config.where.to_string()};
+  if (config.unbounded_reads == config::UnboundedReads::kReport || config.mode == config::Mode::kAudit) {
+    rule = this_rule;
     return std::nullopt;
   }
-  if (rule == config::UnboundedReads::kRefuse)
-    return policy::refusal("'" + command_label(id) + "', whose reply has no bound,",
-                           environment_.config().name, kUnboundedRule);
+  if (config.unbounded_reads == config::UnboundedReads::kRefuse) {
+    rule = this_rule;
+    return policy::refusal("'" + command_label(id) + "', whose reply has no bound,", config.name,
+                           kUnboundedRule);
+  }
   if (limits_paid_) return std::nullopt;
   config::Limit limit;
   limit.name = kUnboundedRule;
-  limit.rate = environment_.config().unbounded_rate;
+  limit.rate = config.unbounded_rate;
   const uint64_t wait_ns =
       bucket(environment_.policy().limits().count(), limit.name, *limit.rate, 0, limit.per)
           .take(worker_.now_ns());
   if (wait_ns == 0) return std::nullopt;
+  rule = this_rule;
   return environment_.policy().limits().rate_refusal(id, limit, wait_ns);
 }
 

@@ -36,6 +36,7 @@ std::string_view Session::user_name() const {
 }
 
 void Session::log_in(const policy::User* user) {
+  buckets_.clear();  // those of its user are others now
   user_ = user;
   plans_ = environment_.plans_of(user);
 }

@@ -51,15 +51,16 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
     decided.decision = policy::Decision::kObserve;
     tell_audit(audit::Kind::kObserved, id, arguments, "observed", "scripts", "");
   }
+  RuleName observed;
   config::Durability durability = environment_.policy().keyspaces().strictest();
   if (const policy::Keyspaces& keyspaces = environment_.policy().keyspaces(); keyspaces.concerns(id)) {
     policy::OwedTtls* owed = transaction_.in_multi() ? &transaction_.owed_ttls() : nullptr;
     const policy::KeyspaceVerdict verdict = keyspaces.decide(id, arguments, uses, unix_ms(), owed);
-    if (verdict.decision == policy::Decision::kRefuse) {
-      transaction_.poison();
-      return answer(id, keyspaces.refusal(id, verdict), RequestVerdict::kRefused);
-    }
-    if (verdict.decision == policy::Decision::kObserve) decided.decision = policy::Decision::kObserve;
+    if (verdict.decision == policy::Decision::kRefuse)
+      return refuse_by_rule(id, arguments, keyspaces.refusal(id, verdict),
+                            {verdict.keyspace->name, verdict.keyspace->where.to_string()});
+    if (verdict.decision == policy::Decision::kObserve)
+      observed = {verdict.keyspace->name, verdict.keyspace->where.to_string()};
     if (verdict.critical != nullptr) {
       const EvictionWatch& eviction = environment_.upstream().eviction();
       if (eviction.policy() == EvictionWatch::Policy::kUnknown && group_->ready_link(slot()) != nullptr)
@@ -67,21 +68,34 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
       if (verdict.critical->on_evictable == config::OnEvictable::kRefuse &&
           eviction.policy() != EvictionWatch::Policy::kUnknown && eviction.endangers(*verdict.critical)) {
         if (verdict.critical->mode != config::Mode::kAudit) return refuse_evictable(id, verdict);
-        decided.decision = policy::Decision::kObserve;
+        observed = {verdict.critical->name, verdict.critical->where.to_string()};
       }
     }
     durability = verdict.durability;
   }
   decided.gating = environment_.gating(id, durability, arguments);
-  if (auto refusal = exceeded(id, arguments, decided)) {
+  RuleName exceeded_rule;
+  if (auto refusal = exceeded(id, arguments, exceeded_rule)) {
     limits_paid_ = false;
-    transaction_.poison();
-    return answer(id, std::move(*refusal), RequestVerdict::kRefused);
+    return refuse_by_rule(id, arguments, std::move(*refusal), exceeded_rule);
   }
+  if (!exceeded_rule.name.empty()) observed = exceeded_rule;
+  if (!observed.name.empty()) decided.decision = policy::Decision::kObserve;
   const Step step = environment_.policy().key_prefix().empty() ? take_looked_at(id, decided, arguments)
                                                                : take_prefixed(id, decided, arguments);
-  if (step != Step::kWait) limits_paid_ = false;
+  if (step != Step::kWait) {
+    limits_paid_ = false;
+    if (!observed.name.empty())
+      tell_audit(audit::Kind::kObserved, id, arguments, "observed", observed.name, observed.where);
+  }
   return step;
+}
+
+Session::Step Session::refuse_by_rule(policy::CommandId id, Arguments arguments, std::string reply,
+                                      const RuleName& rule) {
+  transaction_.poison();
+  tell_audit(audit::Kind::kRefused, id, arguments, "refused", rule.name, rule.where);
+  return answer(id, std::move(reply), RequestVerdict::kRefused);
 }
 
 // The client's names with the environment's prefix, in the request and in its reply.
@@ -89,13 +103,15 @@ Session::Step Session::take_prefixed(policy::CommandId id, const CommandPlan& pl
   const policy::KeyPrefix& prefix = environment_.policy().key_prefix();
   if (!policy::KeyPrefix::concerns(id)) return take_looked_at(id, plan, arguments);
   const std::string_view objection = prefix.objection(id, arguments, worker_.key_uses());
-  if (!objection.empty()) {
-    transaction_.poison();
-    return answer(id,
-                  policy::refusal("'" + command_label(id) + "', " + std::string(objection),
-                                  environment_.config().name, "key_prefix"),
-                  RequestVerdict::kRefused);
-  }
+  if (!objection.empty())
+    return refuse_by_rule(id, arguments,
+                          policy::refusal("'" + command_label(id) + "', " + std::string(objection),
+                                          environment_.config().name, "key_prefix"),
+                          {"key_prefix", environment_.config().key_prefix.where.to_string()});
+  // The links that run scripts may not see all keys, and it is to Redis that these would be names of any.
+  if (policy::KeyPrefix::needs_all_keys(id, worker_.key_uses()) && own_link_ == nullptr &&
+      !environment_.passes_logins() && leave_script_login() == Step::kWait)
+    return Step::kWait;
   form_ = policy::KeyPrefix::reply_form(id);
   // Inside MULTI it is EXEC's reply that has the names.
   state_.rewrite_next_reply(form_ != policy::ReplyForm::kPlain && !transaction_.in_multi());

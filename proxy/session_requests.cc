@@ -134,7 +134,9 @@ Session::Step Session::take_unusual(policy::CommandId id, const CommandPlan& pla
 bool Session::journal_takes(Gating& gating, UpstreamLink& link) {
   if (gating == Gating::kNone || environment_.upstream().gate().accepts_writes(link)) return true;
   gating = Gating::kNone;
-  return environment_.journal_config().on_failure == config::OnFailure::kAllow;
+  if (environment_.journal_config().on_failure != config::OnFailure::kAllow) return false;
+  environment_.stats().unjournaled_requests.add();
+  return true;
 }
 
 void Session::expect(UpstreamLink& link, Gating gating) {

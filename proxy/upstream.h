@@ -44,6 +44,8 @@ class Upstream {
   PrivateLinks& private_links() { return private_links_; }
   DurabilityGate& gate() { return gate_; }
   const EvictionWatch& eviction() const { return eviction_; }
+  // After a reload.
+  void adopt(const config::Config& config) { eviction_.adopt(config); }
   void eviction_told(std::string_view reply);
 
   // Is this address ("10.0.0.7:6379") the upstream's: as configured, or what its name led to when it was last

@@ -169,6 +169,7 @@ void Worker::adopt_now(const PolicySnapshot& snapshot, const std::function<void(
   for (size_t i = 0; i < environments_.size(); ++i)
     environments_[i]->adopt(snapshot.environment(i), snapshot.policies[i],
                             !snapshot.config->server.audit_log.value.empty());
+  for (auto& upstream : upstreams_) upstream->adopt(*snapshot.config);
   size_t closed = 0;
   for (auto& [id, session] : sessions_) {
     const bool was_over = session->is_over();

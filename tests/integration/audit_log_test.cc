@@ -51,6 +51,24 @@ class AuditLog : public ::testing::Test {
   const std::string path = dir.file("audit.jsonl");
 };
 
+TEST_F(AuditLog, RulesOfKeysAndLimitsAreNamed) {
+  const std::string keyspace = "[[environment.default.keyspace]]\n";
+  Stack stack(
+      config(keyspace + "name = \"orders\"\nkeys = [\"order:*\"]\nttl = \"forbid\"\n" + keyspace +
+             "name = \"watched\"\nkeys = [\"w:*\"]\nttl = \"forbid\"\nmode = \"audit\"\n" +
+             "[[environment.default.limit]]\nname = \"few\"\ncommands = [\"incr\"]\nrate = \"1/h\"\n"));
+  RedisClient client(stack.holdfast.port());
+  EXPECT_THAT(client.command({"SET", "order:1", "secret", "EX", "5"}), StartsWith("-NOPERM"));
+  const json refused = wait_event("refused");
+  EXPECT_EQ(refused["rule"], "orders");
+  EXPECT_EQ(refused["keys"], json({"order:1"}));
+  EXPECT_EQ(client.command({"SET", "w:1", "v", "EX", "5"}), "OK");
+  EXPECT_EQ(wait_event("observed")["rule"], "watched");
+  EXPECT_EQ(client.command({"INCR", "n"}), "1");
+  EXPECT_THAT(client.command({"INCR", "n"}), StartsWith("-TRYAGAIN"));
+  EXPECT_EQ(wait_event("refused", 2)["rule"], "few");
+}
+
 TEST_F(AuditLog, ARefusalIsOneLineWithoutValues) {
   Stack stack(config("block = [\"@builtin\", \"mset\"]\n"));
   RedisClient client(stack.holdfast.port());

@@ -87,7 +87,6 @@ TEST_F(DurableReads, WhatWasNeverConfirmedIsNeverShown) {
   go_on();
 }
 
-// With nothing under way a read waits for nobody, and one whose journal is gone is refused.
 TEST_F(DurableReads, NothingUnderWayNothingToWaitFor) {
   // Redis's own PINGs to its replicas would be something.
   Stack stack({.environment = "reads = \"durable\"\n"}, {"--repl-ping-replica-period", "3600"});
@@ -97,13 +96,23 @@ TEST_F(DurableReads, NothingUnderWayNothingToWaitFor) {
   EXPECT_EQ(client.command({"GET", "k"}), "$1\r\nv\r\n");
   EXPECT_EQ(client.command({"PING"}), "+PONG\r\n");
   go_on();
-  std::filesystem::remove_all(stack.holdfast.journal_dir());
-  EXPECT_TRUE(wait_until([&] {
-    return client.command({"GET", "k"})
-        .starts_with(
-            "-MISCONF holdfast: the read was not sent to Redis, since what it sees could not be known to be "
-            "durable: ");
+}
+
+TEST_F(DurableReads, AreRefusedWhileTheJournalCannotTell) {
+  write_file(dir_.file("file"), "");
+  RedisServer redis;
+  Holdfast holdfast(redis, {.journal_dir = dir_.file("file/journal"), .environment = "reads = \"durable\"\n"},
+                    HoldfastProcess::Until::kStarted);
+  ASSERT_TRUE(holdfast.wait_problem(dir_.file("file/journal")));
+  RawClient client(holdfast.port());
+  std::string reply;
+  ASSERT_TRUE(wait_until([&] {
+    reply = client.command({"GET", "k"});
+    return !reply.starts_with("-MASTERDOWN") && !reply.starts_with("-LOADING");
   }));
+  EXPECT_THAT(reply,
+              StartsWith("-MISCONF holdfast: the read was not sent to Redis, since what it sees could not "
+                         "be known to be durable: "));
   EXPECT_EQ(client.command({"PING"}), "+PONG\r\n");
 }
 

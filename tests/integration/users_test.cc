@@ -34,6 +34,23 @@ struct Users : ::testing::Test {
   Stack stack{{.environment = users()}};
 };
 
+// A rate "per user" is each user's own, whichever connection it comes on.
+TEST(UsersLimits, EachUserHasItsOwnBucket) {
+  Stack stack({.environment = users() +
+                              "[[environment.default.limit]]\nname = \"few\"\ncommands = [\"set\"]\n"
+                              "rate = \"2/h\"\n"});
+  RedisClient client(stack.holdfast.port());
+  RedisClient other(stack.holdfast.port());
+  ASSERT_EQ(client.command({"AUTH", "app", "s3cret"}), "OK");
+  ASSERT_EQ(other.command({"AUTH", "app", "s3cret"}), "OK");
+  EXPECT_EQ(client.command({"SET", "order:1", "v"}), "OK");
+  EXPECT_EQ(other.command({"SET", "order:1", "v"}), "OK");
+  EXPECT_THAT(client.command({"SET", "order:1", "v"}), HasSubstr("TRYAGAIN"));
+  EXPECT_THAT(other.command({"SET", "order:1", "v"}), HasSubstr("TRYAGAIN"));
+  ASSERT_EQ(other.command({"AUTH", "admin", "r00t"}), "OK");
+  EXPECT_EQ(other.command({"SET", "order:1", "v"}), "OK");
+}
+
 TEST_F(Users, NobodyGetsInWithoutAPassword) {
   RedisClient client(stack.holdfast.port());
   EXPECT_EQ(client.command({"GET", "order:1"}), kNoAuth);

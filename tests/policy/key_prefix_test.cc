@@ -10,7 +10,7 @@
 namespace holdfast::policy {
 namespace {
 
-const KeyPrefix kPrefix("p:");
+const KeyPrefix kPrefix("p:", false);
 
 struct Found {
   CommandId id;
@@ -95,6 +95,20 @@ TEST(KeyPrefix, RefusesWhatWouldReachOutside) {
   for (const char* line : {"GET k", "SCAN 0", "INFO", "PING", "PSUBSCRIBE __keyspace@0__:a*", "PSUBSCRIBE *",
                            "SUBSCRIBE __keyspace", "CLIENT TRACKING ON REDIRECT 5"})
     EXPECT_FALSE(objects(line)) << line;
+}
+
+TEST(KeyPrefix, LetsScriptsRunThatRedisItselfConfines) {
+  const KeyPrefix confined("p:", true);
+  const auto objects = [&](std::string_view line) {
+    const auto arguments = words_of(line);
+    const Found keys = found(arguments);
+    return !confined.objection(keys.id, arguments, keys.uses).empty();
+  };
+  EXPECT_FALSE(objects("EVAL x 1 k"));
+  EXPECT_FALSE(objects("FCALL f 1 k"));
+  EXPECT_TRUE(objects("FUNCTION LOAD x"));
+  EXPECT_TRUE(objects("FLUSHALL"));
+  EXPECT_EQ(rewritten("EVAL x 2 a b c"), "EVAL x 2 p:a p:b c");
 }
 
 }  // namespace
