@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/doctor_command.h"
+#include "cli/journal_view.h"
 #include "cli/version.h"
 
 int main(int argc, char** argv) {
@@ -22,13 +23,11 @@ int main(int argc, char** argv) {
     check->add_option("file,-c,--config", config_file,
                       "The configuration; without it the defaults are checked");
 
-    cli::RestoreOptions options;
-    CLI::App* restore = app.add_subcommand(
-        "restore", "Make a directory from a journal that a stock redis-server starts from");
-    restore->add_option("--journal", options.journal_dir, "The journal's directory")->required();
-    restore->add_option("--to", options.to, "How far: 'latest'")->capture_default_str();
-    restore->add_option("--out", options.out_dir, "The directory to make; it must not exist or be empty")
-        ->required();
+    int exit_code = cli::kFailed;
+    cli::add_restore_command(app, exit_code);
+    CLI::App* journal = app.add_subcommand("journal", "Look into a journal");
+    journal->require_subcommand(1);
+    cli::add_journal_view_commands(*journal, exit_code);
 
     std::string journal_dir;
     CLI::App* accept = app.add_subcommand(
@@ -59,9 +58,9 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
     if (*run) return cli::run(config_file);
     if (*check) return cli::check(config_file);
-    if (*restore) return cli::restore(options);
     if (*doctor) return cli::doctor(doctor_options);
     if (*accept) return cli::accept(journal_dir);
+    return exit_code;
   } catch (const std::exception& problem) {
     std::fprintf(stderr, "holdfast: %s\n", problem.what());
   }
