@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 
@@ -10,15 +11,22 @@
 namespace holdfast::cli {
 namespace {
 
-volatile std::sig_atomic_t g_interrupted = 0;
+journal::StopSignal& stop_signal() {
+  static auto* const kStop = new journal::StopSignal();
+  return *kStop;
+}
 
+// An atomic store and a write to an eventfd: a signal handler may do that.
 void note_signal(int) {
-  g_interrupted = 1;
+  const int number = errno;
+  stop_signal().request();
+  errno = number;
 }
 
 }  // namespace
 
 void begin_offline() {
+  (void)stop_signal();  // made before the handler needs it
   struct sigaction action {};
   action.sa_handler = note_signal;
   sigemptyset(&action.sa_mask);
@@ -34,7 +42,11 @@ void begin_offline() {
 }
 
 bool interrupted() {
-  return g_interrupted != 0;
+  return stop_signal().requested();
+}
+
+const journal::StopSignal& offline_stop() {
+  return stop_signal();
 }
 
 Status not_interrupted() {

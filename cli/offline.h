@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "journal/stop_signal.h"
 
 namespace holdfast::cli {
 
@@ -14,6 +15,8 @@ namespace holdfast::cli {
 void begin_offline();
 
 bool interrupted();
+// Requested when that happens, for what waits elsewhere. Lives for ever.
+const journal::StopSignal& offline_stop();
 // An error once SIGINT or SIGTERM has come.
 Status not_interrupted();
 

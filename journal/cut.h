@@ -19,17 +19,17 @@
 namespace holdfast::journal {
 
 struct CutRequest {
-  Moment to;
+  Moment to = {};
   // Just before this command, the last one up to `to` unless `occurrence` says otherwise. Empty: none. The
   // first word is the command's name in any case, the others must be among its arguments in this order.
-  std::vector<std::string> before;
+  std::vector<std::string> before = {};
   int64_t occurrence = -1;  // 1: the first one that is kept, 2 ...; -1: the last one, -2 ...
-  std::optional<uint64_t> generation;
+  std::optional<uint64_t> generation = {};
   bool until_damage = false;  // take what lies before the first damage instead of failing
   // For `latest`: believe the last record of the last segment, since all of it will be read anyhow.
   bool unread_end = false;
   int64_t now_ms = 0;
-  std::function<Status(uint64_t)> progress;  // see ScanOptions
+  std::function<Status(uint64_t)> progress = {};  // see ScanOptions
 };
 
 struct Cut {

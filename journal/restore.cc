@@ -126,10 +126,13 @@ Status SegmentCopy::run(const std::string& to, RestoreReport& report) {
   return out.value()->finish(file_end_);
 }
 
+std::string base_line(uint64_t sequence) {
+  return "file " + base_name(sequence) + " seq " + std::to_string(sequence) + " type b\n";
+}
+
 // A stock manifest: what Redis makes of the directory from here on is its own business.
 std::string stock_manifest(const Cut& cut) {
-  const uint64_t base = cut.from().facts.sequence;
-  std::string text = "file " + base_name(base) + " seq " + std::to_string(base) + " type b\n";
+  std::string text = base_line(cut.from().facts.sequence);
   for (size_t i = cut.from().first_segment; i < cut.segments_end; ++i) {
     const uint64_t sequence = cut.generation.segments[i].header.sequence;
     text += "file " + segment_name(sequence) + " seq " + std::to_string(sequence) + " type i\n";
@@ -138,6 +141,10 @@ std::string stock_manifest(const Cut& cut) {
 }
 
 }  // namespace
+
+Status write_base_manifest(const std::string& files_dir, uint64_t base_sequence) {
+  return replace_file(FileSystem::real(), files_dir, std::string(kManifestName), base_line(base_sequence));
+}
 
 Result<RestoreReport> write_restored_files(const Cut& cut, const std::string& files_dir,
                                            const Progress& progress) {

@@ -32,6 +32,9 @@ Result<RestoreReport> write_restore(const Cut& cut, const std::string& out_dir,
 Result<RestoreReport> write_restored_files(const Cut& cut, const std::string& files_dir,
                                            const std::function<Status(uint64_t)>& progress = {});
 
+// The manifest of a directory that has a base and nothing else.
+Status write_base_manifest(const std::string& files_dir, uint64_t base_sequence);
+
 // All that is journaled.
 Result<RestoreReport> restore_latest(const std::string& journal_dir, const std::string& out_dir);
 

@@ -24,8 +24,8 @@ struct WalkOptions {
   // Only what ends behind this offset and was journaled at this time or later.
   uint64_t after = 0;
   int64_t from_ms = std::numeric_limits<int64_t>::min();
-  std::function<Status(uint64_t)> progress;          // see ScanOptions
-  std::function<Status(const ScannedGroup&)> group;  // may be empty
+  std::function<Status(uint64_t)> progress = {};          // see ScanOptions
+  std::function<Status(const ScannedGroup&)> group = {};  // may be empty
 };
 
 using CommandVisitor = std::function<Status(const WalkedCommand&)>;
