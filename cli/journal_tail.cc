@@ -31,33 +31,49 @@ struct Options {
   bool json = false;
 };
 
-// Where it begins: the generation, and which commands of it count.
+// Where it begins: the segment, and which commands of it count.
 struct Start {
   uint64_t generation = 0;
+  uint64_t sequence = 0;
   journal::WalkOptions walk;
 };
 
-Result<Start> start_of(const journal::Archive& archive, const Options& options) {
-  Start start;
+uint64_t generation_of(const journal::Archive& archive, const journal::Moment& from) {
+  uint64_t current = 0;
+  uint64_t at_time = 0;
   for (const journal::Generation& generation : archive.generations) {
-    if (generation.is_current) start.generation = generation.number();
+    if (generation.is_current) current = generation.number();
+    if (generation.is_aside) continue;
+    if (at_time == 0 || generation.first_base().time_ms <= from.time_ms) at_time = generation.number();
   }
-  if (options.from.empty()) {
-    // The last segment is enough for the last few commands.
-    auto opened = journal::open_generation(archive.dir, start.generation);
-    if (!opened.ok()) return opened.error();
-    if (!opened.value().segments.empty()) start.walk.after = opened.value().segments.back().header.start;
-    return start;
+  return from.kind == journal::Moment::Kind::kTime ? at_time : current;
+}
+
+Result<Start> start_of(const journal::Archive& archive, const Options& options) {
+  auto from = journal::parse_moment(options.from.empty() ? "latest" : options.from, unix_ms());
+  if (!from.ok()) return from.error().prefixed("--from");
+  const journal::Moment& moment = from.value();
+  Start start;
+  start.generation = generation_of(archive, moment);
+  if (moment.kind == journal::Moment::Kind::kTime) start.walk.from_ms = moment.time_ms;
+  if (moment.kind == journal::Moment::Kind::kOffset) {
+    journal::CutRequest request;
+    request.to = moment;
+    auto cut = journal::find_cut(archive, request);
+    if (!cut.ok()) return cut.error().prefixed("--from");
+    start.generation = cut.value().generation.manifest.generation;
+    start.walk.after = cut.value().offset;
   }
-  journal::CutRequest request;
-  request.now_ms = unix_ms();
-  auto moment = journal::parse_moment(options.from, request.now_ms);
-  if (!moment.ok()) return moment.error().prefixed("--from");
-  request.to = moment.value();
-  auto cut = journal::find_cut(archive, request);
-  if (!cut.ok()) return cut.error().prefixed("--from");
-  start.generation = cut.value().generation.manifest.generation;
-  start.walk.after = cut.value().offset;
+  auto opened = journal::open_generation(archive.dir, start.generation);
+  if (!opened.ok()) return opened.error();
+  // The last one in which it can be; without --from the last few commands are looked for in the last one.
+  for (const auto& segment : opened.value().segments) {
+    const journal::SegmentHeader& header = segment.header;
+    const bool is_behind = moment.kind == journal::Moment::Kind::kTime     ? header.time_ms > moment.time_ms
+                           : moment.kind == journal::Moment::Kind::kOffset ? header.start > start.walk.after
+                                                                           : false;
+    if (start.sequence == 0 || !is_behind) start.sequence = header.sequence;
+  }
   return start;
 }
 
@@ -89,7 +105,8 @@ Status run(const Options& options) {
     return not_interrupted();
   };
 
-  journal::Follower follower(options.journal, start.value().generation, start.value().walk);
+  journal::Follower follower(options.journal, start.value().generation, start.value().sequence,
+                             start.value().walk);
   while (true) {
     Status stepped = follower.step(visit);
     if (is_catching_up) {

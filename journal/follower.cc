@@ -17,8 +17,11 @@ std::vector<uint64_t> segments_of(const Manifest& manifest) {
 
 }  // namespace
 
-Follower::Follower(std::string dir, uint64_t generation, WalkOptions options)
-    : dir_(std::move(dir)), generation_(generation), options_(std::move(options)) {}
+Follower::Follower(std::string dir, uint64_t generation, uint64_t first_sequence, WalkOptions options)
+    : dir_(std::move(dir)),
+      generation_(generation),
+      options_(std::move(options)),
+      sequence_(first_sequence) {}
 
 Status Follower::read_segment(uint64_t sequence, const CommandVisitor& visit) {
   bool missing = false;

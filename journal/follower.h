@@ -17,8 +17,8 @@ namespace holdfast::journal {
 
 class Follower {
  public:
-  // Begins with the generation's first segment; options.after and from_ms say what is shown.
-  Follower(std::string dir, uint64_t generation, WalkOptions options);
+  // Begins with that segment of the generation, 0: its first; options.after and from_ms say what is shown.
+  Follower(std::string dir, uint64_t generation, uint64_t first_sequence, WalkOptions options);
 
   // Shows what has come since the last call.
   Status step(const CommandVisitor& visit);

@@ -144,7 +144,7 @@ TEST(Follower, ShowsWhatComesAcrossSegmentsAndGenerations) {
   MadeJournal made;
   made.begin_generation(100, kStart, kTestReplid);
   std::vector<std::string> seen;
-  Follower follower(made.dir(), 1, {});
+  Follower follower(made.dir(), 1, 0, {});
   const auto step = [&] {
     seen.clear();
     Status stepped = follower.step([&](const WalkedCommand& command) -> Status {
