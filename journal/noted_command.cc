@@ -1,6 +1,7 @@
 #include "journal/noted_command.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 
 namespace holdfast::journal {
@@ -47,6 +48,8 @@ NotedCommand note_command(const StreamCommand& command, int64_t time_ms) {
     noted.arguments.emplace_back(command.arguments[i].substr(0, NotedCommand::kArgumentBytes));
     noted.sizes.push_back(command.sizes[i]);
   }
+  // Redis passes the name on as the client wrote it.
+  for (char& c : noted.arguments[0]) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   noted.argument_count = command.arguments.size();
   noted.start = command.start;
   noted.end = command.end;

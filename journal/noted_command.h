@@ -14,8 +14,9 @@ struct NotedCommand {
   static constexpr size_t kArgumentsMax = 32;
   static constexpr size_t kArgumentBytes = 128;
 
-  std::vector<std::string> arguments;  // the first kArgumentsMax, the first kArgumentBytes of each
-  std::vector<uint64_t> sizes;         // what these really have
+  // The first kArgumentsMax, the first kArgumentBytes of each; the name in upper case.
+  std::vector<std::string> arguments;
+  std::vector<uint64_t> sizes;  // what these really have
   uint64_t argument_count = 0;
   uint64_t start = 0;  // replication offset before it
   uint64_t end = 0;    // and after it: `restore --to <end>` has it
