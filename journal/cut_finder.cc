@@ -9,10 +9,15 @@ class CutFinder {
  public:
   CutFinder(OpenGeneration generation, const CutLimit& limit, const CutRequest& request)
       : limit_(limit), request_(request) {
-    // The newest base that is not after the limit.
+    // The newest base that is not after the limit. Where one is damaged, the one before it and all segments
+    // from there on give the same data.
     for (size_t i = 0; i < generation.bases.size(); ++i) {
-      const Manifest::Base& facts = generation.bases[i].facts;
-      if (facts.offset <= limit_.offset && facts.time_ms <= limit_.time_ms) cut_.base = i;
+      const OpenGeneration::Base& base = generation.bases[i];
+      if (base.facts.offset > limit_.offset || base.facts.time_ms > limit_.time_ms) continue;
+      if (i == 0 || !base.damage)
+        cut_.base = i;
+      else
+        cut_.remarks.push_back(base.damage->message() + "; an earlier base was taken");
     }
     const Manifest::Base& base = generation.bases[cut_.base].facts;
     cut_.segments_end = generation.bases[cut_.base].first_segment;

@@ -177,6 +177,28 @@ TEST_F(CutTest, OlderGenerations) {
   EXPECT_EQ(restored(find({}).value()), kSetA);
 }
 
+TEST_F(CutTest, TheNewestBaseThatIsNotAfterTheMoment) {
+  fill();
+  const uint64_t compacted = made_.offset();
+  made_.add_base();
+  const std::string base = made_.base_path();
+  made_.add_segment({{kSetA, kStart + 6000, 3}});
+  // Restores that begin with the new base have only what is behind it.
+  EXPECT_EQ(restored(find({}).value()), kSetA);
+  EXPECT_EQ(restored(find(at_time(kStart + 5500)).value()), "");
+  EXPECT_EQ(restored(find(at_offset(compacted)).value()), "");
+  EXPECT_EQ(restored(find(at_offset(compacted - 1)).value()),
+            stream_.substr(0, stream_.size() - kSetA.size()));
+  EXPECT_EQ(restored(find(at_time(kStart + 1500)).value()), kSetA + kTransaction);
+  EXPECT_EQ(restored(find({.before = {"FLUSHALL"}}).value()), kSetA + kTransaction + kSelect3 + kSetA + kDel);
+  // A base that is damaged is not needed while there is one before it.
+  testing::write_file(base, "short");
+  auto cut = find({});
+  ASSERT_TRUE(cut.ok()) << cut.error().message();
+  EXPECT_EQ(restored(cut.value()), stream_ + kSetA);
+  EXPECT_THAT(cut.value().remarks.at(0), HasSubstr("an earlier base was taken"));
+}
+
 TEST_F(CutTest, DamageIsInTheWayUnlessAskedFor) {
   fill();
   const std::string path = made_.segment_path(0);

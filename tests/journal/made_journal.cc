@@ -31,6 +31,16 @@ void MadeJournal::begin_generation(uint64_t offset, int64_t time_ms, const std::
   write_manifest();
 }
 
+void MadeJournal::add_base() {
+  manifest_.earlier.push_back({manifest_.base, manifest_.segments});
+  manifest_.segments.clear();
+  manifest_.base.sequence = next_sequence_++;
+  manifest_.base.offset = offset_;
+  manifest_.base.time_ms = time_ms_;
+  testing::write_file(base_path(), empty_rdb());
+  write_manifest();
+}
+
 void MadeJournal::close_generation() {
   manifest_.closed = Manifest::Closed{offset_, time_ms_};
   testing::write_file(dir() + "/" + generation_name(manifest_.generation), format_manifest(manifest_));

@@ -22,6 +22,8 @@ class MadeJournal {
   void begin_generation(uint64_t offset, int64_t time_ms, const std::string& replid);
   // Closes the current generation; begin_generation() follows.
   void close_generation();
+  // What a compaction does: a base (an empty one) where the stream is now.
+  void add_base();
   void add_segment(const std::vector<MadeGroup>& groups);
 
   std::string dir() const { return dir_.file("journal"); }

@@ -48,7 +48,7 @@ TEST(StreamWalk, ShowsCommandsWithDatabasesAndTransactions) {
       {{bytes_of({{"SELECT", "2"}, {"SET", "a b", "1"}, {"MULTI"}, {"DEL", "x"}, {"EXEC"}}), kStart + 1, 2}});
   made.add_segment({{bytes_of({{"SET", "c", std::string(500, 'v')}}), kStart + 2, 2}});
   EXPECT_THAT(all_of(made), ElementsAre("2 SELECT 2", "2 SET \"a b\" 1", "2t MULTI", "2t DEL x", "2t EXEC",
-                                        "2 SET c " + std::string(53, 'v') + "... (500 bytes)"));
+                                        "2 SET c " + std::string(54, 'v') + "... (500 bytes)"));
   EXPECT_EQ(all_of(made, {.from_ms = kStart + 2}).size(), 1u);
   EXPECT_EQ(all_of(made, {.after = made.offset() - 1}).size(), 1u);
 }

@@ -110,7 +110,8 @@ TEST_F(Verification, EveryTruncatedFileIsSeenButForTheLastSegment) {
       ASSERT_THAT(all_words(), HasSubstr(name)) << name << " at " << size;
     }
     std::filesystem::remove(path);
-    ASSERT_NE(all_words(), "") << name;
+    // Without its manifest an earlier generation is not there; its files are strangers.
+    ASSERT_TRUE(all_words() != "" || !verify().remarks.empty()) << name;
     testing::write_file(path, content);
   }
 }
