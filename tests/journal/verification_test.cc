@@ -61,7 +61,8 @@ TEST_F(Verification, AWholeJournalIsWell) {
 }
 
 TEST_F(Verification, EveryFlippedByteIsSeenAndNamesItsFile) {
-  for (const std::string& name : list_directory(made_.dir()).value()) {
+  const std::vector<std::string> names = list_directory(made_.dir()).value();
+  for (const std::string& name : names) {
     const std::string path = made_.dir() + "/" + name;
     const std::string content = testing::read_file(path);
     for (size_t at = 0; at < content.size(); ++at) {
@@ -101,7 +102,8 @@ TEST_F(Verification, AnInterruptedWriteIsARemark) {
 }
 
 TEST_F(Verification, EveryTruncatedFileIsSeenButForTheLastSegment) {
-  for (const std::string& name : list_directory(made_.dir()).value()) {
+  const std::vector<std::string> names = list_directory(made_.dir()).value();
+  for (const std::string& name : names) {
     const std::string path = made_.dir() + "/" + name;
     if (path == made_.segment_path(1)) continue;
     const std::string content = testing::read_file(path);
