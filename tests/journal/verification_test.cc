@@ -66,12 +66,10 @@ TEST_F(Verification, EveryFlippedByteIsSeenAndNamesItsFile) {
     const std::string path = made_.dir() + "/" + name;
     const std::string content = testing::read_file(path);
     for (size_t at = 0; at < content.size(); ++at) {
-      for (const int bits : {0x01, 0x80}) {
-        std::string damaged = content;
-        damaged[at] = static_cast<char>(damaged[at] ^ bits);
-        testing::write_file(path, damaged);
-        ASSERT_THAT(all_words(), HasSubstr(name)) << name << " at " << at;
-      }
+      std::string damaged = content;
+      damaged[at] = static_cast<char>(damaged[at] ^ (1 << at % 8));
+      testing::write_file(path, damaged);
+      ASSERT_THAT(all_words(), HasSubstr(name)) << name << " at " << at;
     }
     testing::write_file(path, content);
   }
