@@ -8,6 +8,10 @@
 
 #include "cli/journal_choice.h"
 
+namespace CLI {
+class App;
+}
+
 namespace holdfast::cli {
 
 inline constexpr int kDone = 0;
@@ -29,12 +33,6 @@ struct ExplainOptions {
   std::vector<std::string> command;
 };
 
-struct RestoreOptions {
-  std::string journal_dir;
-  std::string to = "latest";
-  std::string out_dir;
-};
-
 struct CompactOptions {
   JournalChoice journal;
   std::string redis_server;  // wins over the configuration's
@@ -52,11 +50,14 @@ struct RehearseOptions {
 int run(const std::string& config_file);
 int check(const CheckOptions& options);
 int explain(const ExplainOptions& options);
-int restore(const RestoreOptions& options);
 int rehearse(const RehearseOptions& options);
 int compact(const CompactOptions& options);
 int accept(const std::string& journal_dir);
 int recover(const std::string& journal_dir, bool only_lost);
 int journal_lost(const std::string& journal_dir, bool as_json);
+
+// These declare themselves: options, help, and what runs when they are chosen. `exit_code` must outlive the
+// parsing.
+void add_restore_command(CLI::App& app, int& exit_code);
 
 }  // namespace holdfast::cli

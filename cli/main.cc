@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/doctor_command.h"
+#include "cli/journal_view.h"
 #include "cli/version.h"
 
 namespace {
@@ -49,13 +50,11 @@ int main(int argc, char** argv) {
     explain->add_option("command", explain_options.command, "The command line, after --");
     explain->footer("Exit code: 0 allowed or observed, 3 refused, 2 the question is wrong.");
 
-    cli::RestoreOptions options;
-    CLI::App* restore = app.add_subcommand(
-        "restore", "Make a directory from a journal that a stock redis-server starts from");
-    restore->add_option("--journal", options.journal_dir, "The journal's directory")->required();
-    restore->add_option("--to", options.to, "How far: 'latest'")->capture_default_str();
-    restore->add_option("--out", options.out_dir, "The directory to make; it must not exist or be empty")
-        ->required();
+    int exit_code = cli::kFailed;
+    cli::add_restore_command(app, exit_code);
+    CLI::App* journal = app.add_subcommand("journal", "Look into a journal");
+    journal->require_subcommand(1);
+    cli::add_journal_view_commands(*journal, exit_code);
 
     std::string journal_dir;
     CLI::App* accept = app.add_subcommand(
@@ -103,8 +102,6 @@ int main(int argc, char** argv) {
                       "Only run the operations that it lost again, where nothing newer touched their keys");
 
     bool as_json = false;
-    CLI::App* journal = app.add_subcommand("journal", "Look into a journal, and after it");
-    journal->require_subcommand(1);
     CLI::App* lost = journal->add_subcommand(
         "lost", "Operations that were missing in Redis after a failover or restart, and what became of them");
     lost->add_option("--journal", journal_dir, "The journal's directory")->required();
@@ -123,11 +120,11 @@ int main(int argc, char** argv) {
     if (*run) return cli::run(config_file);
     if (*check) return cli::check(check_options);
     if (*explain) return cli::explain(explain_options);
-    if (*restore) return cli::restore(options);
     if (*doctor) return cli::doctor(doctor_options);
     if (*accept) return cli::accept(journal_dir);
     if (*lost) return cli::journal_lost(journal_dir, as_json);
     if (*recover) return cli::recover(journal_dir, only_lost);
+    return exit_code;
   } catch (const std::exception& problem) {
     std::fprintf(stderr, "holdfast: %s\n", problem.what());
   }

@@ -1,6 +1,7 @@
 #include "journal/history.h"
 
 #include <charconv>
+#include <random>
 
 #include "journal/record.h"
 
@@ -35,6 +36,13 @@ bool is_replica_line(std::string_view name) {
 }
 
 }  // namespace
+
+std::string random_replid() {
+  std::random_device device;
+  std::string replid;
+  while (replid.size() < kReplidBytes) replid += "0123456789abcdef"[device() % 16];
+  return replid;
+}
 
 Result<ReplicationInfo> parse_replication_info(std::string_view info_text) {
   ReplicationInfo info;

@@ -65,6 +65,9 @@ enum class Membership {
 // The rule, for a server that says `info` about itself and a journal that stands at `position`.
 Membership membership_of(const ReplicationInfo& info, const std::optional<Position>& position);
 
+// An id that nobody has.
+std::string random_replid();
+
 struct MembershipAnswer {
   Membership membership;
   uint64_t history;  // Watermark::history that the answer is about
