@@ -84,7 +84,7 @@ void PostureWatch::publish(posture::Facts facts) {
     return finding.is_problem() && names(upstream_.posture.require, finding.rule->name);
   });
   const std::lock_guard lock(mutex_);
-  state_ = {unix_ms(), "", std::move(facts), std::move(findings)};
+  state_ = {true, unix_ms(), "", std::move(facts), std::move(findings)};
 }
 
 // Once when a rule begins not to be met, and once when it is met again.
