@@ -45,8 +45,8 @@ class Histogram {
   }
 
  private:
-  std::array<Counter, kBuckets> buckets_;
-  Counter sum_ns_;
+  std::array<RequestCounter, kBuckets> buckets_;
+  RequestCounter sum_ns_;
 };
 
 }  // namespace holdfast

@@ -58,6 +58,10 @@ void configure(Level level, Format format) {
     out.logger->set_pattern("{\"time\":\"%Y-%m-%dT%H:%M:%S.%e%z\",\"level\":\"%l\",%v");
 }
 
+void configure_level(Level level) {
+  sink().logger->set_level(to_spdlog(level));
+}
+
 void debug(std::string_view message) {
   write(spdlog::level::debug, message);
 }

@@ -12,6 +12,8 @@ enum class Format { kText, kJson };
 
 // Called once by the command line before any thread starts.
 void configure(Level level, Format format);
+// Any time, any thread.
+void configure_level(Level level);
 
 void debug(std::string_view message);
 void info(std::string_view message);

@@ -47,17 +47,20 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--dir", options.directory, "Where the servers write, on the disk to be measured")
       ->required();
   app.add_option("--holdfast", settings.fleet.holdfast, "The program to be measured")->required();
+  app.add_option("--bare", settings.fleet.bare, "The same, built with HOLDFAST_BENCH_BARE");
   app.add_option("--floor", settings.fleet.floor, "bench/floor, built")->required();
   app.add_option("--slow-sync", settings.fleet.slow_sync, "bench/slow_sync.cc, built")->required();
   app.add_option("--baseline", settings.baseline, "bench/instructions.baseline")->required();
+  app.add_option("--changelog", settings.changelog, "CHANGELOG.md, which names the baseline")->required();
   app.add_option("--revision", options.revision, "Of the source, for the page");
 }
 
 // Servers run in a directory of their own, so the paths of programs must not depend on it.
 void settle(Options& options) {
   Settings& settings = options.settings;
-  for (std::string* path : {&settings.fleet.holdfast, &settings.fleet.floor, &settings.fleet.slow_sync}) {
-    *path = std::filesystem::absolute(*path).string();
+  FleetOptions& fleet = settings.fleet;
+  for (std::string* path : {&fleet.holdfast, &fleet.bare, &fleet.floor, &fleet.slow_sync}) {
+    if (!path->empty()) *path = std::filesystem::absolute(*path).string();
   }
   settings.is_pinned = !options.unpinned;
   if (options.check) settings.baseline_use = Settings::Baseline::kCheck;

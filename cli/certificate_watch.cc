@@ -1,6 +1,5 @@
 #include "cli/certificate_watch.h"
 
-#include <csignal>
 #include <utility>
 
 #include "base/log.h"
@@ -27,9 +26,7 @@ void reload(tls::Credentials& credentials) {
 
 CertificateWatch::CertificateWatch(net::Loop& loop,
                                    std::vector<std::shared_ptr<tls::Credentials>> credentials)
-    : credentials_(std::move(credentials)),
-      timer_(loop, [this] { look(); }),
-      hangup_(loop, SIGHUP, [this] { reload_all(); }) {
+    : credentials_(std::move(credentials)), timer_(loop, [this] { look(); }) {
   for (const auto& one : credentials_) {
     if (one->current()->is_expired())
       log::warn(one->files().where.to_string() + ": the certificate of tls in " + one->title() + ", " +
@@ -45,7 +42,6 @@ void CertificateWatch::look() {
 }
 
 void CertificateWatch::reload_all() {
-  log::info("SIGHUP: certificates are read again; a changed configuration needs a restart");
   for (const auto& one : credentials_) reload(*one);
 }
 

@@ -1,5 +1,5 @@
-// Reads certificates again, on SIGHUP and when their files have changed. New connections use the new ones;
-// those that are there go on. Files that cannot be used change nothing and are reported.
+// Reads certificates again, when asked (SIGHUP) and when their files have changed. New connections use the
+// new ones; those that are there go on. Files that cannot be used change nothing and are reported.
 //
 // Owned by Server; main thread.
 #pragma once
@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "net/loop.h"
-#include "net/signal.h"
 #include "net/timer.h"
 #include "tls/credentials.h"
 
@@ -18,13 +17,13 @@ class CertificateWatch {
  public:
   CertificateWatch(net::Loop& loop, std::vector<std::shared_ptr<tls::Credentials>> credentials);
 
+  void reload_all();
+
  private:
   void look();
-  void reload_all();
 
   const std::vector<std::shared_ptr<tls::Credentials>> credentials_;
   net::Timer timer_;
-  net::Signal hangup_;
 };
 
 }  // namespace holdfast::cli

@@ -1,8 +1,9 @@
 // The commands of the `holdfast` program, one function each. They print for a person and answer the exit
-// code: 0 done, 1 it could not be done, 2 the input is wrong.
+// code: 0 done, 1 it could not be done (or tests failed), 2 the input is wrong, 3 (explain) refused.
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -13,11 +14,29 @@ namespace holdfast::cli {
 inline constexpr int kDone = 0;
 inline constexpr int kFailed = 1;
 inline constexpr int kBadInput = 2;
+inline constexpr int kRefused = 3;
+
+struct CheckOptions {
+  std::string config_file;  // empty: the defaults
+  bool json = false;
+  bool strict = false;  // a warning is an error
+  std::string tests;    // a file of expected verdicts; empty: none
+};
+
+struct ExplainOptions {
+  std::string config_file;  // empty: the defaults
+  std::string environment, user;
+  bool json = false;
+  std::vector<std::string> command;
+};
 
 // Serves until SIGTERM or SIGINT. `config_file` empty: the defaults.
 int run(const std::string& config_file);
-int check(const std::string& config_file);
+int check(const CheckOptions& options);
+int explain(const ExplainOptions& options);
 int accept(const std::string& journal_dir);
+int recover(const std::string& journal_dir, bool only_lost);
+int journal_lost(const std::string& journal_dir, bool as_json);
 
 // These declare themselves: options, help, and what runs when they are chosen. `exit_code` must outlive the
 // parsing.

@@ -1,18 +1,59 @@
 #include "cli/configuration.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
 #include <utility>
 
-#include "config/load.h"
+#include "config/diagnostics.h"
+#include "policy/policy.h"
+#include "tls/credential_set.h"
 
 namespace holdfast::cli {
+namespace {
 
-std::optional<config::Config> read_configuration(const std::string& file) {
-  if (file.empty()) return config::defaults();
-  config::LoadResult result = config::load_file(file);
-  for (const std::string& line : result.problems.lines) std::fprintf(stderr, "%s\n", line.c_str());
-  if (!result.problems.lines.empty()) return std::nullopt;
-  return std::move(result.config);
+std::string directory_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash == 0 ? 1 : slash);
+}
+
+// What could not be opened or made later. Nothing is made here: it is only a check.
+void check_places(const config::Config& config, config::ProblemList& problems) {
+  const auto& audit_log = config.server.audit_log;
+  const bool there = access(audit_log.value.c_str(), F_OK) == 0;
+  if (!audit_log.value.empty() &&
+      access(there ? audit_log.value.c_str() : directory_of(audit_log.value).c_str(), W_OK) != 0)
+    problems.add(audit_log.where,
+                 Error::from_errno("audit_log: cannot write '" + audit_log.value + "'", errno).message());
+  for (const config::Environment& environment : config.environments)
+    for (const auto& listen : environment.listen)
+      if (listen.value.kind == Endpoint::Kind::kUnix &&
+          access(directory_of(listen.value.path).c_str(), W_OK) != 0)
+        problems.warn(listen.where,
+                      Error::from_errno("listen: no socket can be made at '" + listen.value.path + "'", errno)
+                          .message());
+}
+
+}  // namespace
+
+config::LoadResult load_and_check(const std::string& file) {
+  config::LoadResult result =
+      file.empty() ? config::LoadResult{config::defaults(), config::ProblemList(), nullptr, std::nullopt}
+                   : config::load_file(file);
+  const std::optional<config::Config>& readable = result.config ? result.config : result.draft;
+  if (!readable) return result;
+  for (const config::Environment& environment : readable->environments)
+    (void)policy::Policy::compile(environment, result.problems);
+  if (!result.config) return result;
+  (void)tls::load_credentials(*result.config, result.problems);
+  check_places(*result.config, result.problems);
+  if (!result.problems.empty()) result.config.reset();
+  return result;
+}
+
+void draw_errors(const config::ProblemList& problems) {
+  std::fputs(config::draw(problems.only_errors()).c_str(), stderr);
 }
 
 }  // namespace holdfast::cli

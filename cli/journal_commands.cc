@@ -1,17 +1,34 @@
-// The commands that settle a history break: accept.
+// The commands that settle a history break: accept and recover.
 #include <cstdio>
 
 #include "cli/commands.h"
 #include "cli/offline.h"
-#include "journal/accept.h"
+#include "journal/operator_word.h"
 
 namespace holdfast::cli {
 
 int accept(const std::string& journal_dir) {
-  const Status status = journal::accept_history(journal_dir);
+  const Status status = journal::leave_word(journal_dir, journal::OperatorWord::kAccept);
   if (!status.ok()) return report_error(status.error(), "accept");
   std::printf(
       "accepted: the journal will take what Redis has now as a new generation; the old one is kept\n");
+  return kDone;
+}
+
+int recover(const std::string& journal_dir, bool only_lost) {
+  const Status status = journal::leave_word(
+      journal_dir, only_lost ? journal::OperatorWord::kReapply : journal::OperatorWord::kRecover);
+  if (!status.ok()) return report_error(status.error(), "recover");
+  if (only_lost)
+    std::printf(
+        "told: the operations that Redis lost are run on it again, if nothing newer touched their keys; the "
+        "Holdfast "
+        "that runs on this journal does it within a second or so, and its /readyz and log say how it went\n");
+  else
+    std::printf(
+        "told: Redis is given what is journaled, and what it has now is kept as a generation; the Holdfast "
+        "that "
+        "runs on this journal does it within a second or so, and its /readyz and log say how far it is\n");
   return kDone;
 }
 

@@ -19,9 +19,26 @@ int main(int argc, char** argv) {
     CLI::App* run = app.add_subcommand("run", "Serve: listen for applications in front of Redis");
     run->add_option("-c,--config", config_file, "The configuration; without it the defaults are served");
 
+    cli::CheckOptions check_options;
     CLI::App* check = app.add_subcommand("check", "Check a configuration and say what is wrong with it");
-    check->add_option("file,-c,--config", config_file,
+    check->add_option("file,-c,--config", check_options.config_file,
                       "The configuration; without it the defaults are checked");
+    check->add_flag("--json", check_options.json, "One JSON object instead of text");
+    check->add_flag("--strict", check_options.strict, "Warnings are errors too");
+    check->add_option("--test", check_options.tests, "A table of expected verdicts to test the policy with");
+    check->footer(
+        "Exit code: 0 good (perhaps with warnings), 1 a test of --test failed, 2 something is wrong.");
+
+    cli::ExplainOptions explain_options;
+    CLI::App* explain =
+        app.add_subcommand("explain", "Say what becomes of a command, and which rule decides");
+    explain->add_option("-c,--config", explain_options.config_file,
+                        "The configuration; without it the defaults");
+    explain->add_option("--env", explain_options.environment, "The environment; without it 'default'");
+    explain->add_option("--user", explain_options.user, "The user; without it who has not logged in");
+    explain->add_flag("--json", explain_options.json, "One JSON object instead of text");
+    explain->add_option("command", explain_options.command, "The command line, after --");
+    explain->footer("Exit code: 0 allowed or observed, 3 refused, 2 the question is wrong.");
 
     int exit_code = cli::kFailed;
     cli::add_restore_command(app, exit_code);
@@ -55,11 +72,28 @@ int main(int argc, char** argv) {
         "Exit code: 0 a cache, or a database that is ready, and nothing critical; 3 a person has to look;\n"
         "1 it could not be asked; 2 the command line is wrong.");
 
+    bool only_lost = false;
+    CLI::App* recover = app.add_subcommand(
+        "recover",
+        "After a history break: give Redis what is journaled, and keep what it has as a generation");
+    recover->add_option("--journal", journal_dir, "The journal's directory")->required();
+    recover->add_flag("--only-lost", only_lost,
+                      "Only run the operations that it lost again, where nothing newer touched their keys");
+
+    bool as_json = false;
+    CLI::App* lost = journal->add_subcommand(
+        "lost", "Operations that were missing in Redis after a failover or restart, and what became of them");
+    lost->add_option("--journal", journal_dir, "The journal's directory")->required();
+    lost->add_flag("--json", as_json, "For machines");
+
     CLI11_PARSE(app, argc, argv);
     if (*run) return cli::run(config_file);
-    if (*check) return cli::check(config_file);
+    if (*check) return cli::check(check_options);
+    if (*explain) return cli::explain(explain_options);
     if (*doctor) return cli::doctor(doctor_options);
     if (*accept) return cli::accept(journal_dir);
+    if (*lost) return cli::journal_lost(journal_dir, as_json);
+    if (*recover) return cli::recover(journal_dir, only_lost);
     return exit_code;
   } catch (const std::exception& problem) {
     std::fprintf(stderr, "holdfast: %s\n", problem.what());

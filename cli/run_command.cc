@@ -6,10 +6,14 @@
 namespace holdfast::cli {
 
 int run(const std::string& config_file) {
-  const auto config = read_configuration(config_file);
-  if (!config) return kBadInput;
-  log::configure(config->server.log_level, config->server.log_format);
-  Server server(*config);
+  const config::LoadResult loaded = load_and_check(config_file);
+  if (!loaded.config) {
+    draw_errors(loaded.problems);
+    return kBadInput;
+  }
+  log::configure(loaded.config->server.log_level, loaded.config->server.log_format);
+  for (const config::Problem& problem : loaded.problems.sorted()) log::warn(loaded.problems.line_of(problem));
+  Server server(loaded);
   const Status status = server.run();
   if (status.ok()) return kDone;
   log::error(status.error().message());

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cli/audit_options.h"
 #include "cli/version.h"
 
 namespace holdfast::cli {
@@ -17,7 +18,7 @@ constexpr uint64_t kAdminRetryMs = 250;
 
 }  // namespace
 
-Server::Server(const config::Config& config) : config_(config) {}
+Server::Server(const config::LoadResult& loaded) : loaded_(loaded), config_(*loaded.config) {}
 
 Server::~Server() = default;
 
@@ -41,17 +42,25 @@ Status Server::run() {
 }
 
 Status Server::start() {
-  std::vector<std::string> tls_problems;
-  tls_ = tls::load_credentials(config_, tls_problems);
-  if (!tls_problems.empty()) return Error(ErrorCode::kInvalid, tls_problems.front());
+  config::ProblemList problems(config_.file);
+  tls_ = tls::load_credentials(config_, problems);
+  if (!problems.empty()) return Error(ErrorCode::kInvalid, problems.lines().front());
   std::vector<journal::Journal*> journals;
   for (size_t i = 0; i < config_.upstreams.size(); ++i) {
     const config::Upstream& upstream = config_.upstreams[i];
     journals_.push_back(
         upstream.journal.enabled ? std::make_unique<journal::Journal>(upstream, tls_.upstreams[i]) : nullptr);
     journals.push_back(journals_.back().get());
+    postures_.push_back(upstream.posture.enabled
+                            ? std::make_unique<metrics::PostureWatch>(upstream, tls_.upstreams[i])
+                            : nullptr);
   }
-  auto proxy = proxy::Proxy::create(loop_, config_, journals, tls_);
+  // One recorder for each worker, and one for what is Holdfast's own.
+  audit_ = std::make_unique<audit::AuditLog>(static_cast<size_t>(config_.server.workers) + 1);
+  if (Status opened = audit_->configure(audit_options(config_.server)); !opened.ok())
+    return Error(ErrorCode::kInvalid,
+                 config_.server.audit_log.where.to_string() + ": " + opened.error().message());
+  auto proxy = proxy::Proxy::create(loop_, config_, journals, tls_, *audit_);
   if (!proxy.ok()) return proxy.error();
   proxy_ = std::move(proxy).value();
 
@@ -59,6 +68,10 @@ Status Server::start() {
   sources.config = &config_;
   sources.workers = proxy_->stats();
   sources.journals.assign(journals.begin(), journals.end());
+  for (const auto& posture : postures_) sources.postures.push_back(posture.get());
+  sources.audit = &audit_->stats();
+  sources.reloads = &reload_stats_;
+  sources.certificates = [this] { return certificate_expiries(); };
   sources.version = version();
   sources.started_unix_ms = unix_ms();
   admin_ = std::make_unique<metrics::AdminServer>(loop_, std::move(sources), *this);
@@ -70,11 +83,34 @@ Status Server::start() {
         loop_, number, [this, signal_name = name] { begin_drain(signal_name); }));
   }
   certificates_ = std::make_unique<CertificateWatch>(loop_, tls_.all());
+  reloader_ = std::make_unique<Reloader>(loop_, loaded_, *proxy_, *audit_, reload_stats_);
+  signals_.push_back(std::make_unique<net::Signal>(loop_, SIGHUP, [this] {
+    certificates_->reload_all();
+    audit_->reopen();
+    reloader_->reload("SIGHUP");
+  }));
   for (auto& journal : journals_) {
     if (journal != nullptr) journal->start();
   }
+  for (auto& posture : postures_) {
+    if (posture != nullptr) posture->start();
+  }
   proxy_->start();
+  record("started, version " + std::string(version()));
   return {};
+}
+
+std::vector<metrics::CertificateExpiry> Server::certificate_expiries() const {
+  std::vector<metrics::CertificateExpiry> all;
+  const auto add = [&](std::string_view section, std::string_view name, const auto& credentials) {
+    const int64_t not_after = credentials != nullptr ? credentials->current()->not_after_unix_s() : 0;
+    if (not_after != 0) all.push_back({section, name, not_after});
+  };
+  for (size_t i = 0; i < config_.environments.size(); ++i)
+    add("environment", config_.environments[i].name, tls_.environments[i]);
+  for (size_t i = 0; i < config_.upstreams.size(); ++i)
+    add("upstream", config_.upstreams[i].name, tls_.upstreams[i]);
+  return all;
 }
 
 // Never an obstacle to serving clients: it is tried again until it can be had.
@@ -90,6 +126,9 @@ void Server::open_admin() {
     status = sockets.error();
   }
   if (status.ok()) {
+#ifdef HOLDFAST_BENCH_BARE
+    log::warn("this build is for the benchmark only: it refuses nothing and does not count requests");
+#endif
     log::info("holdfast " + std::string(version()) + " (pid " + std::to_string(getpid()) +
               ") serves /metrics, /healthz and /readyz on http://" + address);
     return;
@@ -106,6 +145,7 @@ void Server::begin_drain(const char* signal_name) {
     _exit(1);
   }
   log::info(std::string(signal_name) + ": no new connections; finishing what is in flight");
+  reloader_->close();
   proxy_->drain([this] { drained(); });
 }
 
@@ -114,15 +154,39 @@ void Server::drained() {
   for (auto& journal : journals_) {
     if (journal != nullptr) journal->stop();
   }
+  for (auto& posture : postures_) {
+    if (posture != nullptr) posture->stop();
+  }
   admin_retry_->close();
   admin_->close();
   signals_.clear();
   certificates_.reset();
+  reloader_.reset();
+  record("stopped");
   log::info("stopped");
+}
+
+void Server::record(const std::string& detail) {
+  audit::Sighting sighting;
+  sighting.kind = audit::Kind::kHoldfast;
+  sighting.detail = detail;
+  audit_->main_recorder().record(sighting, 0, unix_ms());
+}
+
+std::vector<std::string> Server::notes() const {
+  std::vector<std::string> notes;
+  if (reloader_ != nullptr && !reloader_->note().empty()) notes.push_back(reloader_->note());
+  if (audit_ != nullptr && audit_->stats().failing.get() != 0)
+    notes.push_back("the audit log cannot be written, and what it should hold is dropped; the log says why");
+  return notes;
 }
 
 std::vector<std::string> Server::problems() const {
   std::vector<std::string> problems = proxy_->problems();
+  for (const auto& posture : postures_) {
+    if (posture == nullptr) continue;
+    for (std::string& problem : posture->problems()) problems.push_back(std::move(problem));
+  }
   if (draining_)
     problems.push_back("Holdfast is draining: it was told to stop, takes no new connections and leaves");
   return problems;

@@ -7,11 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "audit/audit_log.h"
 #include "base/result.h"
 #include "cli/certificate_watch.h"
-#include "config/config.h"
+#include "cli/reloader.h"
+#include "config/load.h"
 #include "journal/journal.h"
 #include "metrics/admin_server.h"
+#include "metrics/posture_watch.h"
 #include "net/loop.h"
 #include "net/signal.h"
 #include "net/timer.h"
@@ -22,30 +25,39 @@ namespace holdfast::cli {
 
 class Server final : public metrics::ReadinessSource {
  public:
-  explicit Server(const config::Config& config);
+  // `loaded` without errors; not owned, and must outlive the Server.
+  explicit Server(const config::LoadResult& loaded);
   ~Server() override;
 
   // Until SIGTERM or SIGINT. An error means that it could not start.
   Status run();
 
   std::vector<std::string> problems() const override;
+  std::vector<std::string> notes() const override;
 
  private:
   Status start();
   void open_admin();
+  std::vector<metrics::CertificateExpiry> certificate_expiries() const;
   void begin_drain(const char* signal_name);
   void drained();
+  void record(const std::string& detail);  // for the audit log
 
-  const config::Config& config_;
+  const config::LoadResult& loaded_;
+  const config::Config& config_;  // as it was at start
   net::Loop loop_;
+  std::unique_ptr<audit::AuditLog> audit_;
   tls::CredentialSet tls_;
   std::vector<std::unique_ptr<journal::Journal>> journals_;  // by upstream; null where there is none
+  std::vector<std::unique_ptr<metrics::PostureWatch>> postures_;  // likewise
   std::unique_ptr<proxy::Proxy> proxy_;
   std::unique_ptr<metrics::AdminServer> admin_;
   std::unique_ptr<net::Timer> admin_retry_;  // a process that we take over from may still have the port
   std::string admin_problem_;
   std::vector<std::unique_ptr<net::Signal>> signals_;
   std::unique_ptr<CertificateWatch> certificates_;
+  metrics::ReloadStats reload_stats_;
+  std::unique_ptr<Reloader> reloader_;
   bool draining_ = false;
 };
 

@@ -23,6 +23,7 @@ namespace holdfast::config {
 struct Location {
   std::string file;
   int line = 0;
+  int column = 0;  // bytes, 1 = the first; 0: somewhere in the line
 
   std::string to_string() const;  // "holdfast.toml:12", or "the defaults"
 };
@@ -50,6 +51,9 @@ struct Server {
   int64_t drain_timeout_ms = 10'000;
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kText;
+  Located<std::string> audit_log;            // its file; empty: there is none
+  uint64_t audit_log_max_bytes = 64u << 20;  // then it is renamed to <file>.1 and begun anew
+  int audit_log_keep = 5;                    // so many of the renamed ones
 };
 
 // How far back restore can go. Exactly one of the two is set.
@@ -69,7 +73,19 @@ struct Journal {
   Retention retention;
   OnFailure on_failure = OnFailure::kRejectWrites;
   OnHistoryBreak on_history_break = OnHistoryBreak::kRecoverEmpty;
+  Located<Endpoint> serve;  // where a Redis that gets its data back reaches us; port 0: any that is free
+  // What that Redis is told instead, when it reaches `serve` under another address; port 0: the same port.
+  std::optional<Located<Endpoint>> announce;
   Location where;  // of the section
+};
+
+// Which rules of posture (posture/rules.h) do more than warn.
+struct Posture {
+  bool enabled = true;
+  int64_t poll_interval_ms = 10'000;
+  std::vector<Located<std::string>> ignore;   // not looked at
+  std::vector<Located<std::string>> unready;  // not met: /readyz is red
+  std::vector<Located<std::string>> require;  // not met: and writes are refused
 };
 
 struct Upstream {
@@ -81,12 +97,21 @@ struct Upstream {
   int links = 1;                // shared links per worker
   int64_t connect_timeout_ms = 2'000;
   Journal journal;
+  Posture posture;
   Location where;  // of the section
 };
 
 enum class Mode { kEnforce, kAudit };
 enum class Durability { kNone, kAsync, kSync };
 enum class UnknownCommands { kRefuse, kAllow };
+
+// One [[environment.<name>.rule]]: entries of block that have a name and a mode of their own.
+struct BlockRule {
+  std::string name;
+  std::vector<Located<std::string>> block;  // as Environment::block; never empty
+  std::optional<Mode> mode;                 // not set: the environment's
+  Location where;                           // of the section
+};
 
 struct Environment {
   std::string name;                              // the <name> of [environment.<name>]
@@ -100,10 +125,12 @@ struct Environment {
   int64_t ack_timeout_ms = 5'000;
   UnknownCommands unknown_commands = UnknownCommands::kRefuse;
   int max_clients = 10'000;
+  uint64_t output_buffer_limit_bytes = uint64_t{1} << 30;  // of replies that a client has not read
   bool allow_unauthenticated = false;       // listeners that are neither loopback nor unix are meant
   std::vector<Located<std::string>> block;  // lower case: "keys", "config|set", "@dangerous", "@builtin"
   std::vector<Located<std::string>> allow;
-  Location where;  // of the section
+  std::vector<BlockRule> rules;  // in the order of the file
+  Location where;                // of the section
 };
 
 struct Config {

@@ -51,6 +51,20 @@ std::vector<Listener> listeners_of(const Config& config) {
   return listeners;
 }
 
+// Do both get a connection to this port of this machine? A name may lead anywhere; that is found at start.
+bool overlap(const Endpoint& one, const Endpoint& other) {
+  if (one == other) return true;
+  if (one.kind != Endpoint::Kind::kTcp || other.kind != Endpoint::Kind::kTcp || one.port != other.port)
+    return false;
+  const auto plain = [](const std::string& host) { return host == "localhost" ? "127.0.0.1" : host; };
+  const std::string a = plain(one.host), b = plain(other.host);
+  const auto covers = [](const std::string& wide, const std::string& host) {
+    const bool v6 = host.find(':') != std::string::npos;  // [::] is listened on for IPv6 only
+    return wide == (v6 ? "::" : "0.0.0.0");
+  };
+  return a == b || covers(a, b) || covers(b, a);
+}
+
 void check_addresses(const Config& config, ProblemList& problems) {
   const std::vector<Listener> listeners = listeners_of(config);
   for (size_t i = 0; i < listeners.size(); ++i) {
@@ -59,10 +73,13 @@ void check_addresses(const Config& config, ProblemList& problems) {
       continue;  // "any free port" never meets another
     for (size_t k = 0; k < i; ++k) {
       const Listener& other = listeners[k];
-      if (one.address != other.address) continue;
+      if (!overlap(one.address, other.address)) continue;
+      const bool same = one.address == other.address;
       problems.add(first_written({one.nearest, other.nearest}),
                    one.owner + " listens on " + one.address.to_string() + seen_at(one.where) +
-                       ", and so does " + other.owner + seen_at(other.where) + "; give each its own address");
+                       (same ? ", and so does " : ", which overlaps with what ") + other.owner +
+                       (same ? "" : " listens on, " + other.address.to_string()) + seen_at(other.where) +
+                       "; give each its own address");
       break;
     }
     for (const Upstream& upstream : config.upstreams)

@@ -27,6 +27,7 @@ Upstream default_upstream(const std::string& name) {
   upstream.endpoint = {loopback(6379), {}};
   upstream.journal.dir = {"holdfast-data", {}};
   upstream.journal.retention.age_ms = kWeekMs;
+  upstream.journal.serve = {loopback(0), {}};
   return upstream;
 }
 

@@ -1,24 +1,24 @@
 // Reads holdfast.toml into a Config. Called on the main thread, before anything else runs.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "config/config.h"
+#include "config/problems.h"
 
 namespace holdfast::config {
 
-// Everything that is wrong with a configuration, each as one line ready to print:
-// "holdfast.toml:12: unknown key 'lisen' in [environment.default]; did you mean 'listen'?"
-struct Problems {
-  std::vector<std::string> lines;
-};
+struct Node;
 
-// What load() gives back: a Config when there are no problems.
+// What load() gives back: a Config when there are no errors. Warnings may be there in any case.
 struct LoadResult {
   std::optional<Config> config;
-  Problems problems;
+  ProblemList problems;
+  std::shared_ptr<const Node> document;  // as it was written; null without a file
+  // With errors: what could be read, with defaults for the rest. Only to look for more mistakes.
+  std::optional<Config> draft{};
 };
 
 // Reads and checks a file. All problems are collected, not only the first.

@@ -61,6 +61,7 @@ constexpr auto kUpstreamTls = Section::kUpstreamTls;
 constexpr auto kJournal = Section::kJournal;
 constexpr auto kEnvironment = Section::kEnvironment;
 constexpr auto kEnvironmentTls = Section::kEnvironmentTls;
+constexpr auto kRule = Section::kRule;
 constexpr auto kServed = Support::kServed;
 constexpr auto kAccepted = Support::kAccepted;
 constexpr auto kNotYet = Support::kNotYet;
@@ -80,7 +81,12 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.server->scheduling = as<Scheduling>(v); }},
     {kServer, "log_format", kServed, word(kLogFormats),
      [](Target& t, Value& v) { t.server->log_format = as<log::Format>(v); }},
-    {kServer, "audit_log", kNotYet, {}},
+    {kServer, "audit_log", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.server->audit_log = {v.text, v.where}; }},
+    {kServer, "audit_log_max_size", kServed, size(64 * 1024, 1024 * kGiB),
+     [](Target& t, Value& v) { t.server->audit_log_max_bytes = as<uint64_t>(v); }},
+    {kServer, "audit_log_keep", kServed, integer(0, 1000),
+     [](Target& t, Value& v) { t.server->audit_log_keep = as<int>(v); }},
 
     {kUpstream, "url", kServed, of(Kind::kUrl),
      [](Target& t, Value& v) {
@@ -121,7 +127,10 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.upstream->journal.on_failure = as<OnFailure>(v); }},
     {kJournal, "on_history_break", kServed, word(kOnHistoryBreak),
      [](Target& t, Value& v) { t.upstream->journal.on_history_break = as<OnHistoryBreak>(v); }},
-    {kJournal, "serve", kAccepted, of(Kind::kAddress)},
+    {kJournal, "serve", kServed, of(Kind::kAddress),
+     [](Target& t, Value& v) { t.upstream->journal.serve = v.addresses.front(); }},
+    {kJournal, "announce", kServed, of(Kind::kAddress),
+     [](Target& t, Value& v) { t.upstream->journal.announce = v.addresses.front(); }},
     {kJournal, "via", kNotYet, {}},
 
     {kEnvironment, "upstream", kServed, of(Kind::kString),
@@ -144,10 +153,13 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.environment->unknown_commands = as<UnknownCommands>(v); }},
     {kEnvironment, "max_clients", kServed, integer(1, 1'000'000),
      [](Target& t, Value& v) { t.environment->max_clients = as<int>(v); }},
+    {kEnvironment, "output_buffer_limit", kServed, size(kMiB, 1024 * kGiB),
+     [](Target& t, Value& v) { t.environment->output_buffer_limit_bytes = as<uint64_t>(v); }},
     {kEnvironment, "block", kServed, of(Kind::kStringList),
      [](Target& t, Value& v) { t.environment->block = lower(std::move(v.texts)); }},
     {kEnvironment, "allow", kServed, of(Kind::kStringList),
      [](Target& t, Value& v) { t.environment->allow = lower(std::move(v.texts)); }},
+    {kEnvironment, "rule", kServed, of(Kind::kSectionList)},
     {kEnvironment, "unix_permissions", kServed, of(Kind::kPermissions),
      [](Target& t, Value& v) { t.environment->unix_permissions = as<uint32_t>(v); }},
     {kEnvironment, "tls", kServed, of(Kind::kSection)},
@@ -156,6 +168,13 @@ constexpr Key kSchema[] = {
     {kEnvironment, "user", kNotYet, {}},
     {kEnvironment, "limit", kNotYet, {}},
     {kEnvironment, "keyspace", kNotYet, {}},
+
+    {kRule, "name", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.rule->name = v.text; }},
+    {kRule, "block", kServed, of(Kind::kStringList),
+     [](Target& t, Value& v) { t.rule->block = lower(std::move(v.texts)); }},
+    {kRule, "mode", kServed, word(kModes),
+     [](Target& t, Value& v) { t.rule->mode = as<Mode>(v); }},
 
     {kEnvironmentTls, "cert", kServed, of(Kind::kString),
      [](Target& t, Value& v) { t.tls->cert = v.text; }},
@@ -197,6 +216,8 @@ std::string_view section_title(Section section) {
       return "[upstream.<name>.journal]";
     case Section::kEnvironmentTls:
       return "[environment.<name>.tls]";
+    case Section::kRule:
+      return "[[environment.<name>.rule]]";
     case Section::kEnvironment:
       break;
   }

@@ -14,7 +14,7 @@
 
 namespace holdfast::config {
 
-enum class Section { kServer, kUpstream, kUpstreamTls, kJournal, kEnvironment, kEnvironmentTls };
+enum class Section { kServer, kUpstream, kUpstreamTls, kJournal, kEnvironment, kEnvironmentTls, kRule };
 
 enum class Support {
   kServed,
@@ -29,6 +29,7 @@ struct Target {
   Upstream* upstream = nullptr;
   Environment* environment = nullptr;
   TlsFiles* tls = nullptr;
+  BlockRule* rule = nullptr;
   bool url_asks_for_tls = false;                           // of an upstream
   std::optional<Located<std::string>> password_from_file;  // of an upstream
 };

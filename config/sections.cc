@@ -15,14 +15,18 @@ namespace {
 
 constexpr std::string_view kSectionNames[] = {"server", "upstream", "environment"};
 constexpr Section kAllSections[] = {Section::kServer,  Section::kUpstream,    Section::kUpstreamTls,
-                                    Section::kJournal, Section::kEnvironment, Section::kEnvironmentTls};
+                                    Section::kJournal, Section::kEnvironment, Section::kEnvironmentTls,
+                                    Section::kRule};
 
 // "; it belongs in [server]", when another section has that key; else the closest key of this section.
 std::string advice(std::string_view name, std::span<const std::string_view> known) {
   if (std::string hint = did_you_mean(name, known, '\''); !hint.empty()) return hint;
   for (const Section section : kAllSections)
     if (find_key(section, name) != nullptr) return "; it belongs in " + std::string(section_title(section));
-  return "; the keys are listed in docs/configuration.md";
+  if (known.empty()) return "; the keys are listed in docs/configuration.md";
+  std::string hint = "; the keys there are ";
+  for (const std::string_view key : known) hint += (key == known.front() ? "" : ", ") + std::string(key);
+  return hint;
 }
 
 // Reads the keys of one section into `target`.
@@ -31,11 +35,11 @@ void read_keys(Section section, const std::string& title, const Node& table, Tar
   for (const Node& node : table.nodes) {
     const Key* key = find_key(section, node.name);
     if (key == nullptr) {
-      problems.add(node.line, "unknown key " + quote_name(node.name) + " in " + title +
-                                  advice(node.name, key_names(section)));
+      problems.add(node.key, "unknown key " + quote_name(node.name) + " in " + title +
+                                 advice(node.name, key_names(section)));
     } else if (key->support == Support::kNotYet) {
-      problems.add(node.line, quote_name(node.name) + " in " + title +
-                                  " is not supported by this version of Holdfast; remove it");
+      problems.add(node.key, quote_name(node.name) + " in " + title +
+                                 " is not supported by this version of Holdfast; remove it");
     } else if (auto value = read_value(key->type, node, problems); value && key->set != nullptr) {
       key->set(target, *value);
     }
@@ -50,17 +54,17 @@ void for_each_named(const Node& document, const std::string& kind, const char* e
   if (group == nullptr) return;
   const std::string write = "; write [" + kind + "." + example + "]";
   if (group->kind != Node::Kind::kTable) {
-    problems.add(group->line, "[" + kind + "] must be a section with a name" + write);
+    problems.add(group->key, "[" + kind + "] must be a section with a name" + write);
     return;
   }
-  if (group->nodes.empty()) problems.add(group->line, "[" + kind + "] needs a name" + write);
+  if (group->nodes.empty()) problems.add(group->key, "[" + kind + "] needs a name" + write);
   for (const Node& node : group->nodes) {
     if (node.kind != Node::Kind::kTable)
-      problems.add(node.line, quote_name(node.name) + " stands in [" + kind + "], which needs a name" +
-                                  write + " above it");
+      problems.add(node.key, quote_name(node.name) + " stands in [" + kind + "], which needs a name" + write +
+                                 " above it");
     else if (!is_label(node.name))
-      problems.add(node.line, "the name " + quote_name(node.name) + " of a section [" + kind +
-                                  ".<name>] must be 1 to 64 letters, digits, '.', '_' or '-'");
+      problems.add(node.key, "the name " + quote_name(node.name) + " of a section [" + kind +
+                                 ".<name>] must be 1 to 64 letters, digits, '.', '_' or '-'");
     else
       read(node);
   }
@@ -88,7 +92,7 @@ std::optional<TlsFiles> read_tls(Section section, const std::string& title, cons
   const Node* node = table.find("tls");
   if (node == nullptr || node->kind != Node::Kind::kTable) return std::nullopt;
   TlsFiles files;
-  files.where = problems.at(node->line);
+  files.where = problems.at(node->key);
   Target target;
   target.tls = &files;
   read_keys(section, "[" + title + ".tls]", *node, target, problems);
@@ -125,14 +129,14 @@ void settle_environment_tls(Environment& environment, const Node& table, Problem
 
 Upstream read_upstream(const Node& table, ProblemList& problems) {
   Upstream upstream = default_upstream(table.name);
-  upstream.where = problems.at(table.line);
+  upstream.where = problems.at(table.key);
   Target target;
   target.upstream = &upstream;
   const std::string title = "upstream." + table.name;
   read_keys(Section::kUpstream, "[" + title + "]", table, target, problems);
   const Node* journal = table.find("journal");
   if (journal != nullptr && journal->kind == Node::Kind::kTable) {
-    upstream.journal.where = problems.at(journal->line);
+    upstream.journal.where = problems.at(journal->key);
     read_keys(Section::kJournal, "[" + title + ".journal]", *journal, target, problems);
   }
   settle_password(target, table, problems);
@@ -141,40 +145,71 @@ Upstream read_upstream(const Node& table, ProblemList& problems) {
 }
 
 // Which upstream an environment talks to: the one it names, or the only one there is.
-void settle_upstream(Environment& environment, int line, const Config& config, ProblemList& problems) {
+void settle_upstream(Environment& environment, Position at, const Config& config, ProblemList& problems) {
   std::vector<std::string_view> names;
   for (const Upstream& upstream : config.upstreams) names.push_back(upstream.name);
   const std::string title = "[environment." + environment.name + "]";
   if (environment.upstream.empty()) {
     environment.upstream = names.front();
     if (names.size() > 1)
-      problems.add(line, title + " must say which upstream it uses; write upstream = " + one_of(names));
+      problems.add(at, title + " must say which upstream it uses; write upstream = " + one_of(names));
   } else if (config.find_upstream(environment.upstream) == nullptr) {
     std::string hint = did_you_mean(environment.upstream, names, '"');
     if (hint.empty()) hint = "; write upstream = " + one_of(names);
-    problems.add(line, title + " names an upstream " + quote_value(environment.upstream) +
-                           " that does not exist" + hint);
+    problems.add(at, title + " names an upstream " + quote_value(environment.upstream) +
+                         " that does not exist" + hint);
   }
+}
+
+// Calls read(<one section>) for every [[<kind>]] of a section.
+template <typename Read>
+void for_each_of_list(const Node& table, std::string_view kind, Read read) {
+  const Node* list = table.find(kind);
+  if (list == nullptr || list->kind != Node::Kind::kList) return;  // reported already
+  for (const Node& node : list->nodes)
+    if (node.kind == Node::Kind::kTable) read(node);
+}
+
+BlockRule read_rule(const Node& table, const std::string& title, ProblemList& problems) {
+  BlockRule rule;
+  rule.where = problems.at(table.key);
+  Target target;
+  target.rule = &rule;
+  read_keys(Section::kRule, title, table, target, problems);
+  if (table.find("name") == nullptr)
+    problems.add(table.key, title + " needs a name; write name = \"no scans\"");
+  const Node* block = table.find("block");
+  if (block == nullptr || (block->kind == Node::Kind::kList && block->nodes.empty()))
+    problems.add(block == nullptr ? table.key : block->value(),
+                 title + " needs at least one command; write block = [\"keys\"]");
+  return rule;
+}
+
+void read_rules(Environment& environment, const Node& table, ProblemList& problems) {
+  const std::string title = "[[environment." + environment.name + ".rule]]";
+  for_each_of_list(table, "rule",
+                   [&](const Node& node) { environment.rules.push_back(read_rule(node, title, problems)); });
 }
 
 Environment read_environment(const Node& table, const Config& config, ProblemList& problems) {
   Environment environment = default_environment(table.name);
-  environment.where = problems.at(table.line);
+  environment.where = problems.at(table.key);
   Target target;
   target.environment = &environment;
   read_keys(Section::kEnvironment, "[environment." + table.name + "]", table, target, problems);
   settle_environment_tls(environment, table, problems);
+  read_rules(environment, table, problems);
   const Node* upstream = table.find("upstream");
   const bool unreadable = upstream != nullptr && environment.upstream.empty();  // reported already
   if (!unreadable)
-    settle_upstream(environment, upstream != nullptr ? upstream->line : table.line, config, problems);
+    settle_upstream(environment, upstream != nullptr ? upstream->value() : table.key, config, problems);
   const Node* listen = table.find("listen");
   if (environment.transparent) return environment;  // nobody has to know of it
   if (listen != nullptr && listen->kind == Node::Kind::kList && listen->nodes.empty())
-    problems.add(listen->line, "listen must name at least one address, as in [\"127.0.0.1:6380\"]");
+    problems.add(listen->value(), "listen must name at least one address, as in [\"127.0.0.1:6380\"]");
   if (environment.listen.empty() && listen == nullptr)
-    problems.add(table.line, "[environment." + table.name +
-                                 "] must say where it listens; write listen = [\"127.0.0.1:<port>\"]");
+    problems.add(table.key, "[environment." + table.name +
+                                "] must say where it listens; write listen = [\"127.0.0.1:<port>\"]");
   return environment;
 }
 
@@ -188,7 +223,7 @@ Config read_sections(const Node& document, ProblemList& problems) {
     if (std::ranges::find(kSectionNames, node.name) != std::end(kSectionNames)) continue;
     const bool section = node.kind == Node::Kind::kTable || node.kind == Node::Kind::kList;
     problems.add(
-        node.line,
+        node.key,
         section ? "unknown section [" + node.name + "]" + did_you_mean(node.name, kSectionNames, '\'')
                 : "unknown key " + quote_name(node.name) + " outside of any section" + advice(node.name, {}));
   }
@@ -198,7 +233,7 @@ Config read_sections(const Node& document, ProblemList& problems) {
     if (server->kind == Node::Kind::kTable)
       read_keys(Section::kServer, "[server]", *server, target, problems);
     else
-      problems.add(server->line, "server must be a section; write [server]");
+      problems.add(server->key, "server must be a section; write [server]");
   }
   for_each_named(document, "upstream", kDefaultUpstream, problems,
                  [&](const Node& table) { config.upstreams.push_back(read_upstream(table, problems)); });

@@ -1,5 +1,7 @@
 #include "config/syntax_error.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cstddef>
 
 namespace holdfast::config {
@@ -41,7 +43,27 @@ std::string written_twice(std::string_view gist) {
   return "'" + std::string(gist.substr(begin, close - begin)) + "' is written twice; keep one of them";
 }
 
-}  // namespace
+// " 3 | c=3" and below it "   | ^---": the last such pair of the drawing.
+Position last_arrow(std::string_view drawing) {
+  Position place;
+  int line = 0;
+  while (!drawing.empty()) {
+    const std::string_view row = cut_at(drawing, "\n");
+    drawing.remove_prefix(std::min(row.size() + 1, drawing.size()));
+    const size_t bar = row.find(" | ");
+    if (bar == std::string_view::npos) continue;
+    const std::string_view margin = row.substr(0, bar);
+    const size_t number = margin.find_first_not_of(' ');
+    if (number != std::string_view::npos) {
+      if (std::from_chars(margin.data() + number, margin.data() + margin.size(), line).ec != std::errc())
+        line = 0;
+    } else if (const size_t arrow = row.find_first_of("^~", bar);
+               arrow != std::string_view::npos && line > 0) {
+      place = {line, static_cast<int>(arrow - bar - 3) + 1};
+    }
+  }
+  return place;
+}
 
 std::string plain_syntax_message(std::string_view what) {
   std::string_view gist = cut_at(what, "\n");
@@ -56,6 +78,13 @@ std::string plain_syntax_message(std::string_view what) {
     if (gist.find(plain.library) != std::string_view::npos) return std::string(plain.person);
   if (gist.ends_with('.')) gist.remove_suffix(1);
   return "not valid TOML: " + std::string(gist);
+}
+
+}  // namespace
+
+SyntaxProblem plain_syntax_problem(std::string_view what, int line) {
+  const Position arrow = last_arrow(what);
+  return {arrow.line != 0 ? arrow : Position(line), plain_syntax_message(what)};
 }
 
 }  // namespace holdfast::config

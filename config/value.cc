@@ -20,7 +20,7 @@ class Reader {
       : type_(type), node_(node), problems_(problems) {}
 
   bool read(Value& value) {
-    value.where = problems_.at(node_.line);
+    value.where = problems_.at(node_.value());
     switch (type_.kind) {
       case Type::Kind::kInteger:
         return is(Node::Kind::kInteger, "a whole number") && in_range(node_.integer, value.number);
@@ -56,15 +56,17 @@ class Reader {
         return is(Node::Kind::kString, "a string") && read_string(value) && read_secret(value);
       case Type::Kind::kSection:
         return is(Node::Kind::kTable, "a section");
+      case Type::Kind::kSectionList:
+        return is(Node::Kind::kList, "written [[...]], once for each") && read_sections();
     }
     return false;
   }
 
  private:
-  bool wrong(std::string_view what) { return wrong_at(node_.line, " " + std::string(what)); }
+  bool wrong(std::string_view what) { return wrong_at(node_, " " + std::string(what)); }
 
-  bool wrong_at(int line, std::string_view what) {
-    problems_.add(line, node_.name + std::string(what));
+  bool wrong_at(const Node& node, std::string_view what) {
+    problems_.add(node.value(), node_.name + std::string(what));
     return false;
   }
 
@@ -103,13 +105,13 @@ class Reader {
 
   bool read_duration(Value& value) {
     const auto ms = parse_duration_ms(node_.text);
-    return ms.ok() ? in_range(ms.value(), value.number) : wrong_at(node_.line, ": " + ms.error().message());
+    return ms.ok() ? in_range(ms.value(), value.number) : wrong_at(node_, ": " + ms.error().message());
   }
 
   bool read_size(Value& value) {
     const auto bytes = parse_size_bytes(node_.text);
     return bytes.ok() ? in_range(static_cast<int64_t>(bytes.value()), value.number)
-                      : wrong_at(node_.line, ": " + bytes.error().message());
+                      : wrong_at(node_, ": " + bytes.error().message());
   }
 
   bool read_retention(Retention& retention) {
@@ -128,10 +130,10 @@ class Reader {
 
   bool read_address(const Node& node, Value& value) {
     auto address = Endpoint::parse(node.text);
-    if (!address.ok()) return wrong_at(node.line, ": " + address.error().message());
+    if (!address.ok()) return wrong_at(node, ": " + address.error().message());
     if (address.value().path.size() > kMaxSocketPath)
-      return wrong_at(node.line, ": the path of a unix socket has at most 107 bytes");
-    value.addresses.push_back({std::move(address).value(), problems_.at(node.line)});
+      return wrong_at(node, ": the path of a unix socket has at most 107 bytes");
+    value.addresses.push_back({std::move(address).value(), problems_.at(node.value())});
     return true;
   }
 
@@ -167,7 +169,7 @@ class Reader {
     bool good = true;
     for (const Node& element : node_.nodes) {
       if (element.kind == Node::Kind::kString)
-        value.texts.push_back({element.text, problems_.at(element.line)});
+        value.texts.push_back({element.text, problems_.at(element.value())});
       else
         good = wrong_element(element);
     }
@@ -175,22 +177,30 @@ class Reader {
   }
 
   bool wrong_element(const Node& element) {
-    return wrong_at(element.line, " must hold only strings, not " + std::string(kind_name(element.kind)));
+    return wrong_at(element, " must hold only strings, not " + std::string(kind_name(element.kind)));
+  }
+
+  bool read_sections() {
+    for (const Node& element : node_.nodes)
+      if (element.kind != Node::Kind::kTable)
+        return wrong_at(element, " must be written [[...]], once for each, not as a list of " +
+                                     std::string(kind_name(element.kind)));
+    return true;
   }
 
   bool read_url(Value& value) {
     auto url = parse_redis_url(node_.text);
-    if (!url.ok()) return wrong_at(node_.line, ": " + url.error().message());
+    if (!url.ok()) return wrong_at(node_, ": " + url.error().message());
     value.url = std::move(url).value();
     return true;
   }
 
   bool read_secret(Value& value) {
     auto secret = read_file(node_.text, kMaxSecretBytes);
-    if (!secret.ok()) return wrong_at(node_.line, ": " + secret.error().message());
+    if (!secret.ok()) return wrong_at(node_, ": " + secret.error().message());
     value.text = std::move(secret).value();
     if (value.text.ends_with('\n')) value.text.pop_back();
-    return !value.text.empty() || wrong_at(node_.line, ": " + quote_value(node_.text) + " holds no password");
+    return !value.text.empty() || wrong_at(node_, ": " + quote_value(node_.text) + " holds no password");
   }
 
   const Type& type_;

@@ -35,6 +35,7 @@ struct Type {
     kUrl,          // url
     kSecretFile,   // text: what the file says, without its last newline
     kSection,      // a section inside this one; the caller reads it
+    kSectionList,  // sections written [[...]], each the same keys again; the caller reads them
   };
 
   Kind kind = Kind::kString;

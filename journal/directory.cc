@@ -23,14 +23,15 @@ Status make_directory(FileSystem& files, const std::string& dir) {
   return files.sync_dir(parent.empty() ? "." : parent.string());
 }
 
-// The manifests of the generations before the current one, oldest first. A generation-<n> manifest of
-// the current generation is left by a crash just before the switch and means nothing.
+// The manifests of the generations beside the current one, oldest first: those before it, and what a Redis
+// had before it was given the journal's data. A generation-<n> manifest of the current generation is left by
+// a crash just before the switch and means nothing.
 Status read_old_generations(FileSystem& files, const std::string& dir, const std::vector<std::string>& names,
                             OpenedDirectory& opened) {
   for (const std::string& name : names) {
     const auto generation = generation_of(name);
     if (!generation) continue;
-    if (*generation >= opened.current->generation) {
+    if (*generation == opened.current->generation) {
       if (Status removed = files.remove(dir + "/" + name); !removed.ok()) return removed;
       continue;
     }

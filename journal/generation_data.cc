@@ -40,7 +40,7 @@ Status GenerationData::open_files(const std::string& dir) {
                    file.value()->path() + ": corrupt at byte 0: it does not begin where the base ends");
     }
     if (segments_.empty() && header.value().db != 0) prelude_ = select_prelude(header.value().db);
-    segments_.push_back({std::move(file).value(), header.value().start});
+    segments_.push_back({std::move(file).value(), header.value().start, header.value().db});
   }
   if (prelude_.size() > start_)
     return Error(ErrorCode::kCorrupt, base_->path() + ": it ends at an offset where no stream can have been");
@@ -102,6 +102,20 @@ Status GenerationData::read_stream(uint64_t offset, const Sink& sink) const {
   if (offset == end_.offset) return {};
   return Error(ErrorCode::kCorrupt, "the journal's segments end at offset " + std::to_string(offset) +
                                         " and not at " + std::to_string(end_.offset));
+}
+
+Status GenerationData::read_operations(uint64_t offset, const OperationReader::Sink& sink) const {
+  // Which database is selected is known where a segment begins.
+  const Segment* from = nullptr;
+  for (const Segment& segment : segments_)
+    if (from == nullptr || segment.start <= offset) from = &segment;
+  if (from == nullptr) return {};
+  OperationReader reader(from->start, from->db);
+  return read_stream(from->start, [&](std::string_view bytes) {
+    return reader.feed(bytes, [&](const Operation& operation) {
+      return operation.end > offset ? sink(operation) : Status();
+    });
+  });
 }
 
 }  // namespace holdfast::journal

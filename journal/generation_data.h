@@ -12,6 +12,7 @@
 #include "journal/file_reader.h"
 #include "journal/history.h"
 #include "journal/manifest.h"
+#include "journal/operation_reader.h"
 #include "journal/replication_data.h"
 
 namespace holdfast::journal {
@@ -28,11 +29,14 @@ class GenerationData : public ReplicationData {
   uint64_t base_bytes() const override { return manifest_.base.size; }
   Status read_base(const Sink& sink) const override;
   Status read_stream(uint64_t offset, const Sink& sink) const override;
+  // The operations behind `offset`, where a command ends.
+  Status read_operations(uint64_t offset, const OperationReader::Sink& sink) const;
 
  private:
   struct Segment {
     std::unique_ptr<FileReader> file;
     uint64_t start;
+    int db;  // selected there
   };
 
   GenerationData(Manifest manifest, Position end) : manifest_(std::move(manifest)), end_(std::move(end)) {}

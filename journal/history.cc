@@ -40,6 +40,11 @@ Result<ReplicationInfo> parse_replication_info(std::string_view info_text) {
     if (name == "master_replid2") info.replid2 = value;
     if (name == "second_repl_offset") readable = readable && read_number(value, info.second_repl_offset);
     if (name == "master_repl_offset") readable = readable && read_number(value, info.repl_offset);
+    if (name == "master_host") info.master_host = value;
+    if (name == "master_port") readable = readable && read_number(value, info.master_port);
+    if (name == "master_link_status") info.master_link_up = value == "up";
+    if (name == "master_sync_in_progress") info.syncing = value == "1";
+    if (name == "slave_repl_offset") readable = readable && read_number(value, info.slave_repl_offset);
   }
   if (!is_replid(info.replid) || !readable) {
     return Error(

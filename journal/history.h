@@ -21,6 +21,13 @@ struct ReplicationInfo {
   std::string replid2;              // 40 zeros when there is none
   int64_t second_repl_offset = -1;  // the first offset that replid2 does NOT cover, or -1
   int64_t repl_offset = 0;          // master_repl_offset
+
+  // Of a replica ("slave") only.
+  std::string master_host;
+  int64_t master_port = 0;
+  bool master_link_up = false;
+  bool syncing = false;            // a snapshot is on its way
+  int64_t slave_repl_offset = -1;  // what it has applied
 };
 
 // Reads the text of INFO replication. Unknown lines are skipped; a missing replid is an error.
@@ -30,6 +37,12 @@ Result<ReplicationInfo> parse_replication_info(std::string_view info_text);
 struct Position {
   std::string replid;
   uint64_t offset = 0;
+};
+
+// An id by which a history went before: it names what it had up to there.
+struct HistoryName {
+  std::string replid;
+  uint64_t until = 0;
 };
 
 enum class Membership {

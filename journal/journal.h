@@ -36,12 +36,18 @@ struct JournalStats {
   Counter connected;        // 1 while the replica link is attached and streaming
   Counter full_resyncs, partial_resyncs, reconnects;
   Counter segments, disk_bytes;  // of all generations
+  // History breaks, and how they ended; operations that were missing after failovers.
+  Counter recoveries_given_back, recoveries_caught_up, recoveries_reapplied, recoveries_failed;
+  Counter breaks_accepted, lost_operations;
+  Histogram recovery_duration;
   Counter generation;
 };
 
 // What /readyz and the start-up log say.
 struct JournalState {
   bool ready = false;
+  // The upstream is being given its data back; `reason` says how far that is.
+  bool recovering = false;
   // One sentence: why not, and what to do. Empty when ready.
   std::string reason;
 };

@@ -5,9 +5,10 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "journal/accept.h"
-#include "journal/base_receiver.h"
+#include "journal/notes.h"
+#include "journal/operator_word.h"
 #include "journal/retention.h"
+#include "journal/snapshot_receiver.h"
 #include "journal/stream_writer.h"
 
 namespace holdfast::journal {
@@ -19,11 +20,10 @@ constexpr int64_t kForEverMs = INT64_C(1) << 40;
 constexpr int64_t kSnapshotPauseMaxMs = 30'000;
 constexpr int kLostSnapshotsMax = 6;  // 1 s * 2^5 is above the maximum
 constexpr int64_t kPauseMinMs = 50;
-constexpr int64_t kPauseMaxMs = 2'000;
-constexpr int kFailuresMax = 6;  // 50 ms * 2^6 is above the maximum
+constexpr int64_t kPauseMaxMs = 500;  // a Redis that is back waits for us, and its clients do
+constexpr int kFailuresMax = 4;       // 50 ms * 2^4 is above the maximum
 constexpr uint64_t kTidyPeriodNs = 2'000'000'000;
-constexpr uint64_t kBaseSyncBytes = 64u << 20;
-constexpr size_t kBaseReadBytes = 1u << 20;
+constexpr int kJoinsMax = 4;  // of one turn: before and after what has to be settled first
 
 std::string megabytes(uint64_t bytes) {
   return std::to_string(bytes >> 20) + " MiB";
@@ -41,6 +41,7 @@ JournalThread::JournalThread(const config::Upstream& upstream, FileSystem& files
       tls_(std::move(tls)),
       store_(files, upstream.journal.dir.value, upstream.journal.segment_size_bytes),
       problems_("journal '" + upstream.name + "'"),
+      settler_(upstream, tls_.get(), store_, publication, problems_, stop),
       waiting_([this] {
         publication_.refuse("the journal is waiting for a snapshot of the upstream " + url_of(upstream_) +
                             ", which begins it within its repl-diskless-sync-delay");
@@ -51,7 +52,7 @@ void JournalThread::run() {
     streamed_ = false;
     const Status outcome = turn();
     if (stop_.requested() || outcome.ok()) break;  // a turn ends well only by a stop
-    publication_.refuse(outcome.error().message());
+    publication_.recover(false, outcome.error().message());
     if (!in_use_) end_takeover();
     problems_.problem(outcome.error().message());
     if (Status dropped = store_.is_open() ? store_.drop_open_group() : Status(); !dropped.ok())
@@ -82,7 +83,8 @@ Status JournalThread::turn() {
   if (Status opened = open(); !opened.ok()) return opened;
   if (Status repaired = repair(); !repaired.ok()) return repaired;
 
-  auto result = join();
+  bool adopts = false;
+  auto result = join(adopts);
   if (!result.ok()) return result.error();
   Joined joined = std::move(result).value();
   const bool full = joined.kind == Joined::Kind::kFullResync;
@@ -96,6 +98,7 @@ Status JournalThread::turn() {
     publication_.stats().partial_resyncs.add();
   }
 
+  settler_.joined(joined.facts, adopts);
   tidy();
   publication_.stats().received_offset.set(store_.position()->offset);
   publication_.stats().generation.set(store_.generation());
@@ -119,7 +122,7 @@ Status JournalThread::turn() {
     }
     if (monotonic_ns() - tidied_ns_ <= kTidyPeriodNs) continue;
     tidy();
-    forget_needless_acceptance();
+    settler_.forget_needless_word();
     if (Status there = store_.still_there(); !there.ok()) {
       store_.close();
       return there;
@@ -171,51 +174,32 @@ Status JournalThread::repair() {
   return {};
 }
 
-Result<Joined> JournalThread::join() {
-  auto joined = join_upstream(upstream_, tls_.get(), store_.position(), false, waiting_, stop_);
-  if (!joined.ok()) return joined;
-  const bool history_break = joined.value().kind == Joined::Kind::kHistoryBreak;
-  if (history_break) {
-    if (Status decided = decide_history_break(joined.value().info); !decided.ok()) return decided.error();
-    return join_upstream(upstream_, tls_.get(), store_.position(), true, waiting_, stop_);
+// `adopt` becomes true when what the upstream has replaces what is journaled.
+Result<Joined> JournalThread::join(bool& adopt) {
+  for (int i = 0; i < kJoinsMax; ++i) {
+    auto result = join_upstream(upstream_, tls_.get(), store_.position(), adopt, waiting_, stop_);
+    if (!result.ok()) return result;
+    Joined& joined = result.value();
+    if (joined.kind == Joined::Kind::kContinues || joined.kind == Joined::Kind::kFullResync) {
+      if (store_.position() && !adopt) settler_.forget_needless_word();
+      return result;
+    }
+    end_takeover();
+    auto next = settler_.settle(joined);
+    if (!next.ok()) return next.error();
+    adopt = next.value() == BreakSettler::Next::kAdopt;
   }
-  if (store_.position()) forget_needless_acceptance();
-  return joined;
-}
-
-// The operator's word is about a break that there is, never about the next one.
-void JournalThread::forget_needless_acceptance() {
-  if (!history_accepted(store_.dir())) return;
-  problems_.info("there is no history break to accept; the request was removed");
-  (void)store_.files().remove(store_.dir() + "/" + std::string(kAcceptName));
-}
-
-// Acknowledged writes are missing in the upstream; journaling on would make that final. Success means
-// that somebody said to do so.
-Status JournalThread::decide_history_break(const ReplicationInfo& info) {
-  const std::string what = "the upstream " + url_of(upstream_) +
-                           " has another history than the journal (it is at " + info.replid + ":" +
-                           std::to_string(info.repl_offset) + ", the journal has " +
-                           store_.position()->replid + " up to " + std::to_string(store_.position()->offset) +
-                           "): it restarted without its data, lost writes in a failover, or ran longer than "
-                           "repl-backlog-ttl without a "
-                           "replica";
-  const bool by_configuration = upstream_.journal.on_history_break == config::OnHistoryBreak::kAccept;
-  if (by_configuration || history_accepted(store_.dir())) {
-    problems_.warn(what + "; accepting what it has, as " +
-                   (by_configuration ? "upstream." + upstream_.name + ".journal.on_history_break says"
-                                     : std::string("the operator said")) +
-                   "; the history so far stays as generation " + std::to_string(store_.generation()));
-    return {};
-  }
-  return Error(ErrorCode::kRefused,
-               what + "; writes are refused until you restore it (holdfast restore --journal " +
-                   store_.dir() + ") or accept what it has (holdfast accept --journal " + store_.dir() + ")");
+  return Error(ErrorCode::kUnavailable,
+               "the upstream " + url_of(upstream_) + " changes its history again and again; trying again");
 }
 
 Status JournalThread::adopt_id(const Position& position) {
   const bool renamed = position.replid != store_.position()->replid;
   if (!renamed) return {};
+  // First: a name too many does no harm, since what it names is ours.
+  Status named =
+      add_name_note(store_.files(), store_.dir(), {store_.position()->replid, store_.position()->offset});
+  if (!named.ok()) return named;
   if (Status noted = store_.rename_history(position.replid); !noted.ok()) return noted;
   problems_.info("the upstream goes on under the new replication id " + position.replid);
   // Its offsets go on too, but a link to the server that had the old id may be to another server, whose
@@ -237,56 +221,20 @@ Status JournalThread::receive_base(Joined& joined) {
   publication_.refuse("the journal is waiting for " + from);
   end_takeover();
 
-  auto announcement = connection.read_line(kSilenceMs);
-  if (!announcement.ok()) return announcement.error().prefixed("while waiting for " + from);
-  if (announcement.value().starts_with("-"))
-    return Error(ErrorCode::kUnavailable,
-                 "the upstream " + url_of(upstream_) +
-                     " could not make a snapshot: " + announcement.value().substr(1));
-  auto begun = store_.begin_base();
-  if (!begun.ok()) return begun.error();
-  BaseFile base = std::move(begun).value();
-  uint64_t synced = 0;
-  auto receiver = BaseReceiver::create(announcement.value(), [&](std::string_view bytes) -> Status {
-    if (Status written = base.append(bytes); !written.ok()) return written;
-    if (base.size() - synced < kBaseSyncBytes) return {};
-    // In steps, so that the last one is short: Redis is waiting for us by then.
-    synced = base.size();
-    return base.sync();
-  });
-  if (!receiver.ok()) return receiver.error();
-
-  Status outcome;
-  std::vector<char> buffer(kBaseReadBytes);
-  while (outcome.ok() && !receiver.value().done()) {
-    auto n = connection.read_some(buffer.data(), buffer.size(), kSilenceMs);
-    if (!n.ok()) {
-      outcome = Error(n.error().code(), "receiving " + from + " was interrupted after " +
-                                            std::to_string(receiver.value().received()) +
-                                            " bytes: " + n.error().message() +
-                                            "; if this repeats, raise client-output-buffer-limit replica and "
-                                            "repl-timeout there");
-      break;
-    }
-    size_t consumed = 0;
-    const std::string_view bytes(buffer.data(), n.value());
-    outcome = receiver.value().feed(bytes, consumed);
-    connection.unread(bytes.substr(consumed));
-    const uint64_t expected = receiver.value().expected();
-    publication_.refuse("the journal is receiving " + from + ": " + megabytes(receiver.value().received()) +
+  auto base = receive_snapshot(upstream_, connection, store_, [&](uint64_t received, uint64_t expected) {
+    publication_.refuse("the journal is receiving " + from + ": " + megabytes(received) +
                         (expected > 0 ? " of " + megabytes(expected) : "") + " so far");
+  });
+  if (!base.ok()) return base.error();
+  if (Status adopted = store_.adopt_base(std::move(base).value(), joined.position); !adopted.ok()) {
+    store_.discard_base();
+    return adopted;
   }
-  if (outcome.ok()) {
-    outcome = store_.adopt_base(std::move(base), joined.position);
-    if (outcome.ok()) {
-      publication_.adopt(joined.position, !same_history);
-      // An operator's word counts once, and until the new base is durable.
-      (void)store_.files().remove(store_.dir() + "/" + std::string(kAcceptName));
-      return {};
-    }
-  }
-  store_.discard_base();
-  return outcome;
+  publication_.adopt(joined.position, !same_history);
+  if (!same_history) (void)remove_name_notes(store_.files(), store_.dir());
+  // An operator's word counts once, and until the new base is durable.
+  (void)forget_word(store_.files(), store_.dir());
+  return {};
 }
 
 void JournalThread::tidy() {

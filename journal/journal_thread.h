@@ -17,6 +17,7 @@
 
 #include "base/result.h"
 #include "config/config.h"
+#include "journal/break_settler.h"
 #include "journal/durable_file.h"
 #include "journal/nudge.h"
 #include "journal/problem_log.h"
@@ -39,11 +40,9 @@ class JournalThread {
   Status turn();
   Status open();
   Status repair();
-  Result<Joined> join();
-  Status decide_history_break(const ReplicationInfo& info);
+  Result<Joined> join(bool& adopt);
   Status receive_base(Joined& joined);
   Status adopt_id(const Position& position);
-  void forget_needless_acceptance();
   void end_takeover();
   void tidy();  // retention and sizes
   int64_t pause_ms(const Error& outcome);
@@ -55,6 +54,7 @@ class JournalThread {
   const std::shared_ptr<const tls::Credentials> tls_;  // null: no TLS
   Store store_;
   ProblemLog problems_;
+  BreakSettler settler_;
   const std::function<void()> waiting_;  // PSYNC was sent and may be answered only much later
 
   bool in_use_ = false;       // another process has the directory

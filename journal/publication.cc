@@ -42,6 +42,7 @@ void Publication::accept() {
     const std::lock_guard lock(mutex_);
     known_->offset = watermark_.durable_offset;
     reason_.clear();
+    recovering_ = false;
     watermark_.accepting = true;
   }
   stats_.connected.set(1);
@@ -60,14 +61,23 @@ void Publication::refuse(const std::string& reason) {
   if (changed) wake_all();
 }
 
+void Publication::recover(bool recovering, const std::string& reason) {
+  {
+    const std::lock_guard lock(mutex_);
+    recovering_ = recovering;
+  }
+  refuse(reason);
+}
+
 JournalState Publication::state() const {
   const std::lock_guard lock(mutex_);
-  return {watermark_.accepting, reason_};
+  return {watermark_.accepting, recovering_, reason_};
 }
 
 MembershipAnswer Publication::check_membership(const ReplicationInfo& info) const {
   const std::lock_guard lock(mutex_);
   if (!directory_read_) return {Membership::kNotReadYet, 0};
+  if (recovering_) return {Membership::kForeign, 0};
   return {membership_of(info, known_), watermark_.history};
 }
 

@@ -33,6 +33,10 @@ class Publication {
   // False, because of `reason`.
   void refuse(const std::string& reason);
 
+  // True while the upstream is being given its data back: nothing that it says is believed, whatever its
+  // history, and clients are told why with `reason`.
+  void recover(bool recovering, const std::string& reason);
+
   JournalState state() const;
   MembershipAnswer check_membership(const ReplicationInfo& info) const;
   const Watermark& watermark() const { return watermark_; }
@@ -49,6 +53,7 @@ class Publication {
   mutable std::mutex mutex_;
   std::string reason_ = "the journal is starting";
   bool directory_read_ = false;
+  bool recovering_ = false;
   // The replication id, and the offset that every server of this history is known to have reached: a
   // link's handshake can be older than what has become durable since.
   std::optional<Position> known_;

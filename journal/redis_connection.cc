@@ -107,6 +107,20 @@ RedisConnection::~RedisConnection() {
   ::close(fd_);
 }
 
+Endpoint RedisConnection::local_endpoint() const {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+  return endpoint_of(address);
+}
+
+Endpoint RedisConnection::peer_endpoint() const {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  ::getpeername(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+  return endpoint_of(address);
+}
+
 Status RedisConnection::begin_tls(const tls::Credentials& tls) {
   tls_ = tls.current()->open();
   if (tls_ == nullptr) return Error(ErrorCode::kUnavailable, "there is no memory for a TLS connection");
@@ -150,13 +164,17 @@ Result<size_t> RedisConnection::receive_decrypted(char* buffer, size_t size) {
   }
 }
 
-Status RedisConnection::send(std::initializer_list<std::string_view> command) {
+std::string RedisConnection::encode(std::initializer_list<std::string_view> command) {
   std::string bytes = "*" + std::to_string(command.size()) + "\r\n";
   for (const std::string_view argument : command) {
     bytes += "$" + std::to_string(argument.size()) + "\r\n";
     bytes += argument;
     bytes += "\r\n";
   }
+  return bytes;
+}
+
+Status RedisConnection::send_all(std::string_view bytes) {
   if (tls_ == nullptr) return send_bytes(bytes);
   if (Status written = tls_->write(bytes, tls_output_); !written.ok())
     return Error(ErrorCode::kUnavailable, written.error().message());
@@ -201,10 +219,14 @@ Result<size_t> RedisConnection::read_some(char* buffer, size_t size, int64_t tim
   while (true) {
     auto n = read_available(buffer, size);
     if (!n.ok() || n.value() > 0) return n;
-    set_low_water(1);
     // What makes the socket readable may be less than a TLS record: then there is nothing to give yet.
-    if (Status ready = wait_for(fd_, POLLIN, timeout_ms, stop_); !ready.ok()) return ready.error();
+    if (Status ready = wait_readable(timeout_ms); !ready.ok()) return ready.error();
   }
+}
+
+Status RedisConnection::wait_readable(int64_t timeout_ms) {
+  set_low_water(1);
+  return wait_for(fd_, POLLIN, timeout_ms, stop_);
 }
 
 void RedisConnection::set_low_water(size_t bytes) {
@@ -248,6 +270,10 @@ Result<std::string> RedisConnection::read_line(int64_t timeout_ms) {
 
 Result<std::string> RedisConnection::command(std::initializer_list<std::string_view> command) {
   if (Status sent = send(command); !sent.ok()) return sent.error();
+  return read_reply();
+}
+
+Result<std::string> RedisConnection::read_reply() {
   auto line = read_line(timeout_ms_);
   if (!line.ok()) return line;
   const std::string& text = line.value();

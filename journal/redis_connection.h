@@ -31,7 +31,10 @@ class RedisConnection {
   RedisConnection(const RedisConnection&) = delete;
   RedisConnection& operator=(const RedisConnection&) = delete;
 
-  Status send(std::initializer_list<std::string_view> command);
+  Status send(std::initializer_list<std::string_view> command) { return send_all(encode(command)); }
+  // As they are; several commands in one piece run in Redis without another client's between them.
+  Status send_all(std::string_view bytes);
+  static std::string encode(std::initializer_list<std::string_view> command);
 
   // One line without CRLF; bare newlines before it are skipped and prove that the peer is alive, so the
   // timeout begins again with each.
@@ -40,12 +43,16 @@ class RedisConnection {
   // Sends a command and reads its status, integer or bulk reply. An error reply is an Error with code
   // kRefused and the reply's text ("NOPERM this user ...").
   Result<std::string> command(std::initializer_list<std::string_view> command);
+  // The reply of a command that was sent before, as above.
+  Result<std::string> read_reply();
 
   // What has arrived, at least one byte; waits up to `timeout_ms`. The first calls give what a read_line()
   // has read too far.
   Result<size_t> read_some(char* buffer, size_t size, int64_t timeout_ms);
   // The same without waiting: 0 when there is nothing.
   Result<size_t> read_available(char* buffer, size_t size);
+  // Returns when there may be something to read, after a read that has found nothing. kTimeout: there is not.
+  Status wait_readable(int64_t timeout_ms);
   // Returns when `bytes` have arrived that were not there before, or `nudge` was given, or the connection has
   // ended, or `timeout_ns` are over: the next read tells. Where the system cannot count them, the first byte
   // ends it.
@@ -57,6 +64,11 @@ class RedisConnection {
 
   // How long a connect, a send or a plain reply may take.
   int64_t timeout_ms() const { return timeout_ms_; }
+  void set_timeout_ms(int64_t timeout_ms) { timeout_ms_ = timeout_ms; }
+
+  // Our end and theirs, as addresses; paths of a unix socket are empty.
+  Endpoint local_endpoint() const;
+  Endpoint peer_endpoint() const;
 
  private:
   RedisConnection(int fd, int64_t timeout_ms, const StopSignal& stop);

@@ -7,54 +7,12 @@
 namespace holdfast::journal {
 namespace {
 
-// An error reply that says "not yet" rather than "no".
-bool is_transient(std::string_view reply) {
-  return reply.starts_with("LOADING") || reply.starts_with("NOMASTERLINK") || reply.starts_with("BUSY") ||
-         reply.starts_with("MASTERDOWN") || reply.find("NOMASTERLINK") != std::string_view::npos;
-}
-
-// From what the upstream answered to what a person can do about it.
-Error explain(const config::Upstream& upstream, std::string_view command, const Error& error) {
-  const std::string who = "the upstream " + url_of(upstream);
-  const std::string& reply = error.message();
-  if (error.code() != ErrorCode::kRefused) {
-    return Error(error.code(), who + " did not answer " + std::string(command) + ": " + reply);
-  }
-  if (is_transient(reply))
-    return Error(ErrorCode::kUnavailable,
-                 who + " is not ready: " + reply + "; the journal joins it as soon as it is");
-  if (reply.starts_with("NOAUTH")) {
-    return Error(ErrorCode::kRefused, who + " asks for a password (" + reply + "); put it into upstream." +
-                                          upstream.name + ".url");
-  }
-  if (command == "AUTH") {
-    return Error(ErrorCode::kRefused, who + " refuses the journal's login (" + reply +
-                                          "); correct the user and the password of upstream." +
-                                          upstream.name + ".url");
-  }
-  const std::string user = upstream.user.empty() ? "default" : upstream.user;
-  const std::string what =
-      who + " does not let the journal run " + std::string(command) + " (" + reply + "); ";
-  if (reply.starts_with("NOPERM"))
-    return Error(ErrorCode::kRefused,
-                 what + "grant it there: ACL SETUSER " + user + " +psync +replconf +info");
-  return Error(ErrorCode::kRefused, what + "it must offer PSYNC, REPLCONF and INFO under their own names");
-}
-
-Status authenticate(const config::Upstream& upstream, RedisConnection& connection) {
-  if (upstream.password.empty()) return {};
-  auto answer = upstream.user.empty() ? connection.command({"AUTH", upstream.password})
-                                      : connection.command({"AUTH", upstream.user, upstream.password});
-  if (!answer.ok()) return explain(upstream, "AUTH", answer.error());
-  return {};
-}
-
 Status announce(const config::Upstream& upstream, RedisConnection& connection) {
   // Port 0: nobody can connect to a journal, and tools that list replicas see that. The name is what
   // ROLE shows in the place of an address.
   auto answer = connection.command({"REPLCONF", "listening-port", "0", "ip-address", upstream.journal.name,
                                     "capa", "eof", "capa", "psync2"});
-  if (!answer.ok()) return explain(upstream, "REPLCONF", answer.error());
+  if (!answer.ok()) return explain_refusal(upstream, "REPLCONF", answer.error());
   return {};
 }
 
@@ -83,68 +41,85 @@ std::optional<PsyncAnswer> parse_psync_answer(std::string_view line) {
   return answer;
 }
 
+// Announces itself and asks with PSYNC.
+Result<PsyncAnswer> ask_for_stream(const config::Upstream& upstream, RedisConnection& connection,
+                                   const std::string& replid, const std::string& from,
+                                   const std::function<void()>& waiting) {
+  if (Status announced = announce(upstream, connection); !announced.ok()) return announced.error();
+  if (Status sent = connection.send({"PSYNC", replid, from}); !sent.ok())
+    return explain_refusal(upstream, "PSYNC", sent.error());
+  const bool everything = replid == "?";
+  if (everything) waiting();
+  auto line = connection.read_line(kSilenceMs);
+  if (!line.ok()) return explain_refusal(upstream, "PSYNC", line.error());
+  if (line.value().starts_with("-"))
+    return explain_refusal(upstream, "PSYNC", Error(ErrorCode::kRefused, line.value().substr(1)));
+  auto answer = parse_psync_answer(line.value());
+  if (!answer || (!answer->full && everything)) {
+    return Error(ErrorCode::kProtocol, "the upstream " + url_of(upstream) + " answered PSYNC with '" +
+                                           line.value().substr(0, 80) + "', which is not Redis's answer");
+  }
+  return std::move(*answer);
+}
+
 }  // namespace
 
-std::string url_of(const config::Upstream& upstream) {
-  const Endpoint& endpoint = upstream.endpoint.value;
-  if (endpoint.kind == Endpoint::Kind::kUnix) return "unix://" + endpoint.path;
-  return (upstream.tls ? "rediss://" : "redis://") + endpoint.to_string();
+Result<UpstreamFacts> ask_for_facts(const config::Upstream& upstream, RedisConnection& connection) {
+  auto text = connection.command({"INFO", "everything"});
+  // Who does not know that word answers with nothing.
+  if (text.ok() && text.value().find("\nmaster_replid:") == std::string::npos)
+    text = connection.command({"INFO", "replication"});
+  if (!text.ok()) return explain_refusal(upstream, "INFO", text.error());
+  auto facts = parse_upstream_facts(text.value());
+  if (!facts.ok()) return facts.error().prefixed("the upstream " + url_of(upstream));
+  // While it loads, INFO shows an id that is not the one it will have: not a history to judge.
+  if (facts.value().loading && facts.value().replication.role == "master")
+    return explain_refusal(upstream, "INFO", Error(ErrorCode::kRefused, "LOADING it is loading its data"));
+  return facts;
+}
+
+Result<Position> ask_for_snapshot(const config::Upstream& upstream, RedisConnection& connection,
+                                  const std::function<void()>& waiting) {
+  auto answer = ask_for_stream(upstream, connection, "?", "-1", waiting);
+  if (!answer.ok()) return answer.error();
+  return Position{answer.value().replid, answer.value().offset};
+}
+
+Result<bool> ask_for_stream_after(const config::Upstream& upstream, RedisConnection& connection,
+                                  const Position& position) {
+  auto answer =
+      ask_for_stream(upstream, connection, position.replid, std::to_string(position.offset + 1), [] {});
+  if (!answer.ok()) return answer.error();
+  return !answer.value().full;
 }
 
 Result<Joined> join_upstream(const config::Upstream& upstream, const tls::Credentials* tls,
                              const std::optional<Position>& position, bool adopt,
                              const std::function<void()>& waiting, const StopSignal& stop) {
-  auto connected = RedisConnection::connect(upstream.endpoint.value, tls, upstream.connect_timeout_ms, stop);
-  if (!connected.ok() && connected.error().code() == ErrorCode::kRefused)
-    return connected.error().prefixed("the upstream " + url_of(upstream));
-  if (!connected.ok()) {
-    return Error(ErrorCode::kUnavailable, "cannot reach the upstream " + url_of(upstream) + ": " +
-                                              connected.error().message() +
-                                              "; start it, or correct upstream." + upstream.name + ".url");
-  }
+  auto connected = connect_upstream(upstream, tls, stop);
+  if (!connected.ok()) return connected.error();
   Joined joined;
   joined.connection = std::move(connected).value();
   RedisConnection& connection = *joined.connection;
-  if (Status in = authenticate(upstream, connection); !in.ok()) return in.error();
 
-  // While it loads, INFO shows an id that is not the one it will have: not a history to judge. Asked
-  // first, so that loading cannot end between the two answers.
-  auto loading = connection.command({"INFO", "persistence"});
-  if (!loading.ok()) return explain(upstream, "INFO", loading.error());
-  if (loading.value().find("\nloading:1") != std::string::npos)
-    return explain(upstream, "INFO", Error(ErrorCode::kRefused, "LOADING it is loading its data"));
-  auto text = connection.command({"INFO", "replication"});
-  if (!text.ok()) return explain(upstream, "INFO", text.error());
-  auto info = parse_replication_info(text.value());
-  if (!info.ok()) return info.error().prefixed("the upstream " + url_of(upstream));
-  joined.info = std::move(info).value();
-  if (joined.info.role != "master") {
-    return Error(ErrorCode::kUnavailable, "the upstream " + url_of(upstream) +
-                                              " is a replica, which refuses writes; point upstream." +
-                                              upstream.name + ".url at the primary, or promote it");
+  auto facts = ask_for_facts(upstream, connection);
+  if (!facts.ok()) return facts.error();
+  joined.facts = std::move(facts).value();
+  const ReplicationInfo& info = joined.facts.replication;
+  if (info.role != "master") {
+    joined.kind = Joined::Kind::kReplica;
+    return joined;
   }
-  if (!adopt && membership_of(joined.info, position) == Membership::kForeign) {
+  if (!adopt && membership_of(info, position) == Membership::kForeign) {
     joined.kind = Joined::Kind::kHistoryBreak;
     return joined;
   }
 
-  if (Status announced = announce(upstream, connection); !announced.ok()) return announced.error();
   const bool ask_for_ours = position && !adopt;
-  const std::string replid = ask_for_ours ? position->replid : "?";
-  const std::string from = ask_for_ours ? std::to_string(position->offset + 1) : "-1";
-  if (Status sent = connection.send({"PSYNC", replid, from}); !sent.ok())
-    return explain(upstream, "PSYNC", sent.error());
-  if (!ask_for_ours) waiting();
-  auto line = connection.read_line(kSilenceMs);
-  if (!line.ok()) return explain(upstream, "PSYNC", line.error());
-  if (line.value().starts_with("-"))
-    return explain(upstream, "PSYNC", Error(ErrorCode::kRefused, line.value().substr(1)));
-  const auto answer = parse_psync_answer(line.value());
-  if (!answer || (!answer->full && !ask_for_ours)) {
-    return Error(ErrorCode::kProtocol, "the upstream " + url_of(upstream) + " answered PSYNC with '" +
-                                           line.value().substr(0, 80) + "', which is not Redis's answer");
-  }
-
+  auto asked = ask_for_stream(upstream, connection, ask_for_ours ? position->replid : "?",
+                              ask_for_ours ? std::to_string(position->offset + 1) : "-1", waiting);
+  if (!asked.ok()) return asked.error();
+  const PsyncAnswer* answer = &asked.value();
   if (!answer->full) {
     joined.kind = Joined::Kind::kContinues;
     joined.position = {answer->replid.empty() ? position->replid : answer->replid, position->offset};
@@ -153,7 +128,7 @@ Result<Joined> join_upstream(const config::Upstream& upstream, const tls::Creden
   joined.kind = Joined::Kind::kFullResync;
   joined.position = {answer->replid, answer->offset};
   // INFO promised this history up to our offset; a snapshot of anything else must not replace ours.
-  if (ask_for_ours && (answer->replid != joined.info.replid || answer->offset < position->offset)) {
+  if (ask_for_ours && (answer->replid != info.replid || answer->offset < position->offset)) {
     return Error(ErrorCode::kUnavailable,
                  "the upstream " + url_of(upstream) +
                      " changed its replication history while the journal joined it; trying again");

@@ -15,6 +15,8 @@
 #include "journal/history.h"
 #include "journal/redis_connection.h"
 #include "journal/stop_signal.h"
+#include "journal/upstream_facts.h"
+#include "journal/upstream_login.h"
 
 namespace holdfast::journal {
 
@@ -23,11 +25,12 @@ struct Joined {
     kContinues,     // the stream follows, from position.offset + 1 on
     kFullResync,    // a snapshot follows, which ends at `position`
     kHistoryBreak,  // nothing was asked: the upstream's history does not reach ours
+    kReplica,       // nothing was asked: the upstream replicates from somebody
   };
 
   Kind kind;
-  Position position;     // kContinues: the id that holds from now on, and our offset
-  ReplicationInfo info;  // what the upstream said about itself
+  Position position;    // kContinues: the id that holds from now on, and our offset
+  UpstreamFacts facts;  // what the upstream said about itself
   std::unique_ptr<RedisConnection> connection;
 };
 
@@ -43,7 +46,16 @@ Result<Joined> join_upstream(const config::Upstream& upstream, const tls::Creden
                              const std::optional<Position>& position, bool adopt,
                              const std::function<void()>& waiting, const StopSignal& stop);
 
-// "redis://127.0.0.1:6379", as people write it; never with a password.
-std::string url_of(const config::Upstream& upstream);
+// On a connection that is logged in, to a Redis of any role: a snapshot of it follows, which ends at the
+// position.
+Result<Position> ask_for_snapshot(const config::Upstream& upstream, RedisConnection& connection,
+                                  const std::function<void()>& waiting);
+
+// The same for the stream behind `position`: true when it follows, false when the upstream has it no more.
+Result<bool> ask_for_stream_after(const config::Upstream& upstream, RedisConnection& connection,
+                                  const Position& position);
+
+// What it says about itself, on a connection that is logged in. kUnavailable while it loads its data.
+Result<UpstreamFacts> ask_for_facts(const config::Upstream& upstream, RedisConnection& connection);
 
 }  // namespace holdfast::journal

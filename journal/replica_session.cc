@@ -19,6 +19,11 @@ bool is(std::string_view word, std::string_view upper) {
                     [](char w, char u) { return u == (w >= 'a' && w <= 'z' ? w - 'a' + 'A' : w); });
 }
 
+bool on_loopback(const std::string& peer) {
+  const auto endpoint = Endpoint::parse(peer);
+  return endpoint.ok() && endpoint.value().is_loopback_or_unix();
+}
+
 bool read_offset(std::string_view text, uint64_t& offset) {
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), offset);
   return problem == std::errc() && end == text.data() + text.size();
@@ -54,6 +59,10 @@ void ReplicaSession::run() {
 
 Status ReplicaSession::serve() {
   if (Status begun = socket_.begin(kHandshakeMs); !begun.ok()) return begun;
+  if (rules_.tls_required && !socket_.is_encrypted() && !on_loopback(progress().peer)) {
+    return Error(ErrorCode::kRefused,
+                 "it does not use TLS, which url (rediss://) asks for; set tls-replication yes there");
+  }
   auto request = shake_hands();
   if (!request.ok()) return request.error();
   const bool has_history = request.value().replid == data_.replid() &&

@@ -1,6 +1,5 @@
 #include "journal/replication_source.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -27,22 +26,6 @@ constexpr int64_t kForEverMs = INT64_C(1) << 40;
 constexpr int64_t kAcceptPauseMs = 100;  // out of descriptors, say
 constexpr int kBacklog = 16;
 constexpr size_t kEndedKept = 8;
-
-Endpoint endpoint_of(const sockaddr_storage& address) {
-  char text[INET6_ADDRSTRLEN] = "";
-  Endpoint endpoint;
-  if (address.ss_family == AF_INET6) {
-    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-    ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
-    endpoint.port = ntohs(v6.sin6_port);
-  } else {
-    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-    ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
-    endpoint.port = ntohs(v4.sin_port);
-  }
-  endpoint.host = text;
-  return endpoint;
-}
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "journal/resolver.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -65,6 +66,24 @@ Result<std::vector<SocketAddress>> resolve(const std::string& host, uint16_t por
   }
   if (lookup->addresses.empty()) return Error(ErrorCode::kUnavailable, "'" + host + "' has no address");
   return std::move(lookup->addresses);
+}
+
+Endpoint endpoint_of(const sockaddr_storage& address) {
+  char text[INET6_ADDRSTRLEN] = "";
+  Endpoint endpoint;
+  if (address.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+    ::inet_ntop(AF_INET6, &v6.sin6_addr, text, sizeof text);
+    endpoint.port = ntohs(v6.sin6_port);
+  } else if (address.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+    ::inet_ntop(AF_INET, &v4.sin_addr, text, sizeof text);
+    endpoint.port = ntohs(v4.sin_port);
+  } else {
+    endpoint.kind = Endpoint::Kind::kUnix;
+  }
+  endpoint.host = text;
+  return endpoint;
 }
 
 }  // namespace holdfast::journal

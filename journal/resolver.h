@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/endpoint.h"
 #include "base/result.h"
 #include "journal/stop_signal.h"
 
@@ -21,5 +22,8 @@ struct SocketAddress {
 // helper thread, because getaddrinfo cannot be interrupted; it may outlive the call and owns what it uses.
 Result<std::vector<SocketAddress>> resolve(const std::string& host, uint16_t port, int64_t timeout_ms,
                                            const StopSignal& stop);
+
+// Address and port in numbers; of a unix socket only the kind.
+Endpoint endpoint_of(const sockaddr_storage& address);
 
 }  // namespace holdfast::journal

@@ -134,9 +134,8 @@ Status Store::commit(std::string_view bytes, int db) {
   const uint64_t started = monotonic_ns();
   if (Status ready = ensure_segment(false); !ready.ok()) return fail(ready);
   const uint64_t bytes_before = segment_->bytes();
-  if (Status written = segment_->append(bytes); !written.ok()) return fail(written);
   const int64_t now = std::max(time_ms_, unix_ms());
-  if (Status closed = segment_->close_group(db, now); !closed.ok()) return fail(closed);
+  if (Status written = segment_->append_group(bytes, db, now); !written.ok()) return fail(written);
   const uint64_t synced_from = monotonic_ns();
   if (Status synced = segment_->sync(); !synced.ok()) {
     ++sync_failures_;
@@ -175,11 +174,43 @@ void Store::discard_base() {
   (void)files_.remove(path_of(std::string(kBasePartName)));
 }
 
+// Kept generations have numbers above the current one's.
+uint64_t Store::next_generation() const {
+  uint64_t last = generation();
+  for (const Manifest& old : old_generations_) last = std::max(last, old.generation);
+  return last + 1;
+}
+
+Result<uint64_t> Store::keep_base(BaseFile base, const Position& position) {
+  assert(!failed_ && current_);
+  if (Status synced = base.sync(); !synced.ok()) return fail(synced).error();
+  Manifest kept;
+  kept.generation = next_generation();
+  kept.base = {next_sequence_,  base.size(),     base.crc(),
+               position.replid, position.offset, std::max(time_ms_, unix_ms())};
+  kept.closed = Manifest::Closed{position.offset, kept.base.time_ms};
+  kept.is_aside = true;
+  if (Status renamed = files_.rename(base.path(), path_of(base_name(kept.base.sequence))); !renamed.ok())
+    return fail(renamed).error();
+  if (Status synced = files_.sync_dir(dir_); !synced.ok()) return fail(synced).error();
+  if (Status written = replace_file(files_, dir_, generation_name(kept.generation), format_manifest(kept));
+      !written.ok())
+    return fail(written).error();
+  next_sequence_ = kept.base.sequence + 1;
+  // An unlisted segment has the number that is taken now; nothing of it is durable.
+  if (segment_ && !segment_listed_) {
+    (void)files_.remove(segment_->path());
+    segment_.reset();
+  }
+  old_generations_.push_back(std::move(kept));
+  return old_generations_.back().generation;
+}
+
 Status Store::adopt_base(BaseFile base, const Position& position) {
   assert(!failed_);
   if (Status synced = base.sync(); !synced.ok()) return fail(synced);
   Manifest next;
-  next.generation = generation() + 1;
+  next.generation = next_generation();
   next.base = {next_sequence_,  base.size(),     base.crc(),
                position.replid, position.offset, std::max(time_ms_, unix_ms())};
   if (Status renamed = files_.rename(base.path(), path_of(base_name(next.base.sequence))); !renamed.ok())

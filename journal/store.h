@@ -45,6 +45,9 @@ class Store {
   // A full resync: fill the file, then make it the base of a new generation.
   Result<BaseFile> begin_base() { return BaseFile::create(files_, dir_); }
   Status adopt_base(BaseFile base, const Position& position);
+  // Of what a Redis has that is about to be given the journal's data: a generation of its own that is closed
+  // already, while the current one stays the current one. Answers its number.
+  Result<uint64_t> keep_base(BaseFile base, const Position& position);
   void discard_base();  // frees the room of one that will not be adopted; best effort
 
   // The stream: any number of write_part(), then commit(), which takes the last bytes of the group, makes
@@ -76,6 +79,7 @@ class Store {
   std::string path_of(const std::string& name) const { return dir_ + "/" + name; }
   Status ensure_segment(bool unlisted);
   Status list_segment();
+  uint64_t next_generation() const;
   Status write_manifest(const Manifest& manifest);
   Status fail(Status status);
 

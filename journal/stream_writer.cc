@@ -78,10 +78,11 @@ Result<size_t> StreamWriter::read_group(int64_t timeout_ms) {
   const size_t meanwhile = fresh;
   if (fresh == 0) {
     if (timeout_ms <= 0) return size_t{0};
-    auto first = connection_.read_some(buffer_.data() + held_, kGroupBytes, timeout_ms);
-    if (!first.ok() && first.error().code() == ErrorCode::kTimeout) return size_t{0};
-    if (!first.ok()) return first;
-    fresh = first.value();
+    const Status ready = connection_.wait_readable(timeout_ms);
+    if (!ready.ok() && ready.error().code() == ErrorCode::kTimeout) return size_t{0};
+    if (!ready.ok()) return ready.error();
+    if (Status read = read_more(fresh); !read.ok()) return read.error();
+    if (fresh == 0) return size_t{0};
   }
   if (Status gathered = gather(fresh, meanwhile); !gathered.ok()) return gathered.error();
   return fresh;

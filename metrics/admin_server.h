@@ -21,6 +21,8 @@ class ReadinessSource {
   virtual ~ReadinessSource() = default;
   // One sentence for each thing that keeps Holdfast from its work; empty when ready. Main thread.
   virtual std::vector<std::string> problems() const = 0;
+  // One sentence for each thing that a person should know although Holdfast does its work.
+  virtual std::vector<std::string> notes() const { return {}; }
 };
 
 class AdminServer {

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "metrics/export_posture.h"
 #include "metrics/families.h"
 #include "metrics/process_stats.h"
 #include "metrics/readiness.h"
@@ -31,8 +32,8 @@ std::vector<const UpstreamStats*> upstream_of_workers(const Sources& sources, si
   return stats;
 }
 
-template <typename Stats>
-uint64_t sum(const std::vector<const Stats*>& workers, Counter Stats::*counter) {
+template <typename Stats, typename Count>
+uint64_t sum(const std::vector<const Stats*>& workers, Count Stats::*counter) {
   uint64_t total = 0;
   for (const Stats* stats : workers) total += (stats->*counter).get();
   return total;
@@ -121,6 +122,27 @@ void add_journal(Families& out, const std::string& name, const journal::Journal&
   out.add(kJournalDiskBytes, {name}, stats.disk_bytes.get());
   out.add(kJournalGeneration, {name}, stats.generation.get());
   out.add(kJournalHistory, {name}, watermark.history.load());
+  out.add(kJournalRecovering, {name}, journal.state().recovering ? 1.0 : 0.0);
+  out.add(kJournalRecoveries, {name, "given-back"}, stats.recoveries_given_back.get());
+  out.add(kJournalRecoveries, {name, "caught-up"}, stats.recoveries_caught_up.get());
+  out.add(kJournalRecoveries, {name, "re-applied"}, stats.recoveries_reapplied.get());
+  out.add(kJournalRecoveries, {name, "accepted"}, stats.breaks_accepted.get());
+  out.add(kJournalRecoveries, {name, "failed"}, stats.recoveries_failed.get());
+  out.add(kJournalRecoveryDuration, {name}, snapshot(stats.recovery_duration));
+  out.add(kJournalLostOperations, {name}, stats.lost_operations.get());
+}
+
+void add_audit(Families& out, const audit::LogStats& audit) {
+  out.add(kAuditLines, {}, audit.written.get());
+  out.add(kAuditDropped, {}, audit.dropped.get());
+  out.add(kAuditFailing, {}, audit.failing.get());
+}
+
+void add_reloads(Families& out, const ReloadStats& reloads) {
+  out.add(kConfigReloads, {"applied"}, reloads.applied.get());
+  out.add(kConfigReloads, {"refused"}, reloads.refused.get());
+  out.add(kConfigLastReloadSuccess, {}, reloads.last_refused.get() == 0 ? 1.0 : 0.0);
+  out.add(kConfigLastReloadTime, {}, static_cast<double>(reloads.applied_at_unix_ms.get()) / 1e3);
 }
 
 void add_process(Families& out, const Sources& sources) {
@@ -135,7 +157,7 @@ void add_process(Families& out, const Sources& sources) {
 
 }  // namespace
 
-std::string render_metrics(const Sources& sources) {
+std::string render_metrics(const Sources& sources, TextFormat format) {
   Families out;
   const auto& environments = sources.config->environments;
   for (size_t i = 0; i < environments.size(); ++i)
@@ -145,9 +167,17 @@ std::string render_metrics(const Sources& sources) {
     add_upstream(out, upstreams[i].name, count_links(sources, i), upstream_of_workers(sources, i));
     if (i < sources.journals.size() && sources.journals[i] != nullptr)
       add_journal(out, upstreams[i].name, *sources.journals[i]);
+    if (i < sources.postures.size() && sources.postures[i] != nullptr)
+      add_posture(out, upstreams[i].name, sources.postures[i]->state());
+  }
+  if (sources.audit != nullptr) add_audit(out, *sources.audit);
+  if (sources.reloads != nullptr) add_reloads(out, *sources.reloads);
+  if (sources.certificates != nullptr) {
+    for (const CertificateExpiry& one : sources.certificates())
+      out.add(kCertificateNotAfter, {one.section, one.name}, static_cast<double>(one.not_after_unix_s));
   }
   add_process(out, sources);
-  return std::move(out).to_text();
+  return std::move(out).to_text(format);
 }
 
 }  // namespace holdfast::metrics

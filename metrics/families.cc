@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "metrics/open_metrics.h"
+
 namespace holdfast::metrics {
 namespace {
 
@@ -65,8 +67,9 @@ void Families::add(MetricId id, LabelValues labels, const HistogramSnapshot& his
     sample.bucket.push_back({bucket.cumulative_count, bucket.upper_bound_seconds});
 }
 
-std::string Families::to_text() && {
+std::string Families::to_text(TextFormat format) && {
   std::erase_if(storage_->families, [](const auto& family) { return family.metric.empty(); });
+  if (format == TextFormat::kOpenMetrics) return to_open_metrics(storage_->families);
   return prometheus::TextSerializer().Serialize(storage_->families);
 }
 

@@ -1,4 +1,5 @@
-// Samples of one scrape, gathered by metric and written in the text format of Prometheus (0.0.4).
+// Samples of one scrape, gathered by metric and written in the text format of Prometheus (0.0.4)
+// or of OpenMetrics.
 //
 // Made anew for each scrape, by the thread that is scraped. Name, help, type and label names come from
 // metric_list.h; this header keeps prometheus-cpp out of everybody else's.
@@ -14,6 +15,8 @@
 
 namespace holdfast::metrics {
 
+enum class TextFormat { kPrometheus, kOpenMetrics };
+
 class Families {
  public:
   // Values of the metric's labels, in the order of the list.
@@ -28,7 +31,7 @@ class Families {
   void add(MetricId id, LabelValues labels, const HistogramSnapshot& histogram);
 
   // In the order of the list; a metric without samples is left out.
-  std::string to_text() &&;
+  std::string to_text(TextFormat format) &&;
 
  private:
   struct Storage;

@@ -1,5 +1,7 @@
 #include "metrics/histogram_snapshot.h"
 
+#include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace holdfast::metrics {
@@ -16,6 +18,26 @@ void HistogramSnapshot::add(const Histogram& histogram) {
 
 uint64_t HistogramSnapshot::count() const {
   return std::accumulate(counts_.begin(), counts_.end(), uint64_t{0});
+}
+
+HistogramSnapshot HistogramSnapshot::since(const HistogramSnapshot& earlier) const {
+  HistogramSnapshot difference;
+  for (size_t i = 0; i < counts_.size(); ++i) difference.counts_[i] = counts_[i] - earlier.counts_[i];
+  difference.sum_ns_ = sum_ns_ - earlier.sum_ns_;
+  return difference;
+}
+
+double HistogramSnapshot::quantile_seconds(double q) const {
+  const auto wanted = static_cast<uint64_t>(std::ceil(q * static_cast<double>(count())));
+  if (wanted == 0) return 0;
+  uint64_t seen = 0;
+  for (int bucket = 0; bucket < Histogram::kBuckets; ++bucket) {
+    seen += counts_[static_cast<size_t>(bucket)];
+    // The last bucket has no upper bound; its lower one is the best that can be said.
+    if (seen >= wanted)
+      return static_cast<double>(Histogram::upper_bound_ns(std::min(bucket, Histogram::kBuckets - 2))) / 1e9;
+  }
+  return 0;
 }
 
 std::vector<HistogramSnapshot::Bucket> HistogramSnapshot::exposed_buckets() const {

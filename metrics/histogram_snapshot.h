@@ -22,7 +22,12 @@ class HistogramSnapshot {
   // meanwhile; only the sum may be a few records off.
   void add(const Histogram& histogram);
 
+  // What was recorded after `earlier` was taken of the same histograms.
+  HistogramSnapshot since(const HistogramSnapshot& earlier) const;
+
   uint64_t count() const;
+  // The upper bound of the bucket in which the share `q` of all is reached; 0 when nothing was recorded.
+  double quantile_seconds(double q) const;
   double sum_seconds() const { return static_cast<double>(sum_ns_) / 1e9; }
 
   // One bucket per octave from about 1 us to about 8.6 s, without +Inf. The bounds are those of

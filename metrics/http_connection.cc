@@ -3,6 +3,11 @@
 #include <utility>
 
 namespace holdfast::metrics {
+namespace {
+
+constexpr size_t kUnreadEventsMax = 1 << 20;
+
+}  // namespace
 
 HttpConnection::HttpConnection(net::Loop& loop, Owner& owner, const HttpLimits& limits)
     : owner_(owner), limits_(limits), stream_(*this), deadline_(loop, [this] { close(); }) {}
@@ -20,6 +25,11 @@ void HttpConnection::refuse(const HttpResponse& response) {
 void HttpConnection::close() {
   deadline_.close();
   stream_.close();
+}
+
+void HttpConnection::publish(std::string_view bytes) {
+  if (state_ != State::kStreaming || !stream_.is_open()) return;
+  if (!stream_.send(bytes) || stream_.queued_bytes() > kUnreadEventsMax) close();
 }
 
 void HttpConnection::stream_read(size_t size) {
@@ -63,7 +73,18 @@ void HttpConnection::answer(const HttpRequest& request) {
   else if (request.has_body)
     send(error(413, "a request here has no body"), form);
   else
-    send(owner_.respond(request), form);
+    respond(owner_.respond(request), form);
+}
+
+void HttpConnection::respond(const HttpResponse& response, ResponseForm form) {
+  if (!response.is_event_stream || !form.with_body) {
+    send(response, form);
+    return;
+  }
+  // Its end is the end of the connection.
+  send(response, {.keep_alive = false});
+  state_ = State::kStreaming;
+  deadline_.stop();
 }
 
 void HttpConnection::send(const HttpResponse& response, ResponseForm form) {
@@ -108,7 +129,9 @@ void HttpConnection::stream_drained() {
 void HttpConnection::stream_ended(const Error* error) {
   // A peer that has only finished sending (a half-close) still gets what it asked for.
   peer_finished_ = true;
-  if (error != nullptr || state_ == State::kLingering || stream_.queued_bytes() == 0) close();
+  if (error != nullptr || state_ == State::kLingering || state_ == State::kStreaming ||
+      stream_.queued_bytes() == 0)
+    close();
 }
 
 void HttpConnection::stream_closed() {

@@ -48,6 +48,9 @@ class HttpConnection final : public net::Stream::Handler {
   // Answers without waiting for a request, and closes.
   void refuse(const HttpResponse& response);
   void close();
+  // Sends to a peer that listens to events; one that does not read them is disconnected.
+  void publish(std::string_view bytes);
+  bool is_streaming() const { return state_ == State::kStreaming; }
 
   std::span<char> stream_buffer() override { return owner_.read_buffer(); }
   void stream_read(size_t size) override;
@@ -58,12 +61,14 @@ class HttpConnection final : public net::Stream::Handler {
  private:
   enum class State {
     kServing,
+    kStreaming,  // an event stream: what is published, until somebody closes
     kFinishing,  // the last answer is on its way; then linger or close
     kLingering,  // everything has left; reading only to drop
   };
 
   void process(std::string_view bytes);
   void answer(const HttpRequest& request);
+  void respond(const HttpResponse& response, ResponseForm form);
   void send(const HttpResponse& response, ResponseForm form);
   HttpResponse error(int status, const std::string& what) const;
   // Answers, and reads no further.

@@ -18,6 +18,11 @@ std::string path_of(std::string_view target) {
   return std::string(target.substr(0, target.find_first_of("?#")));
 }
 
+// Names of headers are case-insensitive (RFC 9110, 5.1).
+bool is_name(std::string_view header, std::string_view name) {
+  return std::ranges::equal(header, name, [](char a, char b) { return (a | 0x20) == b || a == b; });
+}
+
 HttpRequest::Method method_of(uint8_t method) {
   if (method == HTTP_GET) return HttpRequest::Method::kGet;
   if (method == HTTP_HEAD) return HttpRequest::Method::kHead;
@@ -30,7 +35,9 @@ struct HttpRequestParser::State {
   llhttp_t parser;
   std::string target;
   HttpRequest request;
-  size_t used = 0;  // bytes of the request being read
+  std::string header;            // the name being read
+  std::string* value = nullptr;  // where the value of that header goes; null: nobody asks for it
+  size_t used = 0;               // bytes of the request being read
   bool complete = false;
 
   static State& of(llhttp_t* parser) { return *static_cast<State*>(parser->data); }
@@ -43,6 +50,15 @@ struct HttpRequestParser::State {
     complete = true;
   }
 
+  void header_named() {
+    value = is_name(header, "accept")            ? &request.accept
+            : is_name(header, "accept-encoding") ? &request.accept_encoding
+            : is_name(header, "authorization")   ? &request.authorization
+                                                 : nullptr;
+    if (value != nullptr && !value->empty()) *value += ", ";
+    header.clear();
+  }
+
   static const llhttp_settings_t* settings();
 };
 
@@ -52,6 +68,20 @@ const llhttp_settings_t* HttpRequestParser::State::settings() {
     llhttp_settings_init(&settings);
     settings.on_message_begin = [](llhttp_t* parser) {
       of(parser).target.clear();
+      of(parser).header.clear();
+      of(parser).request = {};
+      return 0;
+    };
+    settings.on_header_field = [](llhttp_t* parser, const char* at, size_t length) {
+      of(parser).header.append(at, length);
+      return 0;
+    };
+    settings.on_header_field_complete = [](llhttp_t* parser) {
+      of(parser).header_named();
+      return 0;
+    };
+    settings.on_header_value = [](llhttp_t* parser, const char* at, size_t length) {
+      if (of(parser).value != nullptr) of(parser).value->append(at, length);
       return 0;
     };
     settings.on_url = [](llhttp_t* parser, const char* at, size_t length) {

@@ -1,5 +1,6 @@
 // Reads HTTP/1.x requests from a byte stream, as far as the admin endpoint needs them: method, path,
-// keep-alive. The grammar is llhttp's (Node.js's parser); this adds the bounds.
+// keep-alive and the few headers that change an answer. The grammar is llhttp's (Node.js's parser); this adds
+// the bounds.
 //
 // One per connection, used by its thread only. Does no I/O. Bytes may come in any pieces, and one piece
 // may hold several requests (pipelining): parse() stops behind each.
@@ -19,6 +20,8 @@ struct HttpRequest {
   std::string path;         // of the request target, without scheme, host and query; not decoded
   bool keep_alive = false;  // the peer expects to send another request on this connection
   bool has_body = false;    // a body was announced; it is not read
+  // Values of these headers as they came; empty: not sent. Several of one name are joined by ", ".
+  std::string accept, accept_encoding, authorization;
 };
 
 class HttpRequestParser {

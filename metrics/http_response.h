@@ -12,6 +12,9 @@ struct HttpResponse {
   int status = 200;
   std::string body;
   std::string_view content_type = kPlainText;  // static
+  std::string_view content_encoding = {};      // static
+  // Server-sent events: the body is only the beginning, and the connection stays for what is published.
+  bool is_event_stream = false;
 };
 
 struct ResponseForm {

@@ -1,5 +1,6 @@
 #include "metrics/http_server.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace holdfast::metrics {
@@ -14,6 +15,15 @@ Status HttpServer::listen(net::ListenSocket socket) {
 void HttpServer::close() {
   listener_.close();
   for (auto& [connection, owned] : connections_) connection->close();
+}
+
+void HttpServer::publish(std::string_view bytes) {
+  // A connection that is closed here is forgotten later, in its own callback.
+  for (auto& [connection, owned] : connections_) connection->publish(bytes);
+}
+
+bool HttpServer::has_listeners() const {
+  return std::ranges::any_of(connections_, [](const auto& entry) { return entry.first->is_streaming(); });
 }
 
 void HttpServer::connection_waiting(net::Listener& listener) {

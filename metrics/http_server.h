@@ -28,6 +28,9 @@ class HttpServer final : public net::Listener::Handler, public HttpConnection::O
   HttpServer(net::Loop& loop, Handler& handler, HttpLimits limits);
 
   Status listen(net::ListenSocket socket);
+  // To everybody who listens to events.
+  void publish(std::string_view bytes);
+  bool has_listeners() const;
   // Ends the listener and every connection, at once; the server may be destroyed when the loop has ended.
   void close();
 

@@ -51,6 +51,38 @@ enum class MetricId : uint8_t {
   kJournalDiskBytes,
   kJournalGeneration,
   kJournalHistory,
+  kJournalRecovering,
+  kJournalRecoveries,
+  kJournalRecoveryDuration,
+  kJournalLostOperations,
+  kPostureUp,
+  kPosturePolled,
+  kPostureRule,
+  kRedisInfo,
+  kRedisPersistence,
+  kRedisPolicy,
+  kRedisLastSave,
+  kRedisUnsaved,
+  kRedisRewriting,
+  kRedisDelayedFsyncs,
+  kRedisUsedMemory,
+  kRedisMaxMemory,
+  kRedisFragmentation,
+  kRedisKeys,
+  kRedisKeysWithTtl,
+  kRedisEvicted,
+  kRedisExpired,
+  kRedisReplicas,
+  kRedisReplicaLag,
+  kRedisBacklog,
+  kRedisWriteRate,
+  kAuditLines,
+  kAuditDropped,
+  kAuditFailing,
+  kConfigReloads,
+  kConfigLastReloadSuccess,
+  kConfigLastReloadTime,
+  kCertificateNotAfter,
   kProcessCpu,
   kProcessResidentMemory,
   kProcessOpenFds,
@@ -67,7 +99,7 @@ struct MetricInfo {
   MetricType type;
   std::string_view name;
   std::string_view help;                     // one sentence
-  std::array<std::string_view, 3> labels{};  // names, in the order of their values; the rest is empty
+  std::array<std::string_view, 4> labels{};  // names, in the order of their values; the rest is empty
 
   size_t label_count() const;
 };

@@ -5,20 +5,41 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "audit/audit_log.h"
 #include "config/config.h"
 #include "journal/journal.h"
+#include "metrics/reload_stats.h"
 #include "metrics/worker_stats.h"
 
 namespace holdfast::metrics {
+
+class PostureWatch;
+class RecentRefusals;
+class SlowLog;
+// A certificate that Holdfast shows: to the clients of an environment, or to an upstream.
+struct CertificateExpiry {
+  std::string_view section;  // "environment" or "upstream"
+  std::string_view name;
+  int64_t not_after_unix_s = 0;
+};
 
 struct Sources {
   const config::Config* config = nullptr;
   std::vector<const WorkerStats*> workers;
   std::vector<const journal::Journal*>
-      journals;  // by upstream, in the order of the configuration; may be null
+      journals;                               // by upstream, in the order of the configuration; may be null
+  std::vector<const PostureWatch*> postures{};  // likewise
+  const RecentRefusals* refusals = nullptr;   // null: none are gathered
+  const SlowLog* slow_log = nullptr;          // likewise
+  const audit::LogStats* audit = nullptr;
+  const ReloadStats* reloads = nullptr;  // null: it has no file to reload
+  // Those that are in use now; may be empty.
+  std::function<std::vector<CertificateExpiry>()> certificates{};
   std::string version;
   int64_t started_unix_ms = 0;
 };

@@ -9,6 +9,7 @@
 
 #include "base/counter.h"
 #include "base/histogram.h"
+#include "metrics/hot_keys.h"
 #include "metrics/upstream_trouble.h"
 #include "policy/command_table.h"
 
@@ -27,12 +28,12 @@ inline constexpr size_t kRequestVerdicts = 5;
 // Per environment and worker.
 class EnvironmentStats {
  public:
-  EnvironmentStats() : requests_(new Counter[policy::commands().size() * kRequestVerdicts]) {}
+  EnvironmentStats() : requests_(new RequestCounter[policy::commands().size() * kRequestVerdicts]) {}
 
-  Counter& requests(policy::CommandId id, RequestVerdict verdict) {
+  RequestCounter& requests(policy::CommandId id, RequestVerdict verdict) {
     return requests_[id * kRequestVerdicts + static_cast<size_t>(verdict)];
   }
-  const Counter& requests(policy::CommandId id, RequestVerdict verdict) const {
+  const RequestCounter& requests(policy::CommandId id, RequestVerdict verdict) const {
     return requests_[id * kRequestVerdicts + static_cast<size_t>(verdict)];
   }
 
@@ -43,11 +44,11 @@ class EnvironmentStats {
   Counter connections;              // accepted, ever
   Counter connections_refused;      // over max_clients
   Counter connections_misdirected;  // at the transparent listener, meant for something else
-  Counter bytes_in, bytes_out;      // of clients
+  RequestCounter bytes_in, bytes_out;      // of clients
   Counter protocol_errors;
 
  private:
-  std::unique_ptr<Counter[]> requests_;  // [CommandId][RequestVerdict]
+  std::unique_ptr<RequestCounter[]> requests_;  // [CommandId][RequestVerdict]
 };
 
 // Per upstream and worker.
@@ -65,6 +66,7 @@ struct UpstreamStats {
 struct WorkerStats {
   std::vector<EnvironmentStats> environments;  // in the order of the configuration
   std::vector<UpstreamStats> upstreams;        // in the order of the configuration
+  HotKeys hot_keys{};
 };
 
 }  // namespace holdfast::metrics

@@ -129,7 +129,10 @@ Result<std::vector<ListenSocket>> ListenSocket::open_unix(const Endpoint& endpoi
     if (copy < 0) return Error::from_errno("cannot listen on " + endpoint.to_string(), errno);
     sockets.push_back(ListenSocket(copy, endpoint));
   }
-  for (ListenSocket& one : sockets) one.file_ = file.value();
+  for (ListenSocket& one : sockets) {
+    one.file_ = file.value();
+    one.standby_ = file.value()->was_waiting();
+  }
   return sockets;
 }
 

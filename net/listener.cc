@@ -2,6 +2,7 @@
 
 #include "net/shared_port.h"
 #include "net/stream.h"
+#include "net/unix_socket_file.h"
 #include "net/uv_error.h"
 
 namespace holdfast::net {
@@ -38,7 +39,7 @@ size_t Listener::others(size_t own) const {
 }
 
 bool Listener::hand_over(size_t own) {
-  if (endpoint_.kind == Endpoint::Kind::kUnix) return false;  // its path has one listener at a time
+  if (file_ != nullptr) return file_->hand_over();
   const size_t successors = others(own);
   // Those who came later are behind us. (In standby those who came first still have them all.)
   if (!standby_) steer_connections(fd(), static_cast<uint32_t>(own), static_cast<uint32_t>(successors));
@@ -48,6 +49,7 @@ bool Listener::hand_over(size_t own) {
 
 void Listener::stop_steering() {
   standby_ = false;
+  if (file_ != nullptr) return;
   net::stop_steering(fd());
 }
 

@@ -38,8 +38,22 @@ Error wrong(const std::string& path, const std::string& why) {
   return Error(ErrorCode::kIo, "cannot listen on unix:" + path + ": " + why);
 }
 
-// ECONNREFUSED when nobody listens; 0 when somebody does.
-int try_to_connect(const sockaddr_un& address) {
+constexpr const char* kWaitingSuffix = ".next";
+// Trying to connect costs the other process an accepted connection.
+constexpr unsigned kLooksPerTry = 10;
+
+bool address_of(const std::string& path, sockaddr_un& address) {
+  address = {};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return false;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return true;
+}
+
+// 0 when somebody listens, ECONNREFUSED when nobody does any more, ENOENT when there is no file.
+int try_to_connect(const std::string& path) {
+  sockaddr_un address{};
+  if (!address_of(path, address)) return ENAMETOOLONG;
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   const int problem =
       ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
@@ -47,13 +61,16 @@ int try_to_connect(const sockaddr_un& address) {
   return problem == EAGAIN ? 0 : problem;  // its queue is full, so it is there
 }
 
-Status remove_stale(const sockaddr_un& address, const std::string& path) {
+// Makes room at `path`. `taken`: a process listens there.
+Status remove_stale(const std::string& path, bool& taken) {
+  taken = false;
   struct stat file {};
   if (::lstat(path.c_str(), &file) != 0) return {};  // bind() will say what is wrong, if anything
   if (!S_ISSOCK(file.st_mode))
     return wrong(path, "there is a file of this name that is no socket; remove it or choose another path");
-  const int problem = try_to_connect(address);
-  if (problem == 0) return wrong(path, "another process listens there; stop it or choose another path");
+  const int problem = try_to_connect(path);
+  taken = problem == 0;
+  if (taken) return {};
   if (problem != ECONNREFUSED)
     return Error::from_errno("cannot listen on unix:" + path + ": the socket that is there cannot be tried",
                              problem);
@@ -67,29 +84,56 @@ Status remove_stale(const sockaddr_un& address, const std::string& path) {
 
 Result<std::shared_ptr<UnixSocketFile>> UnixSocketFile::bind(int fd, const std::string& path,
                                                              mode_t permissions) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path)
-    return Error(ErrorCode::kInvalid, "cannot listen on unix:" + path + ": its path has more than 107 bytes");
-  std::memcpy(address.sun_path, path.data(), path.size());
   const DirectoryLock lock(path);
   if (lock.busy()) return wrong(path, "another process is about to listen in this directory");
-  if (Status free = remove_stale(address, path); !free.ok()) return free.error();
+  bool waiting = false;
+  if (Status free = remove_stale(path, waiting); !free.ok()) return free.error();
+  std::string place = path;
+  if (waiting) {
+    place += kWaitingSuffix;
+    bool taken = false;
+    if (Status free = remove_stale(place, taken); !free.ok()) return free.error();
+    if (taken) return wrong(path, "another process listens there, and one more waits for its place");
+  }
+  sockaddr_un address{};
+  if (!address_of(place, address))
+    return Error(ErrorCode::kInvalid,
+                 "cannot listen on unix:" + place + ": its path has more than 107 bytes");
   // Linux takes a new file's permissions from the socket (without what umask forbids): it is never open to
   // more than it shall be.
   (void)::fchmod(fd, permissions);
   if (::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return Error::from_errno("cannot listen on unix:" + path, errno);
+    return Error::from_errno("cannot listen on unix:" + place, errno);
   struct stat file {};
-  if (::chmod(path.c_str(), permissions) != 0 || ::lstat(path.c_str(), &file) != 0)
-    return Error::from_errno("cannot set the permissions of unix:" + path, errno);
-  return std::shared_ptr<UnixSocketFile>(new UnixSocketFile(path, file.st_dev, file.st_ino));
+  if (::chmod(place.c_str(), permissions) != 0 || ::lstat(place.c_str(), &file) != 0)
+    return Error::from_errno("cannot set the permissions of unix:" + place, errno);
+  return std::shared_ptr<UnixSocketFile>(new UnixSocketFile(path, waiting, file.st_dev, file.st_ino));
+}
+
+bool UnixSocketFile::is_at(const std::string& path) const {
+  struct stat file {};
+  return ::lstat(path.c_str(), &file) == 0 && file.st_dev == device_ && file.st_ino == inode_;
+}
+
+bool UnixSocketFile::is_in_place() {
+  if (is_at(path_)) return true;
+  if (looks_++ % kLooksPerTry != 0) return false;
+  const std::string waiting = path_ + kWaitingSuffix;
+  const int problem = try_to_connect(path_);
+  if ((problem != ECONNREFUSED && problem != ENOENT) || !is_at(waiting)) return false;
+  return ::rename(waiting.c_str(), path_.c_str()) == 0;
+}
+
+bool UnixSocketFile::hand_over() {
+  const std::string waiting = path_ + kWaitingSuffix;
+  if (!is_at(path_)) return !is_at(waiting);
+  return try_to_connect(waiting) == 0 && ::rename(waiting.c_str(), path_.c_str()) == 0;
 }
 
 UnixSocketFile::~UnixSocketFile() {
-  struct stat file {};
-  if (::lstat(path_.c_str(), &file) != 0 || file.st_dev != device_ || file.st_ino != inode_) return;
-  ::unlink(path_.c_str());
+  for (const std::string& place : {path_, path_ + kWaitingSuffix}) {
+    if (is_at(place)) ::unlink(place.c_str());
+  }
 }
 
 }  // namespace holdfast::net

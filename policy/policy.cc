@@ -10,14 +10,11 @@ constexpr std::string_view kUnknownRule = "unknown_commands";
 // Enough to recognise a name by; a client may send megabytes as one.
 constexpr size_t kMaxShownName = 64;
 
-Result<std::vector<Rule>> parse_rules(const std::vector<config::Located<std::string>>& entries,
-                                      std::string_view key, const std::string& environment) {
-  std::string place = std::string(key) + " of [environment." + printable(environment) + "]";
+std::vector<Rule> parse_rules(const std::vector<config::Located<std::string>>& entries,
+                              std::string_view place, config::ProblemList& problems) {
   std::vector<Rule> rules;
   for (const auto& entry : entries) {
-    Result<Rule> rule = Rule::parse(entry, place);
-    if (!rule.ok()) return rule.error();
-    rules.push_back(std::move(rule).value());
+    if (auto rule = Rule::parse(entry, place, problems)) rules.push_back(std::move(*rule));
   }
   return rules;
 }
@@ -31,10 +28,17 @@ const Rule* first_match(const std::vector<Rule>& rules, CommandId id) {
 
 }  // namespace
 
+// The block rules of an environment with what becomes of a command that they name.
+struct ModedRules {
+  std::vector<Rule> rules;
+  config::Mode mode;
+  const config::BlockRule* named = nullptr;  // null: `block` of the environment
+};
+
 // Fills a Policy: one verdict per command, the replies made in advance.
 class PolicyCompiler {
  public:
-  PolicyCompiler(const config::Environment& environment, const std::vector<Rule>& block,
+  PolicyCompiler(const config::Environment& environment, const std::vector<ModedRules>& block,
                  const std::vector<Rule>& allow)
       : environment_(environment), block_(block), allow_(allow) {}
 
@@ -47,23 +51,32 @@ class PolicyCompiler {
   }
 
  private:
-  // allow beats block, always; of several block rules the first one written is named.
+  // allow beats block, always. Of several rules one that refuses beats one that only reports, and then the
+  // first one written is named.
   Verdict verdict(CommandId id) {
     if (first_match(allow_, id)) return {};
-    std::string quoted = "'" + display_name(command(id)) + "'";
-    if (const Rule* rule = first_match(block_, id)) return refused(quoted, rule->text(), rule->location());
+    const std::string quoted = "'" + display_name(command(id)) + "'";
+    for (const config::Mode mode : {config::Mode::kEnforce, config::Mode::kAudit}) {
+      for (const ModedRules& block : block_) {
+        const Rule* rule = block.mode == mode ? first_match(block.rules, id) : nullptr;
+        if (rule == nullptr) continue;
+        return refused(quoted, block.named == nullptr ? rule->text() : block.named->name, rule->location(),
+                       mode);
+      }
+    }
     if (command(id).needs_subcommand()) return unknown_verdict("unknown sub-command of " + quoted);
     return {};
   }
 
   Verdict unknown_verdict(const std::string& what) {
     if (environment_.unknown_commands == config::UnknownCommands::kAllow) return {};
-    return refused(what, kUnknownRule, environment_.where.to_string());
+    return refused(what, kUnknownRule, environment_.where.to_string(), environment_.mode);
   }
 
-  Verdict refused(std::string_view what, std::string_view rule, const std::string& location) {
+  Verdict refused(std::string_view what, std::string_view rule, const std::string& location,
+                  config::Mode mode) {
     Verdict verdict;
-    verdict.decision = environment_.mode == config::Mode::kAudit ? Decision::kObserve : Decision::kRefuse;
+    verdict.decision = mode == config::Mode::kAudit ? Decision::kObserve : Decision::kRefuse;
     verdict.error_reply = keep(refusal(what, environment_.name, rule));
     verdict.rule = keep(std::string(rule));
     verdict.rule_location = keep(location);
@@ -76,17 +89,31 @@ class PolicyCompiler {
   }
 
   const config::Environment& environment_;
-  const std::vector<Rule>& block_;
+  const std::vector<ModedRules>& block_;
   const std::vector<Rule>& allow_;
   std::shared_ptr<Policy> policy_{new Policy()};
 };
 
+std::shared_ptr<const Policy> Policy::compile(const config::Environment& environment,
+                                              config::ProblemList& problems) {
+  const size_t before = problems.errors();
+  const std::string place = " of [environment." + printable(environment.name) + "]";
+  std::vector<ModedRules> block;
+  block.push_back({parse_rules(environment.block, "block" + place, problems), environment.mode});
+  for (const config::BlockRule& rule : environment.rules) {
+    const std::string of_rule = "block of rule '" + printable(rule.name) + "'" + place;
+    block.push_back(
+        {parse_rules(rule.block, of_rule, problems), rule.mode.value_or(environment.mode), &rule});
+  }
+  const std::vector<Rule> allow = parse_rules(environment.allow, "allow" + place, problems);
+  if (problems.errors() > before) return nullptr;
+  return PolicyCompiler(environment, block, allow).compile();
+}
+
 Result<std::shared_ptr<const Policy>> Policy::compile(const config::Environment& environment) {
-  Result<std::vector<Rule>> block = parse_rules(environment.block, "block", environment.name);
-  if (!block.ok()) return block.error();
-  Result<std::vector<Rule>> allow = parse_rules(environment.allow, "allow", environment.name);
-  if (!allow.ok()) return allow.error();
-  return PolicyCompiler(environment, block.value(), allow.value()).compile();
+  config::ProblemList problems(environment.where.file);
+  if (auto policy = compile(environment, problems)) return policy;
+  return Error(ErrorCode::kInvalid, problems.lines().front());
 }
 
 std::string Policy::unknown_command_reply(std::string_view name) const {

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "config/config.h"
+#include "config/problems.h"
 #include "policy/command_table.h"
 
 namespace holdfast::policy {
@@ -32,7 +33,11 @@ struct Verdict {
 
 class Policy {
  public:
-  // An error names the file:line of a rule that names no known command or category, with the closest one.
+  // A rule that names no known command or category is a problem at its place, with the closest one; null when
+  // there is any.
+  static std::shared_ptr<const Policy> compile(const config::Environment& environment,
+                                               config::ProblemList& problems);
+  // The same for who needs only the first problem.
   static Result<std::shared_ptr<const Policy>> compile(const config::Environment& environment);
 
   // `id` from find_command(). The reply to kUnknownCommand does not say the name, which is not known in

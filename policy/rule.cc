@@ -56,12 +56,13 @@ std::string advice_on_command(std::string_view word) {
 Rule::Rule(std::string text, std::string location)
     : text_(std::move(text)), location_(std::move(location)), matches_(commands().size()) {}
 
-Result<Rule> Rule::parse(const config::Located<std::string>& written, std::string_view place) {
+std::optional<Rule> Rule::parse(const config::Located<std::string>& written, std::string_view place,
+                                config::ProblemList& problems) {
   Rule rule(written.value, written.where.to_string());
   std::string word = normalized(written.value);
   auto wrong = [&](const std::string& what, const std::string& what_to_do) {
-    return Error(ErrorCode::kInvalid,
-                 rule.location_ + ": " + what + " in " + std::string(place) + "; " + what_to_do);
+    problems.add(written.where, what + " in " + std::string(place) + "; " + what_to_do);
+    return std::nullopt;
   };
   if (word.empty()) return wrong("an empty entry", "remove it, or name a command");
   if (word == "@builtin") {

@@ -8,21 +8,23 @@
 //   "@all"        every command that Holdfast knows
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
 #include "config/config.h"
+#include "config/problems.h"
 #include "policy/command_table.h"
 
 namespace holdfast::policy {
 
 class Rule {
  public:
-  // `place` is for the error: "block of [environment.default]". It reads
-  // "holdfast.toml:12: unknown command 'flushal' in <place>; did you mean 'flushall'?"
-  static Result<Rule> parse(const config::Located<std::string>& written, std::string_view place);
+  // `place` is for the problem: "block of [environment.default]". It reads
+  // "unknown command 'flushal' in <place>; did you mean 'flushall'?", and the answer is then nothing.
+  static std::optional<Rule> parse(const config::Located<std::string>& written, std::string_view place,
+                                   config::ProblemList& problems);
 
   bool matches(CommandId id) const { return matches_[id]; }
 

@@ -1,5 +1,9 @@
 // An environment as one worker serves it: its policy joined with how each command is routed and gated,
-// one small record per command. Immutable after construction but for its counters.
+// one small record per command.
+//
+// A reload replaces configuration and policy in place, on the worker's thread and between two requests
+// (adopt()); whoever keeps something of either across requests asks for it again then
+// (Session::policy_changed()). Nothing else changes but the counters.
 #pragma once
 
 #include <atomic>
@@ -23,10 +27,14 @@ enum class Gating : uint8_t {
   kHold,         // durability = "sync": and its reply waits until it has
 };
 
+// What a command waits for, as far as it is known without its arguments.
+Gating gating_of(policy::CommandId id, const config::Environment& config);
+
 struct CommandPlan {
   policy::Decision decision;
   Route route;
   Gating gating;
+  Route audited_route;  // kAudited: where it goes besides
 };
 
 // Shared by all workers: how many clients an environment has.
@@ -36,12 +44,16 @@ struct ClientLimit {
 
 class Environment {
  public:
-  Environment(const config::Environment& config, std::shared_ptr<const policy::Policy> policy,
-              Upstream& upstream, metrics::EnvironmentStats& stats, ClientLimit& clients,
+  // `audited`: there is an audit log, so what it has to be told of leaves the fast way.
+  Environment(std::shared_ptr<const config::Environment> config, std::shared_ptr<const policy::Policy> policy,
+              bool audited, Upstream& upstream, metrics::EnvironmentStats& stats, ClientLimit& clients,
               std::shared_ptr<const tls::Credentials> tls);
 
+  void adopt(std::shared_ptr<const config::Environment> config, std::shared_ptr<const policy::Policy> policy,
+             bool audited);
+
   const CommandPlan& plan(policy::CommandId id) const { return plans_[id]; }
-  const config::Environment& config() const { return config_; }
+  const config::Environment& config() const { return *config_; }
   const policy::Policy& policy() const { return *policy_; }
   const config::Journal& journal_config() const;
   Upstream& upstream() { return upstream_; }
@@ -51,7 +63,10 @@ class Environment {
   const tls::Credentials* tls() const { return tls_.get(); }
 
  private:
-  const config::Environment& config_;
+  void make_plans();
+
+  std::shared_ptr<const config::Environment> config_;
+  bool audited_;  // there is an audit log
   std::shared_ptr<const policy::Policy> policy_;
   Upstream& upstream_;
   metrics::EnvironmentStats& stats_;

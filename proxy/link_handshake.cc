@@ -90,6 +90,12 @@ Status LinkHandshake::take_hello(std::string_view reply) {
       facts_.client_id = static_cast<uint64_t>(number);
       continue;
     }
+    if (name == "modules") {
+      const std::string_view before = cursor.rest();
+      if (!cursor.skip()) break;
+      facts_.modules = before.substr(0, before.size() - cursor.rest().size());
+      continue;
+    }
     if (!cursor.read_string(value)) {
       if (!cursor.skip()) break;
       continue;

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "config/config.h"
@@ -25,7 +26,8 @@ struct LinkKey {
 struct ServerFacts {
   std::string version = "unknown";
   std::string mode = "standalone";
-  uint64_t client_id = 0;  // of the connection that asked; 0: not told
+  std::string modules = "*0\r\n";  // HELLO's list, as it came, in the link's protocol
+  uint64_t client_id = 0;          // of the connection that asked; 0: not told
   journal::ReplicationInfo replication;
 };
 
@@ -42,6 +44,8 @@ class LinkHandshake {
   Status take_reply(std::string_view reply);
 
   const ServerFacts& facts() const { return facts_; }
+  // The server has been asked again.
+  void update(journal::ReplicationInfo replication) { facts_.replication = std::move(replication); }
   // True when the error was SELECT's: the database does not exist, and trying again will not help.
   bool database_refused() const { return database_refused_; }
 

@@ -33,7 +33,12 @@ struct Pending {
     kToldReply,      // upstream's reply goes to the session, which is told what it means (`about`)
     kRefusal,        // the same for a command that Redis must refuse now
     kTrackingInfo,   // the answer to CLIENT TRACKINGINFO, which names a connection of ours
-    kPlace,          // the answer to CLIENT INFO: in which database EXEC has left the link
+    // The parts of the answer to EXEC (execution.h), with some of the above between them.
+    kExecHead,
+    kExecPlain,  // `replies` ordinary elements
+    kExecLocal,  // upstream's answer is dropped, Holdfast's takes its place
+    kExecEnd,    // no reply of the upstream
+    kPlace,      // the answer to CLIENT INFO: in which database EXEC has left the link
   };
 
   Session* session = nullptr;

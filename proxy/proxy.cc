@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "net/shared_port.h"
+#include "net/unix_socket_file.h"
 
 namespace holdfast::proxy {
 namespace {
@@ -18,7 +19,8 @@ Proxy::Proxy(net::Loop& main_loop, const config::Config& config)
       clients_(config.environments.size()),
       retry_(main_loop, [this] { open_listeners(); }),
       standby_(main_loop, [this] { look_at_standby(); }),
-      finished_(main_loop, [this] { worker_finished(); }) {
+      finished_(main_loop, [this] { worker_finished(); }),
+      adopted_(main_loop, [this] { worker_adopted(); }) {
   for (size_t i = 0; i < config.environments.size(); ++i) {
     for (const auto& endpoint : config.environments[i].listen) listens_.push_back({i, &endpoint});
     if (const auto& transparent = config.environments[i].transparent)
@@ -30,7 +32,7 @@ Proxy::~Proxy() = default;
 
 Result<std::unique_ptr<Proxy>> Proxy::create(net::Loop& main_loop, const config::Config& config,
                                              std::vector<journal::Journal*> journals,
-                                             const tls::CredentialSet& tls) {
+                                             const tls::CredentialSet& tls, audit::AuditLog& audit) {
   std::vector<std::shared_ptr<const policy::Policy>> policies;
   for (const config::Environment& environment : config.environments) {
     auto policy = policy::Policy::compile(environment);
@@ -38,8 +40,8 @@ Result<std::unique_ptr<Proxy>> Proxy::create(net::Loop& main_loop, const config:
     policies.push_back(std::move(policy).value());
   }
   auto proxy = std::unique_ptr<Proxy>(new Proxy(main_loop, config));
-  const Worker::Setup setup{config,          std::move(policies), std::move(journals),
-                            proxy->clients_, proxy->workers_,     tls};
+  const Worker::Setup setup{
+      config, std::move(policies), std::move(journals), proxy->clients_, proxy->workers_, tls, audit};
   for (int i = 0; i < config.server.workers; ++i)
     proxy->workers_.push_back(std::make_unique<Worker>(i, setup));
   return proxy;
@@ -81,7 +83,8 @@ void Proxy::open_listeners() {
     listen.fd = sockets.value().front().fd();
     const std::string where = listen.bound.to_string() + " for environment '" + environment + "'";
     log::info((listen.transparent ? "taking redirected connections on " : "listening on ") + where);
-    if (net::count_listeners(listen.fd) > workers_.size()) {
+    listen.file = sockets.value().front().file();
+    if (has_predecessor(listen)) {
       listen.standby = true;
       listen.problem = "in standby on " + where +
                        ": another Holdfast has it; send that one SIGTERM and this one takes over";
@@ -94,11 +97,18 @@ void Proxy::open_listeners() {
   if (!all_open) retry_.start_once(kListenRetryMs);
 }
 
+// Another process had the address first, and still has it.
+bool Proxy::has_predecessor(const Listen& listen) const {
+  if (listen.bound.kind != Endpoint::Kind::kUnix) return net::count_listeners(listen.fd) > workers_.size();
+  const auto file = listen.file.lock();
+  return file != nullptr && !file->is_in_place();
+}
+
 void Proxy::look_at_standby() {
   bool any = false;
   for (Listen& listen : listens_) {
     if (!listen.standby) continue;
-    if (net::count_listeners(listen.fd) > workers_.size()) {
+    if (has_predecessor(listen)) {
       any = true;
       continue;
     }
@@ -117,10 +127,29 @@ void Proxy::drain(std::function<void()> drained) {
   for (auto& worker : workers_) worker->drain();
 }
 
+void Proxy::adopt(std::shared_ptr<const PolicySnapshot> snapshot, std::function<void(size_t)> done) {
+  when_adopted_ = std::move(done);
+  closed_by_adopting_ = 0;
+  adopting_ = workers_.size();
+  for (auto& worker : workers_) {
+    worker->adopt(snapshot, [this](size_t closed) {
+      closed_by_adopting_ += closed;
+      --adopting_;
+      adopted_.send();
+    });
+  }
+}
+
+void Proxy::worker_adopted() {
+  if (adopting_ > 0 || when_adopted_ == nullptr) return;
+  std::exchange(when_adopted_, nullptr)(closed_by_adopting_);
+}
+
 void Proxy::worker_finished() {
   if (workers_running_ > 0 || drained_ == nullptr) return;
   for (auto& worker : workers_) worker->join();
   finished_.close();
+  adopted_.close();
   std::exchange(drained_, nullptr)();
 }
 

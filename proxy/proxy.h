@@ -17,6 +17,7 @@
 #include "net/loop.h"
 #include "net/timer.h"
 #include "net/wakeup.h"
+#include "proxy/policy_snapshot.h"
 #include "proxy/worker.h"
 
 namespace holdfast::proxy {
@@ -24,16 +25,21 @@ namespace holdfast::proxy {
 class Proxy {
  public:
   // Compiles the policies; an error names file and line. `journals` by upstream, null where there is none;
-  // neither they nor `config` are owned, and both must outlive the Proxy. Before Journal::start().
+  // none of them, of `config` and of `audit` (which has a recorder for each worker) is owned, and all must
+  // outlive the Proxy. Before Journal::start().
   static Result<std::unique_ptr<Proxy>> create(net::Loop& main_loop, const config::Config& config,
                                                std::vector<journal::Journal*> journals,
-                                               const tls::CredentialSet& tls);
+                                               const tls::CredentialSet& tls, audit::AuditLog& audit);
   ~Proxy();
 
   // Starts the workers and opens the listeners.
   void start();
   // Ends them all; `drained` is called on the main thread when the last worker has ended.
   void drain(std::function<void()> drained);
+
+  // Every worker takes the new policies over between two requests. `done` is called on the main thread when
+  // all of them have, with the number of sessions that were closed because their user is gone. One at a time.
+  void adopt(std::shared_ptr<const PolicySnapshot> snapshot, std::function<void(size_t closed)> done);
 
   std::vector<const metrics::WorkerStats*> stats() const;
   // One sentence for each listener that could not be opened yet.
@@ -45,17 +51,20 @@ class Proxy {
     const config::Located<Endpoint>* endpoint;
     bool transparent = false;
     bool open = false;
-    Endpoint bound{};      // once it is open
-    int fd = -1;           // of the first worker's socket, which owns it
-    bool standby = false;  // another process still gets the connections
+    Endpoint bound{};                           // once it is open
+    int fd = -1;                                // of the first worker's socket, which owns it
+    std::weak_ptr<net::UnixSocketFile> file{};  // of a unix socket; gone when the workers have left
+    bool standby = false;                       // another process still gets the connections
     std::string problem{};
   };
 
   Proxy(net::Loop& main_loop, const config::Config& config);
 
   void open_listeners();
+  bool has_predecessor(const Listen& listen) const;
   void look_at_standby();
   void worker_finished();
+  void worker_adopted();
 
   const config::Config& config_;
   std::vector<ClientLimit> clients_;
@@ -64,6 +73,10 @@ class Proxy {
   net::Timer retry_;
   net::Timer standby_;  // while a listener is in standby
   net::Wakeup finished_;
+  net::Wakeup adopted_;
+  std::atomic<size_t> adopting_{0};  // workers that have not taken the snapshot over yet
+  std::atomic<size_t> closed_by_adopting_{0};
+  std::function<void(size_t closed)> when_adopted_;
   std::atomic<size_t> workers_running_{0};
   std::function<void()> drained_;
 };

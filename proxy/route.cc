@@ -59,10 +59,10 @@ const std::unordered_map<std::string_view, Route>& special_routes() {
       {"sync"sv, Route::kUnsupported},
       {"psync"sv, Route::kUnsupported},
       {"replconf"sv, Route::kUnsupported},
-      {"asking"sv, Route::kUnsupported},
-      {"readonly"sv, Route::kUnsupported},
-      {"readwrite"sv, Route::kUnsupported},
-      {"script|debug"sv, Route::kUnsupported},
+      {"asking"sv, Route::kCluster},
+      {"readonly"sv, Route::kCluster},
+      {"readwrite"sv, Route::kCluster},
+      {"script|debug"sv, Route::kScriptDebug},
   };
   return routes;
 }

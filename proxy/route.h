@@ -42,8 +42,11 @@ enum class Route : uint8_t {
   kClientGetRedir,
   kClientNoEvict,
   kClientSetInfo,
+  kCluster,  // READONLY, READWRITE, ASKING: about the connection, in a cluster; else Redis says so
+  kScriptDebug,
   kClientUnknown,  // a sub-command that nobody knows
   kUnsupported,    // needs state that this version does not keep: refused with a clear error
+  kAudited,        // the audit log is told, see Session::take_audited(); route_of() never says so
   kRefused,        // by the policy of the environment; route_of() never says so
 };
 

@@ -13,6 +13,8 @@ namespace holdfast::proxy {
 namespace {
 
 constexpr uint64_t kTlsHandshakeMs = 10'000;
+// How long a command that nobody knows may still be answered to who has stopped sending.
+constexpr uint64_t kUnknownCommandMs = 1'000;
 
 }  // namespace
 
@@ -79,10 +81,16 @@ void Session::stream_ended(const Error* error) {
     report("TLS with a client failed", error->message());
   // A client that has gone while BLPOP waits for it must not take an element with it; and the rest of a
   // half-sent request will not come.
-  if (error != nullptr || state_.is_passing_large() ||
-      (state_.holds(SessionState::kBlocking) && entries_ > 0)) {
+  const bool may_block = state_.holds(SessionState::kBlocking) && entries_ > 0;
+  const bool is_unknown = state_.holds(SessionState::kUnknown);
+  if (error != nullptr || state_.is_passing_large() || (may_block && !is_unknown)) {
     close();
     return;
+  }
+  // Probably it does not block, or is just an error.
+  if (may_block) {
+    output_timer_ = std::make_unique<net::Timer>(worker_.loop(), [this] { close(); });
+    output_timer_->start_once(kUnknownCommandMs);
   }
   // The client may have closed only its sending half, as `printf ... | nc` does: it still gets its replies.
   leave();
@@ -150,12 +158,23 @@ void Session::resume() {
   close_if_done();
 }
 
+// What was queued in MULTI was allowed by rules that are gone. A client that waits is decided by the new ones
+// when it goes on.
+void Session::policy_changed(bool rules_changed) {
+  if (state_.is_over() || !rules_changed) return;
+  transaction_.outdate();
+  static const policy::CommandId monitor = policy::find_command("monitor");
+  if (is_monitoring() && environment_.plan(monitor).decision == policy::Decision::kRefuse) close();
+}
+
 uint64_t Session::ack_timeout_ns() const {
   return static_cast<uint64_t>(environment_.config().ack_timeout_ms) * 1'000'000;
 }
 
 size_t Session::slot() const {
-  return id_ % group_->links();
+  // Nearly always one, and a division takes as long as much of the rest of a request.
+  const size_t links = group_->links();
+  return links == 1 ? 0 : id_ % links;
 }
 
 }  // namespace holdfast::proxy

@@ -10,15 +10,18 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "audit/event.h"
 #include "base/result.h"
 #include "net/stream.h"
 #include "net/timer.h"
 #include "policy/command_table.h"
 #include "proxy/environment.h"
+#include "proxy/execution.h"
 #include "proxy/held_replies.h"
 #include "proxy/link_handshake.h"
 #include "proxy/output_limit.h"
@@ -36,7 +39,6 @@ namespace holdfast::proxy {
 class LinkGroup;
 class UpstreamLink;
 class Worker;
-enum class Told : uint8_t;
 
 class Session final : public net::Stream::Handler {
  public:
@@ -55,6 +57,8 @@ class Session final : public net::Stream::Handler {
   void close();
   bool can_be_freed() const;
   uint64_t id() const { return id_; }
+  const Environment& environment() const { return environment_; }
+  bool is_over() const { return state_.is_over(); }
   // Who the client's certificate is for; empty unless client_ca asks for one.
   std::string tls_name() const { return stream_.tls_peer_name(); }
   const net::Stream& stream() const { return stream_; }
@@ -87,6 +91,20 @@ class Session final : public net::Stream::Handler {
   // The answer to CLIENT TRACKINGINFO, and the push that says that a redirection is broken: with Redis's id
   // of the connection instead of ours.
   std::string with_own_ids(std::string_view bytes) const;
+  // A reply on the own link, or a part of it.
+  void deliver_own(std::string_view bytes);
+  // EXEC runs what execution_ is about: the head of its answer.
+  void begin_execution(std::string_view head);
+  bool execution_has_begun() const { return execution_ != nullptr && execution_->begun; }
+  uint32_t commands_queued() const { return execution_->queued; }
+  // The next of its commands that Holdfast answers itself has its turn; what Redis says to its stand-in.
+  void run_queued(std::string_view reply);
+  // All of its answer is there, or it was not run.
+  void end_execution();
+  // Instead, the whole answer (or a part of it) of an EXEC that Redis has not run.
+  void deliver_not_executed(std::string_view bytes);
+  // The link is lost: this is the answer.
+  void fail_execution(std::string_view error);
   bool is_monitoring() const { return state_.holds(SessionState::kMonitoring); }
 
   // --- From the gate ---
@@ -94,6 +112,8 @@ class Session final : public net::Stream::Handler {
   uint64_t ack_timeout_ns() const;
 
   // --- From the worker ---
+  // A reload has replaced what the environment says; `rules_changed`: and what may be done in it.
+  void policy_changed(bool rules_changed);
   // What this session has to say about another one's question, see session_query.h.
   void answer_query(const SessionQuery& query, SessionAnswer& answer);
   // Its own question is answered.
@@ -134,6 +154,7 @@ class Session final : public net::Stream::Handler {
   Step take(Arguments arguments);
   Step take_unusual(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
   Step take_special(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  Step take_audited(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
   Step take_large(Arguments known, size_t arguments);
   Step wait_for(Wait what);
   Step forward(policy::CommandId id, const CommandPlan& plan);
@@ -143,14 +164,20 @@ class Session final : public net::Stream::Handler {
   Step unsupported(policy::CommandId id, std::string_view why);
   Step refuse(policy::CommandId id, Arguments arguments);
   void count_allowed(policy::CommandId id, const CommandPlan& plan);
+  void tell_audit_of_taken(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  // session_audit.cc: for the audit log, if there is one. `rule` and `where` may be empty.
+  [[gnu::cold]] void tell_audit(audit::Kind kind, policy::CommandId id, Arguments arguments,
+                                std::string_view verdict, std::string_view rule, std::string_view where);
   bool journal_takes(Gating& gating, UpstreamLink& link);
   void expect(UpstreamLink& link, Gating gating);
 
   // session_own_link.cc: states that Redis keeps for a connection.
   Step need_own_link(policy::CommandId id, bool for_kill = false);
+  Step need_room_on_own_link(policy::CommandId id);
   Step forward_on_own_link(policy::CommandId id, const CommandPlan& plan);
   Step forward_may_block(policy::CommandId id, const CommandPlan& plan);
   Step forward_to_be_refused(policy::CommandId id, const CommandPlan& plan);
+  static FrameKind confirmation_of(policy::CommandId id);
   bool may_be_subscribed_in_resp2() const;
   Step begin_multi(policy::CommandId id, const CommandPlan& plan);
   Step take_transaction_end(policy::CommandId id, Route route);
@@ -164,8 +191,23 @@ class Session final : public net::Stream::Handler {
   void borrow_own_link(UpstreamLink& link);
   UpstreamLink& lose_own_link();
 
+  // session_execution.cc: what is unusual inside a transaction.
+  Step queue_unusual(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  Step queue_local(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  Step queue_as(QueuedCommand::Kind kind, policy::CommandId id, const CommandPlan& plan,
+                QueuedCommand command = {});
+  void end_transaction();
+  Step ask_for_queued();
+  void execute(Gating gating);
+  void gather(std::string_view bytes);
+  bool is_executing() const { return execution_has_begun(); }
+
   // session_tracking.cc: CLIENT TRACKING and what goes with it.
   Step track(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  // kForward: Redis has a name for the session that is meant, or will refuse the one that `redirect` has.
+  Step find_target(Redirect& redirect);
+  // False: not yet.
+  bool become_target();
   Step tracking_info(policy::CommandId id, const CommandPlan& plan);
   Step no_touch(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
 
@@ -173,17 +215,27 @@ class Session final : public net::Stream::Handler {
   Step take_client_command(policy::CommandId id, Route route, Arguments arguments);
   Step list_clients(policy::CommandId id, Arguments arguments);
   Step kill_clients(policy::CommandId id, Arguments arguments);
+  void kill_found(const SessionAnswer& found);
   Step unblock_client(policy::CommandId id, Arguments arguments);
   Step set_replies(policy::CommandId id, Arguments arguments);
   Step answer_text(policy::CommandId id, std::string_view text);
   // kForward: query_answer_ has it. At most one question at a time.
-  Step ask_workers(SessionQuery query);
+  // `again`: a little later, since the last answer was not enough.
+  Step ask_workers(SessionQuery query, bool again = false);
   ClientInfo info() const;
+  // What CLIENT LIST, KILL or UNBLOCK has to ask; the error reply if its options are wrong.
+  static std::string parse_query(Route route, Arguments arguments, SessionQuery& query);
 
   // session_connection.cc: what a session answers about itself.
   Step take_connection_command(policy::CommandId id, Route route, Arguments arguments);
   Step switch_group(policy::CommandId id, LinkKey key);
   Step select(policy::CommandId id, Arguments arguments);
+  struct HelloOptions {
+    int protocol = 0;  // 0: stays as it is
+    std::optional<std::string_view> name;
+  };
+  // The error reply, or nothing; what comes before what is wrong is in `options`.
+  static std::string parse_hello(Arguments arguments, HelloOptions& options);
   Step hello(policy::CommandId id, Arguments arguments);
   Step reset(policy::CommandId id);
   std::string hello_reply(const ServerFacts& facts) const;
@@ -193,6 +245,8 @@ class Session final : public net::Stream::Handler {
   void send_ready();
   void close_if_done();
   void check_output_limit();
+  // How far behind a client may fall with reading before it is disconnected.
+  size_t output_bytes_max() const { return environment_.config().output_buffer_limit_bytes; }
   // Logs what this client did wrong.
   [[gnu::cold]] void report(std::string_view what, std::string_view why);
   size_t slot() const;
@@ -204,6 +258,7 @@ class Session final : public net::Stream::Handler {
   SessionState state_;
   uint8_t protocol_ = 2;
   bool slow_reader_ = false;  // others on the shared link have waited for it long enough
+  bool told_audit_ = false;   // of the request that is being taken
   bool no_evict_ = false;     // what CLIENT NO-EVICT was told
   policy::CommandId last_command_ = policy::kUnknownCommand;
   int database_ = 0;
@@ -214,11 +269,6 @@ class Session final : public net::Stream::Handler {
   UpstreamLink* own_link_ = nullptr;
   LinkGroup* asked_group_ = nullptr;      // the group that a SELECT or HELLO has waited for
   UpstreamLink* waiting_link_ = nullptr;  // it waits for this client to read
-  // Of CLIENT TRACKING: a session, and how Redis calls its connection; 0: none.
-  struct Redirect {
-    uint64_t id = 0;
-    uint64_t upstream_id = 0;
-  };
   Redirect redirect_, next_redirect_;
   uint64_t accepted_ns_ = 0;
   uint64_t last_read_ns_ = 0;
@@ -226,6 +276,7 @@ class Session final : public net::Stream::Handler {
   std::string tail_;
   std::string name_, library_, library_version_;
   std::unique_ptr<SessionAnswer> query_answer_;
+  std::unique_ptr<Execution> execution_;
   OutputLimit output_limit_;
   std::unique_ptr<net::Timer> output_timer_;  // while the soft limit is exceeded
   std::string own_link_problem_;              // the error reply for the request that needed an own link

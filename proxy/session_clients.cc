@@ -1,7 +1,6 @@
 // CLIENT: what a session says of itself and of the other sessions of its environment. Clients share links to
 // Redis, so Redis's own answers would be about those links, and would show other environments. Texts of
 // errors are Redis 7's (networking.c, clientCommand).
-#include <charconv>
 #include <climits>
 #include <utility>
 
@@ -19,17 +18,49 @@ namespace {
 constexpr std::string_view kSyntaxError = "ERR syntax error";
 constexpr uint64_t kNsPerSecond = 1'000'000'000;
 
-bool to_number(std::string_view text, int64_t& number) {
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return problem == std::errc() && end == text.data() + text.size();
-}
-
 std::string unknown_type(std::string_view name) {
   return plain_error_reply("ERR Unknown client type '" + std::string(name) + "'");
 }
 
+std::string parse_list(std::span<const std::string_view> arguments, SessionQuery& query) {
+  if (arguments.size() == 4 && equals(arguments[2], "TYPE")) {
+    const auto type = client_type(arguments[3]);
+    if (!type) return unknown_type(arguments[3]);
+    query.filter.type = *type;
+  } else if (arguments.size() > 3 && equals(arguments[2], "ID")) {
+    for (size_t i = 3; i < arguments.size(); ++i) {
+      int64_t number = 0;
+      if (!to_integer(arguments[i], number)) return plain_error_reply("ERR Invalid client ID");
+      query.filter.ids.push_back(static_cast<uint64_t>(number));
+    }
+  } else if (arguments.size() != 2) {
+    return plain_error_reply(kSyntaxError);
+  }
+  return {};
+}
+
+bool unblocks_with_error(std::span<const std::string_view> arguments) {
+  return arguments.size() == 4 && equals(arguments[3], "ERROR");
+}
+
+std::string parse_unblock(std::span<const std::string_view> arguments, SessionQuery& query) {
+  if (arguments.size() > 4)
+    return plain_error_reply("ERR unknown subcommand or wrong number of arguments for '" +
+                             std::string(arguments[1].substr(0, 128)) + "'. Try CLIENT HELP.");
+  if (arguments.size() == 4 && !unblocks_with_error(arguments) && !equals(arguments[3], "TIMEOUT"))
+    return plain_error_reply("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+  int64_t number = 0;
+  if (!to_integer(arguments[2], number))
+    return plain_error_reply("ERR value is not an integer or out of range");
+  query.kind = SessionQuery::Kind::kLocateBlocked;
+  query.filter.ids = {static_cast<uint64_t>(number)};
+  return {};
+}
+
 // CLIENT KILL's options; the error's text if they are wrong.
 std::string parse_kill(std::span<const std::string_view> arguments, SessionQuery& query) {
+  query.kind = SessionQuery::Kind::kKill;
+  query.skip_asker = true;
   if (arguments.size() == 3) {
     query.filter.address = arguments[2];
     query.skip_asker = false;
@@ -40,7 +71,8 @@ std::string parse_kill(std::span<const std::string_view> arguments, SessionQuery
     const std::string_view value = arguments[i + 1];
     if (equals(arguments[i], "ID")) {
       int64_t id = 0;
-      if (!to_number(value, id) || id < 1) return plain_error_reply("ERR client-id should be greater than 0");
+      if (!to_integer(value, id) || id < 1)
+        return plain_error_reply("ERR client-id should be greater than 0");
       query.filter.ids = {static_cast<uint64_t>(id)};
     } else if (equals(arguments[i], "TYPE")) {
       const auto type = client_type(value);
@@ -80,7 +112,7 @@ Session::Step Session::take_client_command(policy::CommandId id, Route route, Ar
       return answer(id, ":" + std::to_string(id_) + "\r\n");
     case Route::kClientInfo:
       // What Redis keeps for it is known from its replies.
-      if (own_link_ != nullptr && entries_ > 0) return wait_for(Wait::kReplies);
+      if (own_link_ != nullptr && entries_ > 0 && !is_executing()) return wait_for(Wait::kReplies);
       return answer_text(id, client_line(info()) + "\n");
     case Route::kClientList:
       return list_clients(id, arguments);
@@ -91,7 +123,7 @@ Session::Step Session::take_client_command(policy::CommandId id, Route route, Ar
     case Route::kClientReply:
       return set_replies(id, arguments);
     case Route::kClientGetRedir:
-      if (own_link_ != nullptr && entries_ > 0) return wait_for(Wait::kReplies);
+      if (own_link_ != nullptr && entries_ > 0 && !is_executing()) return wait_for(Wait::kReplies);
       return answer(id, ":" + std::to_string(info().redirect) + "\r\n");
     case Route::kClientNoEvict:
       // Holdfast disconnects nobody for Redis's memory; it is remembered for CLIENT INFO.
@@ -109,6 +141,11 @@ Session::Step Session::take_client_command(policy::CommandId id, Route route, Ar
       (is_name ? library_ : library_version_) = arguments[3];
       return answer(id, std::string(kOk));
     }
+    case Route::kScriptDebug:
+      if (equals(arguments[2], "NO")) return answer(id, std::string(kOk));
+      if (!equals(arguments[2], "YES") && !equals(arguments[2], "SYNC"))
+        return answer(id, plain_error_reply("ERR Use SCRIPT DEBUG YES/SYNC/NO"));
+      return unsupported(id, "is not supported by this version; connect to Redis itself for it");
     default:
       transaction_.poison();
       return answer(id, plain_error_reply("ERR unknown subcommand '" +
@@ -129,6 +166,15 @@ Session::Step Session::answer_text(policy::CommandId id, std::string_view text) 
 Session::Step Session::set_replies(policy::CommandId id, Arguments arguments) {
   using Replies = SessionState::Replies;
   const Replies before = state_.replies();
+  if (is_executing()) {
+    // A SKIP is about the command after EXEC, ON and OFF begin in the middle of its answer.
+    if (equals(arguments[2], "SKIP")) {
+      execution_->skips_next |= before != Replies::kOff;
+      return Step::kDone;
+    }
+    if (equals(arguments[2], "ON")) execution_->quiet = false;
+    if (equals(arguments[2], "OFF")) execution_->quiet = true;
+  }
   if (equals(arguments[2], "ON")) {
     state_.enter(Replies::kOn);
     return answer(id, std::string(kOk));
@@ -148,14 +194,17 @@ Session::Step Session::set_replies(policy::CommandId id, Arguments arguments) {
 
 // --- About other sessions -------------------------------------------------------------------------------
 
-Session::Step Session::ask_workers(SessionQuery query) {
+Session::Step Session::ask_workers(SessionQuery query, bool again) {
   if (query_answer_ != nullptr) return Step::kForward;
   // What was asked before is done before others are looked at, or disconnected.
   if (entries_ > 0) return wait_for(Wait::kReplies);
-  query.environment = &environment_.config();
+  query.environment = environment_.config().name;
   query.asker = id_;
   state_.enter(Wait::kWorkers);
-  worker_.ask_workers(query);
+  if (again)
+    worker_.ask_workers_later(query);
+  else
+    worker_.ask_workers(query);
   return Step::kWait;
 }
 
@@ -164,21 +213,14 @@ void Session::query_answered(SessionAnswer answer) {
   worker_.resume_later(*this);
 }
 
+std::string Session::parse_query(Route route, Arguments arguments, SessionQuery& query) {
+  if (route == Route::kClientKill) return parse_kill(arguments, query);
+  return route == Route::kClientUnblock ? parse_unblock(arguments, query) : parse_list(arguments, query);
+}
+
 Session::Step Session::list_clients(policy::CommandId id, Arguments arguments) {
   SessionQuery query;
-  if (arguments.size() == 4 && equals(arguments[2], "TYPE")) {
-    const auto type = client_type(arguments[3]);
-    if (!type) return answer(id, unknown_type(arguments[3]));
-    query.filter.type = *type;
-  } else if (arguments.size() > 3 && equals(arguments[2], "ID")) {
-    for (size_t i = 3; i < arguments.size(); ++i) {
-      int64_t number = 0;
-      if (!to_number(arguments[i], number)) return answer(id, plain_error_reply("ERR Invalid client ID"));
-      query.filter.ids.push_back(static_cast<uint64_t>(number));
-    }
-  } else if (arguments.size() != 2) {
-    return answer(id, plain_error_reply(kSyntaxError));
-  }
+  if (std::string error = parse_list(arguments, query); !error.empty()) return answer(id, std::move(error));
   const Step asked = ask_workers(std::move(query));
   if (asked != Step::kForward) return asked;
   const auto found = std::exchange(query_answer_, nullptr);
@@ -189,35 +231,42 @@ Session::Step Session::list_clients(policy::CommandId id, Arguments arguments) {
 
 Session::Step Session::kill_clients(policy::CommandId id, Arguments arguments) {
   SessionQuery query;
-  query.kind = SessionQuery::Kind::kKill;
-  query.skip_asker = true;
   if (std::string error = parse_kill(arguments, query); !error.empty()) return answer(id, std::move(error));
   const Step asked = ask_workers(std::move(query));
   if (asked != Step::kForward) return asked;
   const auto killed = std::exchange(query_answer_, nullptr);
-  if (killed->asker_matched && state_.is_serving()) state_.enter(Life::kLeaving);
+  if (is_executing())
+    kill_found(*killed);
+  else if (killed->asker_matched && state_.is_serving())
+    state_.enter(Life::kLeaving);
   if (arguments.size() > 3)
     answer(id, ":" + std::to_string(killed->matched) + "\r\n");
   else
     answer(id, killed->matched > 0 ? std::string(kOk) : plain_error_reply("ERR No such client"));
+  // Redis says nothing more to who has killed itself.
+  if (is_executing() && killed->asker_matched) execution_->quiet = true;
   return killed->asker_matched ? Step::kSkipRest : Step::kDone;
+}
+
+// They were found before EXEC.
+void Session::kill_found(const SessionAnswer& found) {
+  SessionQuery query;
+  query.kind = SessionQuery::Kind::kKill;
+  query.environment = environment_.config().name;
+  for (const auto& [client, line] : found.lines) {
+    if (client != id_) query.filter.ids.push_back(client);
+  }
+  // Nobody waits for the answer.
+  if (!query.filter.ids.empty()) worker_.ask_workers(query);
+  execution_->leaves |= found.asker_matched;
 }
 
 // The client is blocked in Redis, on a link of its own: Redis is told to unblock that. By the time it is told
 // the client may have gone on; its link is never lent again, so nobody else can be meant.
 Session::Step Session::unblock_client(policy::CommandId id, Arguments arguments) {
-  if (arguments.size() > 4)
-    return answer(id, plain_error_reply("ERR unknown subcommand or wrong number of arguments for '" +
-                                        std::string(arguments[1].substr(0, 128)) + "'. Try CLIENT HELP."));
-  const bool with_error = arguments.size() == 4 && equals(arguments[3], "ERROR");
-  if (arguments.size() == 4 && !with_error && !equals(arguments[3], "TIMEOUT"))
-    return answer(id, plain_error_reply("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"));
-  int64_t number = 0;
-  if (!to_number(arguments[2], number))
-    return answer(id, plain_error_reply("ERR value is not an integer or out of range"));
   SessionQuery query;
-  query.kind = SessionQuery::Kind::kLocateBlocked;
-  query.filter.ids = {static_cast<uint64_t>(number)};
+  if (std::string error = parse_unblock(arguments, query); !error.empty())
+    return answer(id, std::move(error));
   const Step asked = ask_workers(std::move(query));
   if (asked != Step::kForward) return asked;
   const uint64_t upstream_id = query_answer_->upstream_id;
@@ -225,13 +274,20 @@ Session::Step Session::unblock_client(policy::CommandId id, Arguments arguments)
     query_answer_.reset();
     return answer(id, ":0\r\n");
   }
+  if (is_executing()) {
+    // It was blocked a moment ago; the answer cannot wait for Redis to say whether it still is.
+    UpstreamLink* link = environment_.upstream().any_shared_link();
+    if (link != nullptr) link->unblock(upstream_id, unblocks_with_error(arguments));
+    return answer(id, link != nullptr ? ":1\r\n" : ":0\r\n");
+  }
   const Step sent = forward(id, environment_.plan(id));
   if (sent == Step::kWait) return sent;
   query_answer_.reset();
   if (sent != Step::kForward) return sent;
   std::string request;
-  resp::append_command(request, {"CLIENT", "UNBLOCK", std::to_string(upstream_id),
-                                 with_error ? std::string_view("ERROR") : std::string_view("TIMEOUT")});
+  resp::append_command(
+      request, {"CLIENT", "UNBLOCK", std::to_string(upstream_id),
+                unblocks_with_error(arguments) ? std::string_view("ERROR") : std::string_view("TIMEOUT")});
   target_->append(request.data(), request.size());
   return Step::kDone;
 }
@@ -258,17 +314,18 @@ ClientInfo Session::info() const {
   };
   flag(is_monitoring(), 'O');
   flag(subscribed.total() > 0, 'P');
-  flag(transaction_.in_multi(), 'x');
+  flag(transaction_.in_multi() || is_executing(), 'x');
   flag(state_.holds(SessionState::kBlocking) && entries_ > 0, 'b');
   flag(tracks, 't');
   flag(state_.life() == Life::kLeaving, 'c');
   flag(no_evict_, 'e');
   flag(info.flags.empty(), 'N');
-  info.database = database_;
+  info.database = is_executing() ? execution_->database : database_;
   info.channels = subscribed.channels();
   info.patterns = subscribed.patterns();
   info.shards = subscribed.shards();
   if (transaction_.in_multi()) info.queued = transaction_.queued();
+  if (is_executing()) info.queued = execution_->queued;
   info.input_bytes = tail_.size();
   info.output_bytes = stream_.queued_bytes() + (held_ != nullptr ? held_->size() : 0);
   info.memory = sizeof(*this) + tail_.capacity() + info.output_bytes;
@@ -280,13 +337,19 @@ ClientInfo Session::info() const {
 }
 
 void Session::answer_query(const SessionQuery& query, SessionAnswer& answer) {
-  if (state_.is_over() || query.environment != &environment_.config()) return;
+  if (state_.is_over() || query.environment != environment_.config().name) return;
   const ClientInfo self = info();
   if (!matches(query.filter, self)) return;
   switch (query.kind) {
     case SessionQuery::Kind::kList:
       ++answer.matched;
       answer.lines.emplace_back(id_, client_line(self));
+      return;
+    case SessionQuery::Kind::kMatch:
+      if (id_ == query.asker && query.skip_asker) return;
+      ++answer.matched;
+      answer.asker_matched |= id_ == query.asker;
+      answer.lines.emplace_back(id_, std::string());
       return;
     case SessionQuery::Kind::kKill:
       if (id_ == query.asker && query.skip_asker) return;
@@ -300,9 +363,11 @@ void Session::answer_query(const SessionQuery& query, SessionAnswer& answer) {
       ++answer.matched;
       if (own_link_ == nullptr || entries_ == 0 || !state_.holds(SessionState::kBlocking)) return;
       break;
-    case SessionQuery::Kind::kLocateSubscriber:
+    case SessionQuery::Kind::kLocateTarget:
       ++answer.matched;
-      if (own_link_ == nullptr || !own_link_->is_ready() || !own_link_->carries_pushes()) return;
+      if (own_link_ == nullptr && !environment_.upstream().private_links().has_room()) return;
+      answer.not_yet = !become_target();
+      if (answer.not_yet) return;
       break;
   }
   answer.upstream_id = own_link_->upstream_id();

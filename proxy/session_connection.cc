@@ -1,6 +1,6 @@
 // Commands about the connection itself, which Holdfast answers: its clients share links, so what these
 // change lives in the session. Texts of errors are Redis 7's.
-#include <charconv>
+#include <climits>
 #include <utility>
 
 #include "proxy/error_replies.h"
@@ -17,11 +17,6 @@ namespace {
 using metrics::RequestVerdict;
 
 constexpr std::string_view kWrongPassword = "WRONGPASS invalid username-password pair or user is disabled.";
-
-bool to_number(std::string_view text, int& number) {
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return problem == std::errc() && end == text.data() + text.size();
-}
 
 }  // namespace
 
@@ -48,7 +43,7 @@ Session::Step Session::reset(policy::CommandId id) {
   // Closing the own link would leave what is held behind its barriers unconfirmed.
   if (entries_ > 0 || held_ != nullptr) return wait_for(Wait::kReplies);
   if (own_link_ != nullptr) environment_.upstream().private_links().discard(lose_own_link());
-  transaction_.end();
+  end_transaction();
   name_.clear();
   redirect_ = {};
   protocol_ = 2;
@@ -92,9 +87,13 @@ Session::Step Session::switch_group(policy::CommandId id, LinkKey key) {
 Session::Step Session::select(policy::CommandId id, Arguments arguments) {
   // A SELECT inside EXEC may still move it.
   if (own_link_ != nullptr && entries_ > 0) return wait_for(Wait::kReplies);
-  int database = 0;
-  if (!to_number(arguments[1], database))
+  int64_t number = 0;
+  if (!to_integer(arguments[1], number))
     return answer(id, plain_error_reply("ERR value is not an integer or out of range"));
+  if (number < INT_MIN || number > INT_MAX)
+    return answer(id, plain_error_reply("ERR value is out of range, value must between -2147483648 and "
+                                        "2147483647"));
+  const int database = static_cast<int>(number);
   if (database < 0) return answer(id, plain_error_reply("ERR DB index is out of range"));
   if (database != database_) {
     const Step step = switch_group(id, LinkKey{database, protocol_});
@@ -103,31 +102,47 @@ Session::Step Session::select(policy::CommandId id, Arguments arguments) {
   return answer(id, std::string(kOk));
 }
 
-Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
-  int protocol = protocol_;
+std::string Session::parse_hello(Arguments arguments, HelloOptions& options) {
   if (arguments.size() > 1) {
-    if (!to_number(arguments[1], protocol))
-      return answer(id, plain_error_reply("ERR Protocol version is not an integer or out of range"));
-    if (protocol != 2 && protocol != 3)
-      return answer(id, plain_error_reply("NOPROTO unsupported protocol version"));
+    int64_t protocol = 0;
+    if (!to_integer(arguments[1], protocol))
+      return plain_error_reply("ERR Protocol version is not an integer or out of range");
+    if (protocol != 2 && protocol != 3) return plain_error_reply("NOPROTO unsupported protocol version");
+    options.protocol = static_cast<int>(protocol);
   }
   for (size_t i = 2; i < arguments.size();) {
     if (equals(arguments[i], "AUTH") && i + 2 < arguments.size()) {
-      if (arguments[i + 1] != "default") return answer(id, plain_error_reply(kWrongPassword));
+      if (arguments[i + 1] != "default") return plain_error_reply(kWrongPassword);
       i += 3;
     } else if (equals(arguments[i], "SETNAME") && i + 1 < arguments.size()) {
-      // As in Redis it has its name even if what follows is wrong.
-      if (!is_client_name(arguments[i + 1])) return answer(id, plain_error_reply(kBadClientName));
-      name_ = arguments[i + 1];
+      if (!is_client_name(arguments[i + 1])) return plain_error_reply(kBadClientName);
+      options.name = arguments[i + 1];
       i += 2;
     } else {
-      return answer(
-          id, plain_error_reply("ERR Syntax error in HELLO option '" + std::string(arguments[i]) + "'"));
+      return plain_error_reply("ERR Syntax error in HELLO option '" + std::string(arguments[i]) + "'");
     }
   }
-  const Step step = switch_group(id, LinkKey{database_, protocol});
-  if (step != Step::kForward) return step;
-  return answer(id, hello_reply(group_->facts()));
+  return {};
+}
+
+Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
+  HelloOptions options;
+  std::string error = parse_hello(arguments, options);
+  // As in Redis it has its name even if what follows is wrong.
+  if (options.name) name_ = *options.name;
+  if (!error.empty()) return answer(id, std::move(error));
+  if (options.protocol == 0) options.protocol = protocol_;
+  if (is_executing()) {
+    // Redis has changed the protocol of the own link; the session follows at the end of EXEC.
+    protocol_ = static_cast<uint8_t>(options.protocol);
+    own_link_->is_now_in(protocol_);
+  } else {
+    const Step step = switch_group(id, LinkKey{database_, options.protocol});
+    if (step != Step::kForward) return step;
+  }
+  // What a link was told last: the server may have become a replica, or another version, since then.
+  const UpstreamLink* link = is_executing() ? own_link_ : group_->ready_link(slot());
+  return answer(id, hello_reply(link != nullptr ? link->facts() : group_->facts()));
 }
 
 std::string Session::hello_reply(const ServerFacts& facts) const {
@@ -145,9 +160,9 @@ std::string Session::hello_reply(const ServerFacts& facts) const {
   number("proto", protocol_);
   number("id", id_);
   pair("mode", facts.mode);
-  pair("role", "master");
+  pair("role", facts.replication.role == "slave" ? "replica" : "master");
   resp::append_bulk(reply, "modules");
-  return reply += "*0\r\n";
+  return reply += facts.modules;
 }
 
 }  // namespace holdfast::proxy

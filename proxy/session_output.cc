@@ -10,8 +10,6 @@
 namespace holdfast::proxy {
 namespace {
 
-// A client that is this far behind with reading is disconnected.
-constexpr size_t kOutputBytesMax = size_t{1} << 30;
 // From here on a link waits for the client before it reads more of a large reply.
 constexpr size_t kReaderBehindBytes = 1024 * 1024;
 // How often a subscriber that is behind is looked at, when nothing is sent to it.
@@ -24,7 +22,7 @@ void Session::deliver(const char* data, size_t size) {
   environment_.stats().bytes_out.add(size);
   if (held_ != nullptr) [[unlikely]] {
     held_->append(0, {data, size}, 0, 0, 0);
-    if (held_->size() > kOutputBytesMax) close();
+    if (held_->size() > output_bytes_max()) close();
     return;
   }
   send({data, size});
@@ -36,7 +34,7 @@ void Session::deliver_failure(std::string_view error) {
 }
 
 void Session::send(std::string_view bytes) {
-  if (!stream_.send(bytes) || stream_.queued_bytes() > kOutputBytesMax) close();
+  if (!stream_.send(bytes) || stream_.queued_bytes() > output_bytes_max()) close();
 }
 
 void Session::replies_came(uint64_t arrived_ns, uint64_t now_ns, uint32_t replies) {
@@ -50,7 +48,7 @@ void Session::hold(uint64_t barrier, std::string_view bytes, uint32_t replies, u
   held_->append(barrier, bytes, replies, arrived_ns, worker_.now_ns());
   environment_.upstream().stats().held_replies.add(replies);
   if (!environment_.upstream().gate().hold(barrier, *this) && replies > 0) barrier_settled(barrier, false);
-  if (held_ != nullptr && held_->size() > kOutputBytesMax) close();
+  if (held_ != nullptr && held_->size() > output_bytes_max()) close();
 }
 
 void Session::barrier_settled(uint64_t barrier, bool durable) {
@@ -93,7 +91,10 @@ void Session::wait_for_reader(UpstreamLink& link) {
 }
 
 void Session::deliver_push(std::string_view bytes) {
-  deliver(bytes.data(), bytes.size());
+  if (is_executing())
+    gather(bytes);  // also when replies are off
+  else
+    deliver(bytes.data(), bytes.size());
   if (own_link_ != nullptr && own_link_->subscriptions().total() > 0) check_output_limit();
 }
 
@@ -102,6 +103,8 @@ void Session::check_output_limit() {
   const size_t waiting = stream_.queued_bytes() + (held_ != nullptr ? held_->size() : 0);
   if (output_limit_.is_exceeded(waiting, worker_.now_ns())) {
     close();
+  } else if (!state_.is_serving()) {
+    return;  // the timer, if there is one, has another task
   } else if (!output_limit_.is_over_soft_limit()) {
     output_timer_.reset();
   } else if (output_timer_ == nullptr) {

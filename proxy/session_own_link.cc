@@ -16,16 +16,20 @@ using metrics::RequestVerdict;
 constexpr std::string_view kExecRequest = "*1\r\n$4\r\nEXEC\r\n";
 constexpr std::string_view kDiscardRequest = "*1\r\n$7\r\nDISCARD\r\n";
 constexpr std::string_view kExecAbort = "-EXECABORT Transaction discarded because of previous errors.\r\n";
+constexpr std::string_view kExecAbortOutdated =
+    "-EXECABORT Transaction discarded because of: the rules of this environment were changed after "
+    "MULTI.\r\n";
 
-FrameKind confirmation_of(std::string_view command) {
+}  // namespace
+
+FrameKind Session::confirmation_of(policy::CommandId id) {
+  const std::string_view command = policy::command(id).name;
   if (command == "subscribe") return FrameKind::kSubscribe;
   if (command == "unsubscribe") return FrameKind::kUnsubscribe;
   if (command == "psubscribe") return FrameKind::kPsubscribe;
   if (command == "punsubscribe") return FrameKind::kPunsubscribe;
   return command == "ssubscribe" ? FrameKind::kSsubscribe : FrameKind::kSunsubscribe;
 }
-
-}  // namespace
 
 // --- Borrowing and giving back --------------------------------------------------------------------------
 
@@ -101,6 +105,12 @@ Session::Step Session::need_own_link(policy::CommandId id, bool for_kill) {
   return own_link_->is_ready() ? Step::kForward : wait_for(Wait::kLink);
 }
 
+Session::Step Session::need_room_on_own_link(policy::CommandId id) {
+  const Step step = need_own_link(id);
+  if (step != Step::kForward) return step;
+  return own_link_->must_wait_for_room() ? wait_for(Wait::kRoom) : Step::kForward;
+}
+
 // --- Requests on it -------------------------------------------------------------------------------------
 
 Session::Step Session::forward_on_own_link(policy::CommandId id, const CommandPlan& plan) {
@@ -118,7 +128,9 @@ Session::Step Session::forward_on_own_link(policy::CommandId id, const CommandPl
   }
   // Inside MULTI a write only queues; EXEC is what runs it, and what is gated.
   if (transaction_.in_multi()) {
-    transaction_.queue(gating != Gating::kNone);
+    // Redis refuses these two, without harm to the transaction.
+    if (plan.route != Route::kMulti && plan.route != Route::kWatch)
+      transaction_.queue(gating != Gating::kNone);
     gating = Gating::kNone;
   }
   count_allowed(id, plan);
@@ -131,7 +143,10 @@ Session::Step Session::forward_may_block(policy::CommandId id, const CommandPlan
   const Step step = need_own_link(id, plan.route == Route::kKill);
   if (step != Step::kForward) return step;
   const Step sent = forward_on_own_link(id, plan);
-  if (sent == Step::kForward && !transaction_.in_multi()) state_.hold(SessionState::kBlocking, true);
+  if (sent == Step::kForward && !transaction_.in_multi()) {
+    state_.hold(SessionState::kBlocking, true);
+    state_.hold(SessionState::kUnknown, id == policy::kUnknownCommand);
+  }
   return sent;
 }
 
@@ -152,9 +167,8 @@ Session::Step Session::forward_to_be_refused(policy::CommandId id, const Command
 // --- MULTI, EXEC, WATCH ---------------------------------------------------------------------------------
 
 Session::Step Session::begin_multi(policy::CommandId id, const CommandPlan& plan) {
-  const Step step = need_own_link(id);
+  const Step step = need_room_on_own_link(id);
   if (step != Step::kForward) return step;
-  if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
   count_allowed(id, plan);
   own_link_->expect_multi_reply(*this, worker_.now_ns(), state_.is_quiet());
   transaction_.begin();
@@ -173,11 +187,15 @@ Session::Step Session::watch(policy::CommandId id, const CommandPlan& plan) {
 Session::Step Session::take_transaction_end(policy::CommandId id, Route route) {
   if (!own_link_->is_ready()) return wait_for(Wait::kLink);
   if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
+  if (route == Route::kExec && execution_ != nullptr && !transaction_.is_poisoned()) {
+    const Step asked = ask_for_queued();
+    if (asked != Step::kForward) return asked;
+  }
   Gating gating = Gating::kNone;
   std::string abort;
   if (route == Route::kExec) {
     if (transaction_.is_poisoned()) {
-      abort = kExecAbort;
+      abort = transaction_.is_outdated() ? kExecAbortOutdated : kExecAbort;
     } else if (transaction_.may_write()) {
       gating = environment_.config().durability.value == config::Durability::kSync ? Gating::kHold
                                                                                    : Gating::kNeedJournal;
@@ -188,6 +206,11 @@ Session::Step Session::take_transaction_end(policy::CommandId id, Route route) {
     }
   }
   const bool may_select = route == Route::kExec && transaction_.may_select();
+  const bool executes = route == Route::kExec && abort.empty() && execution_ != nullptr;
+  if (executes)
+    execute(gating);
+  else
+    execution_.reset();
   transaction_.end();
   environment_.stats().requests(id, RequestVerdict::kAllowed).add();
   if (!abort.empty()) {
@@ -196,7 +219,7 @@ Session::Step Session::take_transaction_end(policy::CommandId id, Route route) {
     own_link_->append(kDiscardRequest.data(), kDiscardRequest.size());
     return Step::kDone;
   }
-  expect(*own_link_, gating);
+  if (!executes) expect(*own_link_, gating);
   target_ = own_link_;
   if (!may_select) return Step::kForward;
   own_link_->append(kExecRequest.data(), kExecRequest.size());
@@ -219,22 +242,22 @@ void Session::moved_to(int database) {
 // --- What Redis sends unasked ---------------------------------------------------------------------------
 
 Session::Step Session::subscribe(policy::CommandId id, const CommandPlan& plan, size_t arguments) {
-  const Step step = need_own_link(id);
+  const Step step = need_room_on_own_link(id);
   if (step != Step::kForward) return step;
-  if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
   count_allowed(id, plan);
   own_link_->begin_pushes(*this);
-  own_link_->expect_confirmations(*this, confirmation_of(policy::command(id).name), arguments - 1,
-                                  state_.is_quiet());
+  own_link_->expect_confirmations(*this, confirmation_of(id), arguments - 1, state_.is_quiet());
   target_ = own_link_;
   return Step::kForward;
 }
 
 Session::Step Session::monitor(policy::CommandId id, const CommandPlan& plan) {
-  const Step step = need_own_link(id);
+  const Step step = need_room_on_own_link(id);
   if (step != Step::kForward) return step;
-  if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
+  // Redis says nothing at all to who asks for it twice (replication.c, monitorCommand).
+  if (own_link_->carries_pushes() && entries_ > 0) return wait_for(Wait::kReplies);
   count_allowed(id, plan);
+  if (is_monitoring()) return Step::kDone;
   own_link_->begin_pushes(*this);
   own_link_->expect_told_reply(*this, Told::kMonitoring, worker_.now_ns(), state_.is_quiet());
   target_ = own_link_;
@@ -252,15 +275,15 @@ Session::Step Session::monitor(policy::CommandId id, const CommandPlan& plan) {
 // can take longer than it would directly, but never says that more replicas have this client's writes than
 // do. The same for WAITAOF. Holdfast's journal is one of the replicas, and acknowledges what it has on disk.
 Session::Step Session::wait_for_replicas(policy::CommandId id, const CommandPlan& plan) {
-  const Step step = need_own_link(id);
+  const Step step = need_room_on_own_link(id);
   if (step != Step::kForward) return step;
-  if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
   own_link_->select(own_link_->database());
   return forward_may_block(id, plan);
 }
 
 // Told with the reply, so in the order in which Redis has done it.
 void Session::told(Told about, bool ok) {
+  if (is_executing()) next_redirect_ = execution_->next_of(QueuedCommand::Kind::kTold).redirect;
   if (!ok || own_link_ == nullptr) return;
   switch (about) {
     case Told::kMonitoring:

@@ -11,36 +11,35 @@
 
 #include "proxy/client_info.h"
 
-namespace holdfast::config {
-struct Environment;
-}
-
 namespace holdfast::proxy {
 
 struct SessionQuery {
   enum class Kind : uint8_t {
     kList,
     kKill,
-    kLocateBlocked,     // whose own link waits in a blocking command
-    kLocateSubscriber,  // whose own link can be told of invalidations
+    kMatch,          // whom a kill would end
+    kLocateBlocked,  // whose own link waits in a blocking command
+    kLocateTarget,   // whose own link is to be told of invalidations; it gets one if it has none
   };
   Kind kind = Kind::kList;
-  const config::Environment* environment = nullptr;  // only sessions of this one
+  std::string environment;  // only sessions of this one
   uint64_t asker = 0;
   bool skip_asker = false;  // kKill
   ClientFilter filter;
 };
 
 struct SessionAnswer {
-  std::vector<std::pair<uint64_t, std::string>> lines;  // kList: by id
+  std::vector<std::pair<uint64_t, std::string>> lines;  // kList and, with no text, kMatch: by id
   uint64_t matched = 0;
   bool asker_matched = false;  // kKill: it closes itself, after its reply
   uint64_t upstream_id = 0;    // kLocate...: how Redis calls the connection; 0: there is none to name
+  bool not_yet = false;        // kLocateTarget: its link is being made, so ask again
 
   void add(SessionAnswer&& other) {
     for (auto& line : other.lines) lines.push_back(std::move(line));
     matched += other.matched;
     asker_matched |= other.asker_matched;
+    not_yet |= other.not_yet;
     if (other.upstream_id != 0) upstream_id = other.upstream_id;
   }
 };

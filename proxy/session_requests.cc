@@ -61,6 +61,10 @@ void Session::count_allowed(policy::CommandId id, const CommandPlan& plan) {
 
 // An answer of Holdfast's own takes its place behind what the links still owe this session.
 Session::Step Session::answer(policy::CommandId id, std::string text, RequestVerdict verdict) {
+  if (is_executing()) {  // counted when it was queued
+    if (!execution_->quiet) gather(text);
+    return Step::kDone;
+  }
   environment_.stats().requests(id, verdict).add();
   if (state_.is_quiet()) return Step::kDone;
   if (entries_ == 0) {
@@ -77,6 +81,8 @@ Session::Step Session::refuse(policy::CommandId id, Arguments arguments) {
   const policy::CommandInfo& command = policy::command(id);
   if (arguments.size() == 1 && command.needs_subcommand())
     return answer(id, wrong_arity(command.name), RequestVerdict::kRefused);
+  const policy::Verdict& verdict = environment_.policy().decide(id);
+  tell_audit(audit::Kind::kRefused, id, arguments, "refused", verdict.rule, verdict.rule_location);
   return answer(id,
                 id == policy::kUnknownCommand ? environment_.policy().unknown_command_reply(arguments[0])
                                               : std::string(environment_.policy().decide(id).error_reply),
@@ -90,6 +96,11 @@ Session::Step Session::unsupported(policy::CommandId id, std::string_view why) {
 }
 
 Session::Step Session::take(Arguments arguments) {
+#ifdef HOLDFAST_BENCH_BARE
+  // What a request costs without a look at it: bench/scenarios/policy.cc.
+  constexpr CommandPlan kPassedOn{policy::Decision::kAllow, Route::kShared, Gating::kNone};
+  if (state_.is_plain()) return forward_shared(policy::kUnknownCommand, kPassedOn);
+#endif
   const policy::CommandId id =
       policy::find_command(arguments[0], arguments.size() > 1 ? arguments[1] : std::string_view());
   const CommandPlan& plan = environment_.plan(id);
@@ -104,6 +115,14 @@ Session::Step Session::take_unusual(policy::CommandId id, const CommandPlan& pla
     close();
     return Step::kSkipRest;
   }
+  if (execution_ != nullptr && execution_->sent) return wait_for(Wait::kReplies);
+  if (state_.is_wanted()) {
+    const Step step = need_own_link(id);
+    if (step == Step::kDone) state_.enter(SessionState::Target::kNobodys);
+    if (step != Step::kForward) return step;
+    become_target();
+  }
+  if (plan.route == Route::kAudited) return take_audited(id, plan, arguments);
   const bool skips_reply = state_.replies() == SessionState::Replies::kSkip;
   const Step step = plan.route == Route::kRefused ? refuse(id, arguments) : take_special(id, plan, arguments);
   // CLIENT REPLY says itself what is next.
@@ -171,6 +190,11 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
     case Route::kUnsupported:
       return unsupported(id, "is not supported by this version; connect to Redis itself for it");
 
+    case Route::kCluster:
+      // Outside of a cluster it does nothing but to say so.
+      if (group_->facts().mode == "standalone") return forward(id, plan);
+      return unsupported(id, "is not supported in front of a cluster");
+
     case Route::kMulti:
       return wrong_arity_for_redis || in_multi ? forward(id, plan) : begin_multi(id, plan);
     case Route::kExec:
@@ -192,7 +216,8 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
     case Route::kWait:
       return wrong_arity_for_redis || in_multi ? forward(id, plan) : wait_for_replicas(id, plan);
     case Route::kTrackingInfo:
-      return wrong_arity_for_redis || in_multi ? forward(id, plan) : tracking_info(id, plan);
+      if (wrong_arity_for_redis) return forward(id, plan);
+      return in_multi ? queue_unusual(id, plan, arguments) : tracking_info(id, plan);
     default:
       break;
   }
@@ -206,13 +231,7 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
     return Step::kSkipRest;
   }
   if (plan.route == Route::kReset) return reset(id);
-  if (in_multi && plan.route == Route::kSelect) {
-    const Step sent = forward_on_own_link(id, plan);
-    if (sent == Step::kForward) transaction_.queue_select();
-    return sent;
-  }
-  // What follows is answered here, or changes where requests go: it cannot be queued in a transaction.
-  if (in_multi) return unsupported(id, "inside MULTI is not supported by this version");
+  if (in_multi) return queue_unusual(id, plan, arguments);
   switch (plan.route) {
     case Route::kSubscribe:
       return subscribe(id, plan, arguments.size());
@@ -235,8 +254,13 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
 Session::Step Session::take_large(Arguments known, size_t arguments) {
   const policy::CommandId id =
       policy::find_command(known[0], known.size() > 1 ? known[1] : std::string_view());
-  const CommandPlan& plan = environment_.plan(id);
+  CommandPlan plan = environment_.plan(id);
+  if (execution_ != nullptr && execution_->sent) return wait_for(Wait::kReplies);
   if (plan.route == Route::kRefused) return refuse(id, known);
+  if (plan.route == Route::kAudited) {
+    tell_audit_of_taken(id, plan, known);
+    plan.route = plan.audited_route;
+  }
   switch (plan.route) {
     case Route::kShared:
     case Route::kOwnLink:

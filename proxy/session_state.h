@@ -1,4 +1,4 @@
-// Everything that a session can be, in one place. Six machines that move independently; each changes in one
+// Everything that a session can be, in one place. Seven machines that move independently; each changes in one
 // function, which knows every allowed step. What belongs to MULTI and WATCH is transaction.h; the number of
 // subscriptions is the server's to count and lives with the link (push_frames.h).
 //
@@ -9,6 +9,7 @@
 //                                   a large request, or replies that it still owes
 //   Input    kRequests <-> kLarge, kLargeDropped
 //   Replies  kOn, kSkip, kOff       CLIENT REPLY
+//   Target   kNobodys -> kWanted -> kNobodys   a REDIRECT wants to name its own link, which is yet to be had
 //   Activity kNever -> kNow -> kBefore -> kIdle -> kNow ...   what the client sends, seen from drain()
 //
 // A plain member of Session; one thread.
@@ -48,6 +49,7 @@ class SessionState {
     kOff,
   };
   // Whether the client has sent anything since drain() last looked, or the time before.
+  enum class Target : uint8_t { kNobodys, kWanted };
   enum class Activity : uint8_t { kNever, kNow, kBefore, kIdle };
   // What Redis keeps for the connection of the own link, or is about to.
   enum Hold : uint8_t {
@@ -55,6 +57,8 @@ class SessionState {
     kTracking = 2,    // CLIENT TRACKING ON
     kMonitoring = 4,  // MONITOR
     kNoTouch = 8,     // CLIENT NO-TOUCH ON
+    kUnknown = 16,    // kBlocking, but nobody knows whether the command blocks
+    kTarget = 32,     // a REDIRECT of somebody's CLIENT TRACKING names the link
   };
 
   Life life() const { return life_; }
@@ -69,7 +73,8 @@ class SessionState {
   bool is_passing_large() const { return input_ != Input::kRequests; }
   bool holds(Hold hold) const { return (holds_ & hold) != 0; }
   // Is there something that must not be given back to the pool?
-  bool holds_link() const { return (holds_ & ~kBlocking) != 0 || is_passing_large(); }
+  bool holds_link() const { return (holds_ & ~(kBlocking | kUnknown)) != 0 || is_passing_large(); }
+  bool is_wanted() const { return target_ == Target::kWanted; }
   // Requests go to the shared link and are answered: the hot path.
   bool is_plain() const { return plain_; }
 
@@ -98,6 +103,10 @@ class SessionState {
     replies_ = next;
     settle();
   }
+  void enter(Target next) {
+    target_ = next;
+    settle();
+  }
   void enter(Activity next) { activity_ = next; }
   void hold(Hold hold, bool on) {
     assert(!on || link_ == Link::kOwn);
@@ -105,13 +114,16 @@ class SessionState {
   }
 
  private:
-  void settle() { plain_ = link_ == Link::kShared && replies_ == Replies::kOn; }
+  void settle() {
+    plain_ = link_ == Link::kShared && replies_ == Replies::kOn && target_ == Target::kNobodys;
+  }
 
   Life life_ = Life::kServing;
   Wait wait_ = Wait::kNothing;
   Link link_ = Link::kShared;
   Input input_ = Input::kRequests;
   Replies replies_ = Replies::kOn;
+  Target target_ = Target::kNobodys;
   Activity activity_ = Activity::kNever;
   uint8_t holds_ = 0;
   bool plain_ = true;  // follows from link_ and replies_, see settle()

@@ -2,6 +2,7 @@
 // read through it, so while tracking is on all requests go to a link of the session's own, and invalidations
 // come back on it. Redis's ids of connections are translated: clients know only the ids of sessions.
 #include <charconv>
+#include <cstdint>
 #include <utility>
 
 #include "proxy/error_replies.h"
@@ -15,6 +16,8 @@
 namespace holdfast::proxy {
 namespace {
 
+// An id that no connection has.
+constexpr uint64_t kNobody = INT64_MAX;
 constexpr std::string_view kRedirectKey = "redirect\r\n";
 constexpr std::string_view kBrokenKey = "tracking-redir-broken\r\n";
 
@@ -34,9 +37,9 @@ Session::Step Session::track(policy::CommandId id, const CommandPlan& plan, Argu
   const size_t redirect_at = redirect_argument(arguments);
   // Nothing is tracked: Redis has only to say what it thinks of the options.
   if (off && own_link_ == nullptr && redirect_at == 0) return forward_shared(id, plan);
-  const Step step = need_own_link(id);
+  const Step step = need_room_on_own_link(id);
+  if (step == Step::kDone) query_answer_.reset();
   if (step != Step::kForward) return step;
-  if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
   own_link_->begin_pushes(*this);
 
   Redirect redirect;
@@ -45,25 +48,22 @@ Session::Step Session::track(policy::CommandId id, const CommandPlan& plan, Argu
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), redirect.id);
     // What is not a number is Redis's to refuse.
     if (problem == std::errc() && end == text.data() + text.size()) {
-      SessionQuery query;
-      query.kind = SessionQuery::Kind::kLocateSubscriber;
-      query.filter.ids = {redirect.id};
-      const Step asked = ask_workers(std::move(query));
-      if (asked != Step::kForward) return asked;
-      const auto found = std::exchange(query_answer_, nullptr);
-      if (found->matched == 0)
-        return answer(id, plain_error_reply("ERR The client ID you want redirect to does not exist"));
-      if (found->upstream_id == 0)
-        return answer(
-            id, error_reply("ERR", "the client to redirect to must subscribe first, or turn tracking on"),
-            metrics::RequestVerdict::kUnsupported);
-      redirect.upstream_id = found->upstream_id;
+      const Step found = find_target(redirect);
+      if (found != Step::kForward) return found;
     }
   }
-  next_redirect_ = redirect;
-  count_allowed(id, plan);
-  own_link_->expect_told_reply(*this, off ? Told::kTrackingOff : Told::kTrackingOn, worker_.now_ns(),
-                               state_.is_quiet());
+  const Told about = off ? Told::kTrackingOff : Told::kTrackingOn;
+  if (transaction_.in_multi()) {
+    QueuedCommand command;
+    command.about = about;
+    command.redirect = redirect;
+    const Step sent = queue_as(QueuedCommand::Kind::kTold, id, plan, std::move(command));
+    if (sent != Step::kForward) return sent;
+  } else {
+    next_redirect_ = redirect;
+    count_allowed(id, plan);
+    own_link_->expect_told_reply(*this, about, worker_.now_ns(), state_.is_quiet());
+  }
   target_ = own_link_;
   if (redirect.upstream_id == 0) return Step::kForward;
   std::vector<std::string_view> translated(arguments.begin(), arguments.end());
@@ -73,6 +73,42 @@ Session::Step Session::track(policy::CommandId id, const CommandPlan& plan, Argu
   resp::append_command(request, translated);
   own_link_->append(request.data(), request.size());
   return Step::kDone;
+}
+
+Session::Step Session::find_target(Redirect& redirect) {
+  SessionQuery query;
+  query.kind = SessionQuery::Kind::kLocateTarget;
+  query.filter.ids = {redirect.id};
+  const Step asked = ask_workers(query);
+  if (asked != Step::kForward) return asked;
+  const auto found = std::exchange(query_answer_, nullptr);
+  if (found->not_yet) return ask_workers(std::move(query), true);
+  if (found->matched > 0 && found->upstream_id == 0)
+    return answer(last_command_,
+                  error_reply("MASTERDOWN",
+                              "too many clients need a connection to Redis of their own, and the "
+                              "one to redirect to cannot get one"),
+                  metrics::RequestVerdict::kUnavailable);
+  // Redis has other things to say first, about the other options.
+  redirect.upstream_id = found->matched > 0 ? found->upstream_id : kNobody;
+  return Step::kForward;
+}
+
+// A REDIRECT may name any client, but Redis knows only links: from now on this one keeps a link of its own.
+bool Session::become_target() {
+  if (own_link_ == nullptr) {
+    state_.enter(SessionState::Target::kWanted);  // its next request gets one, if it is never idle now
+    if (entries_ > 0 || !state_.is_serving() || state_.is_waiting()) return false;
+    UpstreamLink& link = environment_.upstream().private_links().lend(*this, LinkKey{database_, protocol_});
+    if (link.is_closed()) return false;
+    borrow_own_link(link);
+  }
+  if (own_link_->is_for_kill()) return false;
+  state_.enter(SessionState::Target::kNobodys);
+  state_.hold(SessionState::kTarget, true);
+  if (!own_link_->is_ready()) return false;
+  own_link_->begin_pushes(*this);
+  return true;
 }
 
 Session::Step Session::tracking_info(policy::CommandId id, const CommandPlan& plan) {
@@ -101,9 +137,8 @@ std::string Session::with_own_ids(std::string_view bytes) const {
 // Reads of such a connection do not touch the keys' age, so they cannot be mixed with others' on one link.
 Session::Step Session::no_touch(policy::CommandId id, const CommandPlan& plan, Arguments arguments) {
   const bool on = equals(arguments[2], "ON");
-  const Step step = need_own_link(id);
+  const Step step = need_room_on_own_link(id);
   if (step != Step::kForward) return step;
-  if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
   count_allowed(id, plan);
   own_link_->expect_told_reply(*this, on ? Told::kNoTouchOn : Told::kNoTouchOff, worker_.now_ns(),
                                state_.is_quiet());

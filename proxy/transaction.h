@@ -3,6 +3,7 @@
 //   kNone -> kWatching -> kNone        WATCH, UNWATCH
 //   kNone, kWatching -> kQueueing      MULTI
 //   kQueueing -> kPoisoned             a command was refused here: EXEC must not run the rest
+//   kQueueing -> kPoisoned             a reload has changed the rules by which the commands were queued
 //   kQueueing, kPoisoned -> kNone      EXEC, DISCARD, RESET; Redis forgets the watched keys too
 #pragma once
 
@@ -43,12 +44,20 @@ class Transaction {
   void poison() {
     if (phase_ == Phase::kQueueing) phase_ = Phase::kPoisoned;
   }
+  // What was queued may be forbidden by now: it must not run.
+  void outdate() {
+    if (phase_ != Phase::kQueueing) return;
+    phase_ = Phase::kPoisoned;
+    outdated_ = true;
+  }
+  bool is_outdated() const { return outdated_; }
   void end() { *this = Transaction(); }
 
  private:
   Phase phase_ = Phase::kNone;
   bool may_write_ = false;
   bool may_select_ = false;
+  bool outdated_ = false;
   uint32_t queued_ = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "proxy/upstream.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "proxy/error_replies.h"
@@ -70,6 +71,8 @@ Result<uint64_t> Upstream::check_history(const journal::ReplicationInfo& info) c
   if (journal_is_reading_)
     return Error(ErrorCode::kUnavailable, "its journal is not there yet: " + journal_->state().reason);
   if (answer.membership != journal::Membership::kForeign) return answer.history;
+  const journal::JournalState state = journal_->state();
+  if (state.recovering) return Error(ErrorCode::kCorrupt, state.reason);
   return Error(ErrorCode::kCorrupt,
                "Redis came back without writes that the journal holds, so its answers cannot be believed; "
                "see /readyz");
@@ -96,7 +99,7 @@ UpstreamLink* Upstream::any_shared_link() const {
 }
 
 void Upstream::journal_changed() {
-  if (!journal_is_reading_) return;
+  if (!journal_is_reading_ && !std::exchange(was_disbelieved_, false)) return;
   for (auto& group : groups_) group->retry_now();
 }
 
@@ -115,14 +118,21 @@ void Upstream::report_reachable() {
 }
 
 void Upstream::report_unreachable(const Error& error) {
-  const bool foreign = error.code() == ErrorCode::kCorrupt || journal_is_reading_;
-  const std::string text = "upstream '" + config_.name + "' is not available: " + error.message();
+  // While it is given its data back it loads: what it says to a link itself is no other trouble.
+  const journal::JournalState state = journal_ != nullptr ? journal_->state() : journal::JournalState();
+  const bool disbelieved = error.code() == ErrorCode::kCorrupt || state.recovering;
+  const bool foreign = disbelieved || journal_is_reading_;
+  was_disbelieved_ = was_disbelieved_ || disbelieved;
+  const std::string text = state.recovering
+                               ? state.reason
+                               : "upstream '" + config_.name + "' is not available: " + error.message();
   unavailable_reply_ = error_reply(foreign ? "LOADING" : "MASTERDOWN", text);
-  stats_.trouble.set(error.code() == ErrorCode::kCorrupt   ? Trouble::kLostWrites
+  stats_.trouble.set(disbelieved                           ? Trouble::kLostWrites
                      : error.code() == ErrorCode::kRefused ? Trouble::kRefused
                                                            : Trouble::kNotConnected,
                      error.message());
-  if (reported_ == text || journal_is_reading_) return;
+  // The journal's own log tells about a recovery.
+  if (reported_ == text || journal_is_reading_ || state.recovering) return;
   reported_ = text;
   if (worker_.index() == 0) log::warn(text);
 }

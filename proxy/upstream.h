@@ -79,7 +79,8 @@ class Upstream {
   metrics::UpstreamStats& stats_;
   const std::shared_ptr<const tls::Credentials> tls_;
   mutable bool journal_is_reading_ = false;
-  bool is_busy_ = false;  // the last PING was answered with an error
+  bool was_disbelieved_ = false;  // a link was refused for its data: try again when the journal changes
+  bool is_busy_ = false;          // the last PING was answered with an error
   std::string unavailable_reply_;
   std::vector<std::string> addresses_;  // the last few that connections went to
   std::string reported_;                // the last problem logged; empty when all is well

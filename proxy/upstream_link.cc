@@ -171,9 +171,10 @@ void UpstreamLink::ask_identity() {
   append(kInfo.data(), kInfo.size());
 }
 
-void UpstreamLink::unblock(uint64_t client_id) {
+void UpstreamLink::unblock(uint64_t client_id, bool with_error) {
   std::string request;
-  resp::append_command(request, {"CLIENT", "UNBLOCK", std::to_string(client_id), "ERROR"});
+  resp::append_command(request, {"CLIENT", "UNBLOCK", std::to_string(client_id),
+                                 with_error ? std::string_view("ERROR") : std::string_view("TIMEOUT")});
   push_pending(Pending::Kind::kIgnored, nullptr, 0, 0);
   append(request.data(), request.size());
 }
@@ -402,8 +403,9 @@ Status UpstreamLink::take_own_reply(Pending& pending, const char* data, size_t s
   } else if (pending.kind == Pending::Kind::kPlace) {
     status = take_place(*pending.session, reply);
   } else if (pending.kind == Pending::Kind::kTrackingInfo) {
-    const std::string translated = pending.session->with_own_ids(reply);
-    pending.session->deliver(translated.data(), translated.size());
+    pending.session->deliver_own(pending.session->with_own_ids(reply));
+  } else if (pending.kind == Pending::Kind::kExecLocal) {
+    pending.session->run_queued(reply);
   } else if (pending.kind == Pending::Kind::kHealth) {
     take_health(reply);
   } else {
@@ -423,6 +425,7 @@ Status UpstreamLink::take_identity(std::string_view reply) {
   auto history = upstream_.check_history(info.value());
   if (!history.ok()) return history.error();
   history_ = history.value();
+  handshake_.update(std::move(info).value());
   state_.enter(LinkState::Trust::kKnown);
   upstream_.worker().resume_waiting_for_link();
   return {};
@@ -443,72 +446,6 @@ void UpstreamLink::resume_reading(bool in_time) {
   if (!state_.is_ready()) return;
   timer_.stop();
   stream_.read_start();
-}
-
-// --- The end --------------------------------------------------------------------------------------------
-
-void UpstreamLink::stream_ended(const Error* error) {
-  if (state_.is_closed()) return;
-  lose(error != nullptr ? *error : Error(ErrorCode::kUnavailable, "the upstream closed the connection"));
-}
-
-void UpstreamLink::stream_drained() {
-  tell_room();
-}
-
-void UpstreamLink::tell_room() {
-  if (!room_wanted_ || is_congested()) return;
-  room_wanted_ = false;
-  upstream_.worker().resume_waiting_for_room();
-}
-
-void UpstreamLink::lose(const Error& error) {
-  close();
-  owner_.link_lost(*this, error);
-}
-
-void UpstreamLink::close() {
-  if (state_.is_closed()) return;
-  state_.enter(LinkState::Life::kClosed);
-  set_silent(false);
-  OwnConnections::of_this_process().remove(local_name_);
-  resume_reading();
-  timer_.close();
-  if (std::exchange(room_wanted_, false)) upstream_.worker().resume_waiting_for_room();
-  upstream_.gate().link_lost(*this);
-  fail_pending();
-  stream_.close();
-}
-
-// What was sent may have run; what still waited in out_ has not.
-void UpstreamLink::fail_pending() {
-  const std::string not_sent = upstream_.unavailable_reply();
-  if (pushes_ != nullptr && pushes_->inside_frame()) pushes_to_->close();
-  bool begun = reply_begun_;
-  while (!pending_.empty()) {
-    Pending& pending = pending_.front();
-    if (Session* session = pending.session; session != nullptr) {
-      if (begun && pending.kind != Pending::Kind::kReplace && pending.kind != Pending::Kind::kLocal) {
-        // Half of a reply has left already; nothing that could follow would make sense to the client.
-        session->close();
-      } else if (pending.text != nullptr) {
-        session->deliver(pending.text->data(), pending.text->size());
-      } else {
-        const std::string_view text =
-            pending_.size() <= unsent_ ? std::string_view(not_sent) : kUncertainLinkLost;
-        const uint32_t errors = pending.kind == Pending::Kind::kConfirmations ? 1
-                                : pending.kind == Pending::Kind::kPlace       ? 0
-                                                                              : pending.replies;
-        for (uint32_t i = 0; i < errors; ++i) session->deliver_failure(text);
-      }
-    }
-    begun = false;
-    pop_pending();
-  }
-}
-
-void UpstreamLink::stream_closed() {
-  owner_.link_closed(*this);
 }
 
 }  // namespace holdfast::proxy

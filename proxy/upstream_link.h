@@ -23,6 +23,7 @@
 namespace holdfast::proxy {
 
 class Upstream;
+struct Execution;
 
 // What a reply to the session means beyond itself.
 enum class Told : uint8_t { kTrackingOn, kTrackingOff, kMonitoring, kNoTouchOn, kNoTouchOff };
@@ -48,6 +49,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void close();
 
   bool is_ready() const { return state_.is_ready(); }
+  bool is_closed() const { return state_.is_closed(); }
   int protocol() const { return protocol_; }
   bool is_for_kill() const { return for_kill_; }
   const ServerFacts& facts() const { return handshake_.facts(); }
@@ -91,6 +93,10 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void expect_told_reply(Session& session, Told about, uint64_t now_ns, bool quiet);
   // The session closes if this is not refused.
   void expect_refusal(Session& session, uint64_t now_ns, bool quiet);
+  // The answer to EXEC, in parts; its request follows through append().
+  void expect_execution(Session& session, const Execution& execution);
+  // EXEC has changed it.
+  void is_now_in(int protocol) { protocol_ = protocol; }
   // Asks in which database the link is now and tells the session.
   void ask_place(Session& session);
   // The reply to CLIENT TRACKINGINFO, whose request follows through append().
@@ -111,8 +117,9 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void begin_large_request() { in_large_request_ = true; }
   void end_large_request();
 
-  // Ends the wait of the client that blocks on another link of this upstream, with -UNBLOCKED.
-  void unblock(uint64_t client_id);
+  // Ends the wait of the client that blocks on another link of this upstream, with -UNBLOCKED or as if its
+  // time were over.
+  void unblock(uint64_t client_id, bool with_error = true);
   // Twice a second or so, on a shared link that is ready: asks whether Redis answers, and notices when it
   // has not for connect_timeout.
   void check_health();
@@ -148,6 +155,10 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   Status take_replies_and_pushes(const char* data, size_t size);
   Status take_frame(std::string_view piece, bool complete, uint64_t now_ns);
   void take_confirmation(FrameKind kind);
+  // Answers how much of `input` was the head of EXEC's array; 0: something else comes first.
+  Result<size_t> take_execution_head(std::string_view input);
+  // EXEC was answered as a whole: its parts will not come.
+  void drop_execution();
   // Every kind but kReply, kGatedReply and kLocal.
   Status take_special_reply(Pending& pending, std::string_view piece, uint64_t now_ns);
   void deliver_told(Pending& pending, std::string_view piece, bool complete);

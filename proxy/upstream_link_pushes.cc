@@ -75,11 +75,22 @@ Status UpstreamLink::take_replies_and_pushes(const char* data, size_t size) {
   const uint64_t now_ns = upstream_.worker().now_ns();
   size_t at = 0;
   while (!state_.is_closed()) {
-    while (!pending_.empty() && pending_.front().kind == Pending::Kind::kLocal) {
-      pending_.front().session->deliver(pending_.front().text->data(), pending_.front().text->size());
+    while (!pending_.empty() && (pending_.front().kind == Pending::Kind::kLocal ||
+                                 pending_.front().kind == Pending::Kind::kExecEnd)) {
+      Pending& pending = pending_.front();
+      if (pending.kind == Pending::Kind::kLocal)
+        pending.session->deliver(pending.text->data(), pending.text->size());
+      else
+        pending.session->end_execution();
       pop_pending();
     }
     if (at == size) break;
+    if (!pending_.empty() && pending_.front().kind == Pending::Kind::kExecHead) {
+      const auto head = take_execution_head({data + at, size - at});
+      if (!head.ok()) return head.error();
+      at += head.value();
+      if (head.value() > 0) continue;
+    }
     size_t consumed = 0;
     const Outcome outcome = framer_.feed(data + at, size - at, consumed);
     if (outcome == Outcome::kError)
@@ -121,15 +132,25 @@ Status UpstreamLink::take_frame(std::string_view piece, bool complete, uint64_t 
   switch (pending.kind) {
     case Pending::Kind::kReply:
       if (complete) pending.session->replies_came(pending.arrived_ns, now_ns, 1);
-      pending.session->deliver(piece.data(), piece.size());
+      pending.session->deliver_own(piece);
       if (!complete) pending.session->wait_for_reader(*this);
       break;
+    case Pending::Kind::kExecPlain:
+      pending.session->deliver_own(piece);
+      break;
+    case Pending::Kind::kExecHead:
+      // An error, or RESP3's null: it was not run.
+      pending.session->deliver_not_executed(piece);
+      if (!complete) break;
+      pushes_->frame_ended();
+      drop_execution();
+      return {};
     case Pending::Kind::kGatedReply:
       pending.session->hold(pending.barrier, piece, complete ? 1 : 0, pending.arrived_ns);
       break;
     case Pending::Kind::kConfirmations:
       // An error answers the whole command.
-      if (pending.text == nullptr) pending.session->deliver(piece.data(), piece.size());
+      if (pending.text == nullptr) pending.session->deliver_own(piece);
       if (!complete) break;
       pending.replies = 0;
       --subscribing_;
@@ -163,7 +184,7 @@ void UpstreamLink::take_confirmation(FrameKind kind) {
 
 void UpstreamLink::deliver_told(Pending& pending, std::string_view piece, bool complete) {
   Session& session = *pending.session;
-  if (pending.text == nullptr) session.deliver(piece.data(), piece.size());
+  if (pending.text == nullptr) session.deliver_own(piece);
   if (!complete) return;
   const bool refused = framer_.type() == '-';
   if (pending.kind == Pending::Kind::kToldReply)

@@ -3,12 +3,22 @@
 
 #include <strings.h>
 
+#include <charconv>
+#include <cstdint>
 #include <string_view>
 
 namespace holdfast::proxy {
 
 inline bool equals(std::string_view text, std::string_view word) {
   return text.size() == word.size() && strncasecmp(text.data(), word.data(), word.size()) == 0;
+}
+
+// As Redis reads integers (util.c, string2ll): no '+', no leading zeros, no "-0".
+inline bool to_integer(std::string_view text, int64_t& number) {
+  const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
+  if (digits.empty() || (digits[0] == '0' && text.size() > 1)) return false;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return problem == std::errc() && end == text.data() + text.size();
 }
 
 // networking.c, clientSetName(): nothing that would break a line of CLIENT LIST.

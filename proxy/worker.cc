@@ -30,9 +30,11 @@ constexpr size_t kKeepLocalReplies = 64 * 1024;
 Worker::Worker(int index, const Setup& setup)
     : index_(index),
       config_(setup.config),
+      drain_timeout_ms_(setup.config.server.drain_timeout_ms),
       clients_(setup.clients),
       peers_(setup.workers),
       next_session_(static_cast<uint64_t>(index) + 1),
+      recorder_(setup.audit.recorder(static_cast<size_t>(index))),
       read_buffer_(new char[kReadBufferBytes]) {
   stats_.environments = std::vector<metrics::EnvironmentStats>(config_.environments.size());
   stats_.upstreams = std::vector<metrics::UpstreamStats>(config_.upstreams.size());
@@ -45,9 +47,12 @@ Worker::Worker(int index, const Setup& setup)
         std::find_if(config_.upstreams.begin(), config_.upstreams.end(),
                      [&](const auto& candidate) { return candidate.name == environment.upstream; });
     const auto upstream_index = static_cast<size_t>(upstream - config_.upstreams.begin());
-    environments_.push_back(std::make_unique<Environment>(environment, setup.policies[i],
-                                                          *upstreams_[upstream_index], stats_.environments[i],
-                                                          clients_[i], setup.tls.environments[i]));
+    const bool has_audit_log = !config_.server.audit_log.value.empty();
+    // The configuration of the start is there as long as the worker is.
+    std::shared_ptr<const config::Environment> not_owned(std::shared_ptr<void>(), &environment);
+    environments_.push_back(std::make_unique<Environment>(
+        std::move(not_owned), setup.policies[i], has_audit_log, *upstreams_[upstream_index],
+        stats_.environments[i], clients_[i], setup.tls.environments[i]));
   }
   wakeup_ = std::make_unique<net::Wakeup>(loop_, [this] { run_posted(); });
   drain_timer_ = std::make_unique<net::Timer>(loop_, [this] {
@@ -57,6 +62,9 @@ Worker::Worker(int index, const Setup& setup)
   });
   hand_over_timer_ = std::make_unique<net::Timer>(loop_, [this] { listeners_.clear(); });
   drain_tick_ = std::make_unique<net::Timer>(loop_, [this] { drain_sessions(); });
+  ask_timer_ = std::make_unique<net::Timer>(loop_, [this] {
+    for (const SessionQuery& query : std::exchange(to_ask_, {})) ask_workers(query);
+  });
   turn_end_ = std::make_unique<net::TurnEnd>(loop_, *this);
 }
 
@@ -134,11 +142,11 @@ void Worker::begin_drain() {
   // One more turn at the least: who has been accepted by the kernel is served.
   hand_over_timer_->start_once(has_successor ? kHandOverMs : 1);
   drain_tick_->start_repeating(kDrainTickMs);
-  drain_timer_->start_once(static_cast<uint64_t>(std::max<int64_t>(config_.server.drain_timeout_ms, 1)));
+  drain_timer_->start_once(static_cast<uint64_t>(std::max<int64_t>(drain_timeout_ms_, 1)));
 }
 
 void Worker::drain_sessions() {
-  const auto half_ns = static_cast<uint64_t>(config_.server.drain_timeout_ms) * 500'000;
+  const auto half_ns = static_cast<uint64_t>(drain_timeout_ms_) * 500'000;
   const bool last_call = monotonic_ns() - drain_began_ns_ >= std::min(kLastCallNs, half_ns);
   for (auto& [id, session] : sessions_) session->drain(last_call);
 }
@@ -149,6 +157,27 @@ void Worker::stop_steering(const Endpoint& endpoint) {
       if (entry.listener->endpoint() == endpoint) entry.listener->stop_steering();
     }
   });
+}
+
+void Worker::adopt(std::shared_ptr<const PolicySnapshot> snapshot, std::function<void(size_t)> done) {
+  if (!post([this, snapshot = std::move(snapshot), done] { adopt_now(*snapshot, done); })) done(0);
+}
+
+// Posted tasks run between the callbacks of streams, so no request is in the middle of being decided.
+void Worker::adopt_now(const PolicySnapshot& snapshot, const std::function<void(size_t)>& done) {
+  drain_timeout_ms_ = snapshot.config->server.drain_timeout_ms;
+  for (size_t i = 0; i < environments_.size(); ++i)
+    environments_[i]->adopt(snapshot.environment(i), snapshot.policies[i],
+                            !snapshot.config->server.audit_log.value.empty());
+  size_t closed = 0;
+  for (auto& [id, session] : sessions_) {
+    const bool was_over = session->is_over();
+    const auto place = std::ranges::find_if(
+        environments_, [&](const auto& one) { return one.get() == &session->environment(); });
+    session->policy_changed(snapshot.changed[static_cast<size_t>(place - environments_.begin())]);
+    if (!was_over && session->is_over()) ++closed;
+  }
+  done(closed);
 }
 
 void Worker::close_everything() {
@@ -164,6 +193,7 @@ void Worker::close_everything() {
   drain_timer_->close();
   hand_over_timer_->close();
   drain_tick_->close();
+  ask_timer_->close();
   turn_end_->close();
 }
 

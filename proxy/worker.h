@@ -19,6 +19,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "audit/audit_log.h"
 #include "config/config.h"
 #include "journal/journal.h"
 #include "metrics/worker_stats.h"
@@ -30,6 +31,7 @@
 #include "policy/policy.h"
 #include "proxy/environment.h"
 #include "proxy/held_replies.h"
+#include "proxy/policy_snapshot.h"
 #include "proxy/session_query.h"
 #include "proxy/transparent_entry.h"
 #include "proxy/upstream.h"
@@ -51,6 +53,7 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
     std::vector<ClientLimit>& clients;                            // by environment
     const std::vector<std::unique_ptr<Worker>>& workers;          // all of them, complete before any starts
     const tls::CredentialSet& tls;
+    audit::AuditLog& audit;  // with a recorder for each worker
   };
 
   Worker(int index, const Setup& setup);
@@ -66,6 +69,9 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   void drain();
   // The other process that listened at this address has left: connections are spread over all workers.
   void stop_steering(const Endpoint& endpoint);
+  // `done` is called on the worker's thread once all its sessions go by the new policies, with the number of
+  // those that had to be closed; at once and on this thread when the worker has ended.
+  void adopt(std::shared_ptr<const PolicySnapshot> snapshot, std::function<void(size_t closed)> done);
   void join();
   const metrics::WorkerStats& stats() const { return stats_; }
 
@@ -86,6 +92,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   void resume_waiting_for_room();
   // The answer comes to the asker's query_answered(), in a later turn.
   void ask_workers(const SessionQuery& query);
+  // The same in a few milliseconds.
+  void ask_workers_later(const SessionQuery& query);
 
   // Answers to one session's requests while its input is being processed: gathered, and sent together.
   void answer_locally(Session& session, std::string_view reply);
@@ -93,6 +101,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
 
   std::unique_ptr<HeldReplies> take_held_replies();
   void recycle(std::unique_ptr<HeldReplies> held);
+  // Of this thread.
+  audit::Recorder& recorder() { return recorder_; }
   // Something that one of many clients did wrong: logged, but not more often than once a second.
   void log_client_problem(const std::string& text);
 
@@ -109,8 +119,11 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   void drain_sessions();
   void close_everything();
 
+  void adopt_now(const PolicySnapshot& snapshot, const std::function<void(size_t closed)>& done);
+
   const int index_;
-  const config::Config& config_;
+  const config::Config& config_;  // as it was at start: of what a reload does not change
+  int64_t drain_timeout_ms_;
   metrics::WorkerStats stats_;
   net::Loop loop_;
   std::vector<ClientLimit>& clients_;
@@ -127,6 +140,7 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   std::unordered_map<uint64_t, std::unique_ptr<Session>> sessions_;  // by id
   uint64_t next_session_ = 0;
 
+  audit::Recorder& recorder_;
   std::unique_ptr<char[]> read_buffer_;
   resp::RequestParser parser_;
   std::string local_replies_;
@@ -147,6 +161,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   std::unique_ptr<net::Timer> drain_timer_;
   std::unique_ptr<net::Timer> hand_over_timer_;  // until nobody can be waiting to be accepted any more
   std::unique_ptr<net::Timer> drain_tick_;
+  std::unique_ptr<net::Timer> ask_timer_;
+  std::vector<SessionQuery> to_ask_;
   std::unique_ptr<net::TurnEnd> turn_end_;
   std::function<void()> finished_;
   std::thread thread_;

@@ -11,6 +11,8 @@
 namespace holdfast::proxy {
 namespace {
 
+constexpr uint64_t kAskAgainMs = 2;
+
 struct Gathering {
   std::mutex mutex;
   SessionAnswer answer;      // guarded by mutex
@@ -48,6 +50,11 @@ void Worker::ask_workers(const SessionQuery& query) {
     else if (!worker->post(answer))
       answered();  // it has ended, and has no sessions
   }
+}
+
+void Worker::ask_workers_later(const SessionQuery& query) {
+  to_ask_.push_back(query);
+  if (!ask_timer_->is_active()) ask_timer_->start_once(kAskAgainMs);
 }
 
 SessionAnswer Worker::answer_query(const SessionQuery& query) {

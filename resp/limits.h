@@ -19,5 +19,6 @@ inline constexpr Limits kLimitsBeforeAuth{10, 16 * 1024, 64 * 1024};
 // proto-max-bulk-len can be raised on a server, so its replication stream may carry more than a client
 // of ours may send; this only keeps a corrupt length from being believed.
 inline constexpr int64_t kStreamBulkBytesMax = INT64_C(1) << 40;
+inline constexpr Limits kStreamLimits{INT64_C(0x7fffffff), kStreamBulkBytesMax, 64 * 1024};
 
 }  // namespace holdfast::resp

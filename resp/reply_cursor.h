@@ -18,6 +18,8 @@ class ReplyCursor {
   bool read_error(std::string_view& text);   // without '-' and CRLF
   // Passes over the next element, whatever it is.
   bool skip();
+  // What has not been read.
+  std::string_view rest() const { return rest_; }
 
  private:
   bool read_number_line(size_t& at, int64_t& number) const;

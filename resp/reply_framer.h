@@ -10,6 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
+
+#include "resp/decimal_line.h"
 
 namespace holdfast::resp {
 
@@ -23,10 +26,24 @@ class ReplyFramer {
 
   // Takes bytes up to the end of the current reply, or all of them. `consumed` is always set.
   Outcome feed(const char* data, size_t size, size_t& consumed) {
-    // Most replies are one short line that is all there: "+OK\r\n", ":1\r\n".
+    // Most replies are one short line or one value, and all there: "+OK\r\n", ":1\r\n", "$3\r\nabc\r\n".
     if (state_ == State::kType && !in_reply_ && size > 0) [[likely]] {
       const char c = data[0];
-      if (c == '+' || c == ':' || c == '-') {
+      if (size >= kOk.size() && std::memcmp(data, kOk.data(), kOk.size()) == 0) {
+        type_ = c;
+        consumed = kOk.size();
+        return Outcome::kReply;
+      }
+      if (c == '$') {
+        size_t at = 1;
+        int64_t length = 0;
+        if (read_decimal_line(data, size, at, length) == LineOutcome::kNumber && length >= 0 &&
+            size - at >= static_cast<uint64_t>(length) + 2) {
+          type_ = c;
+          consumed = at + static_cast<size_t>(length) + 2;
+          return Outcome::kReply;
+        }
+      } else if (c == '+' || c == ':' || c == '-') {
         const void* newline = std::memchr(data + 1, '\n', size - 1);
         if (newline != nullptr) [[likely]] {
           type_ = c;
@@ -44,6 +61,8 @@ class ReplyFramer {
   char type() const { return type_; }
 
  private:
+  static constexpr std::string_view kOk = "+OK\r\n";
+
   enum class State : uint8_t { kType, kLine, kNumber, kBody };
 
   Outcome slow_feed(const char* data, size_t size, size_t& consumed);

@@ -102,6 +102,11 @@ std::string begin_of(const X509* certificate) {
   return time_text(X509_get0_notBefore(certificate));
 }
 
+int64_t expiry_unix_s(const X509* certificate) {
+  std::tm fields{};
+  return ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &fields) == 1 ? timegm(&fields) : 0;
+}
+
 bool has_expired(const X509* certificate) {
   return X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0;
 }

@@ -3,6 +3,7 @@
 
 #include <openssl/x509.h>
 
+#include <cstdint>
 #include <string>
 
 namespace holdfast::tls {
@@ -16,6 +17,7 @@ std::string names_of(const X509* certificate);
 // "2027-01-31 12:00 UTC"
 std::string expiry_of(const X509* certificate);
 std::string begin_of(const X509* certificate);
+int64_t expiry_unix_s(const X509* certificate);  // 0: its date cannot be read
 bool has_expired(const X509* certificate);
 
 }  // namespace holdfast::tls

@@ -125,6 +125,7 @@ Status Context::use_certificate(const config::TlsFiles& files) {
   const X509* own = SSL_CTX_get0_certificate(context_);
   certificate_ = "'" + name_of(own) + "', valid until " + expiry_of(own);
   expired_ = has_expired(own);
+  not_after_unix_s_ = expiry_unix_s(own);
   return {};
 }
 

@@ -44,6 +44,8 @@ class Context {
   // "'cache.example', valid until 2027-01-31 12:00 UTC" of the certificate that is shown; empty without one.
   const std::string& certificate() const { return certificate_; }
   bool is_expired() const { return expired_; }
+  // When it ends; 0 without one.
+  int64_t not_after_unix_s() const { return not_after_unix_s_; }
 
  private:
   friend class Connection;
@@ -60,6 +62,7 @@ class Context {
   std::string server_name_;  // kClient: what the certificate must be for
   std::string certificate_;
   bool expired_ = false;
+  int64_t not_after_unix_s_ = 0;
 };
 
 }  // namespace holdfast::tls

@@ -5,10 +5,10 @@
 namespace holdfast::tls {
 namespace {
 
-std::shared_ptr<Credentials> take(Result<std::shared_ptr<Credentials>> loaded,
-                                  std::vector<std::string>& problems) {
+std::shared_ptr<Credentials> take(Result<std::shared_ptr<Credentials>> loaded, const config::TlsFiles& files,
+                                  config::ProblemList& problems) {
   if (loaded.ok()) return std::move(loaded).value();
-  problems.push_back(loaded.error().message());
+  problems.add(files.where, loaded.error().message());
   return nullptr;
 }
 
@@ -22,20 +22,22 @@ std::vector<std::shared_ptr<Credentials>> CredentialSet::all() const {
   return result;
 }
 
-CredentialSet load_credentials(const config::Config& config, std::vector<std::string>& problems) {
+CredentialSet load_credentials(const config::Config& config, config::ProblemList& problems) {
   CredentialSet set;
   for (const config::Upstream& upstream : config.upstreams) {
     set.upstreams.emplace_back();
     if (!upstream.tls) continue;
     const std::string title = "[upstream." + upstream.name + "]";
     set.upstreams.back() =
-        take(Credentials::load(Side::kClient, *upstream.tls, title, upstream.endpoint.value.host), problems);
+        take(Credentials::load(Side::kClient, *upstream.tls, title, upstream.endpoint.value.host),
+             *upstream.tls, problems);
   }
   for (const config::Environment& environment : config.environments) {
     set.environments.emplace_back();
     if (!environment.tls) continue;
     const std::string title = "[environment." + environment.name + "]";
-    set.environments.back() = take(Credentials::load(Side::kServer, *environment.tls, title), problems);
+    set.environments.back() =
+        take(Credentials::load(Side::kServer, *environment.tls, title), *environment.tls, problems);
   }
   return set;
 }

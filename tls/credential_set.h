@@ -2,10 +2,10 @@
 #pragma once
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "config/config.h"
+#include "config/problems.h"
 #include "tls/credentials.h"
 
 namespace holdfast::tls {
@@ -18,7 +18,7 @@ struct CredentialSet {
   std::vector<std::shared_ptr<Credentials>> all() const;
 };
 
-// Reads all files. Each problem is one line in `problems`, ready to print, with file and line.
-CredentialSet load_credentials(const config::Config& config, std::vector<std::string>& problems);
+// Reads all files. What cannot be used is null in the set, and a problem at its section.
+CredentialSet load_credentials(const config::Config& config, config::ProblemList& problems);
 
 }  // namespace holdfast::tls

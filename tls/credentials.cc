@@ -12,7 +12,7 @@ Credentials::Credentials(Side side, const config::TlsFiles& files, std::string t
 Result<std::shared_ptr<Credentials>> Credentials::load(Side side, const config::TlsFiles& files,
                                                        std::string title, std::string host) {
   std::shared_ptr<Credentials> made(new Credentials(side, files, std::move(title), std::move(host)));
-  if (Status loaded = made->reload(); !loaded.ok()) return loaded.error();
+  if (Status loaded = made->read(); !loaded.ok()) return loaded.error();
   return made;
 }
 
@@ -22,9 +22,14 @@ std::shared_ptr<const Context> Credentials::current() const {
 }
 
 Status Credentials::reload() {
+  Status status = read();
+  return status.ok() ? status : status.error().prefixed(files_.where.to_string());
+}
+
+Status Credentials::read() {
   read_ = seen_ = stamps();  // before reading: what is written meanwhile counts as a change
   auto made = side_ == Side::kServer ? Context::for_server(files_) : Context::for_client(files_, host_);
-  if (!made.ok()) return made.error().prefixed(files_.where.to_string() + ": tls in " + title_);
+  if (!made.ok()) return made.error().prefixed("tls in " + title_);
   const std::lock_guard lock(mutex_);
   context_ = std::move(made).value();
   return {};

@@ -18,7 +18,8 @@ namespace holdfast::tls {
 
 class Credentials {
  public:
-  // `title` for messages, "[environment.default]". `host`: kClient, the host name in url.
+  // `title` for messages, "[environment.default]". `host`: kClient, the host name in url. The error does not
+  // name the place, which is files.where.
   static Result<std::shared_ptr<Credentials>> load(Side side, const config::TlsFiles& files,
                                                    std::string title, std::string host = "");
 
@@ -43,6 +44,7 @@ class Credentials {
   };
   using Stamps = std::vector<Stamp>;
 
+  Status read();
   Credentials(Side side, const config::TlsFiles& files, std::string title, std::string host);
   Stamps stamps() const;
 

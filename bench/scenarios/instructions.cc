@@ -1,19 +1,17 @@
 // User instructions per request, counted by callgrind: the figure that a noisy machine does not blur.
-#include <cmath>
 #include <fstream>
+#include <iterator>
 #include <map>
-#include <optional>
 
 #include "bench/load/fill_keys.h"
 #include "bench/load/generator.h"
+#include "bench/report/instruction_baseline.h"
 #include "bench/report/spread.h"
 #include "bench/report/table.h"
 #include "bench/scenarios/scenario.h"
 
 namespace holdfast::bench {
 namespace {
-
-constexpr double kGrowthAllowed = 0.05;
 
 struct Case {
   std::string name;
@@ -81,47 +79,16 @@ Result<double> per_request(const Program& program, const Case& one, const Settin
   return (more.value() - less.value()) / static_cast<double>(2 * one.requests);
 }
 
-// "<case> <instructions>" per line; '#' begins a comment.
-std::map<std::string, double> read_baseline(const std::string& path) {
-  std::map<std::string, double> baseline;
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
-    const size_t space = line.find(' ');
-    if (line.starts_with('#') || space == std::string::npos) continue;
-    baseline[line.substr(0, space)] = std::atof(line.c_str() + space);
+Status use_baseline(const Instructions& measured, const Instructions& baseline, const Settings& settings) {
+  if (settings.baseline_use == Settings::Baseline::kAccept) {
+    if (const Status written = write_baseline(settings.baseline, measured); !written.ok()) return written;
+    std::fprintf(stderr, "bench: CHANGELOG.md has to say why, with the words \"%s\" on one line\n",
+                 changelog_words(measured).c_str());
+    return {};
   }
-  return baseline;
-}
-
-Status write_baseline(const std::string& path, const std::map<std::string, double>& measured) {
-  std::ofstream file(path, std::ios::trunc);
-  file
-      << "# User instructions of Holdfast per 64-byte SET, 50 clients, durability none, counted by "
-         "callgrind.\n"
-         "# Written by bench/run --only instructions --accept; what makes them grow by more than 5% belongs\n"
-         "# into CHANGELOG.md.\n";
-  for (const auto& [name, value] : measured) file << name << ' ' << number(value, 0) << '\n';
-  if (!file.flush()) return Error::from_errno("cannot write " + path, errno);
-  return {};
-}
-
-Status use_baseline(const std::map<std::string, double>& measured,
-                    const std::map<std::string, double>& baseline, const Settings& settings) {
-  if (settings.baseline_use == Settings::Baseline::kAccept)
-    return write_baseline(settings.baseline, measured);
   if (settings.baseline_use != Settings::Baseline::kCheck) return {};
-  for (const auto& [name, value] : measured) {
-    const auto found = baseline.find(name);
-    if (found == baseline.end()) {
-      return Error(ErrorCode::kRefused,
-                   settings.baseline + " has no figure for " + name + "; write it with --accept");
-    }
-    if (value <= found->second * (1 + kGrowthAllowed)) continue;
-    return Error(ErrorCode::kRefused, name + ": " + number(value, 0) +
-                                          " instructions per request instead of " + number(found->second, 0) +
-                                          "; find out why, or say why in CHANGELOG.md and run --accept");
-  }
-  return {};
+  std::ifstream changelog(settings.changelog);
+  return check_growth(measured, baseline, std::string(std::istreambuf_iterator<char>(changelog), {}));
 }
 
 }  // namespace
@@ -130,8 +97,10 @@ Result<std::string> run_instructions(const Settings& settings) {
   const uint64_t scale = settings.is_quick ? 1 : 5;
   const std::vector<Case> cases = {{"unpipelined", 1, 1000 * scale}, {"pipelines-of-16", 16, 8000 * scale}};
   const bool only_ours = settings.baseline_use != Settings::Baseline::kCompare;
-  const std::map<std::string, double> baseline = read_baseline(settings.baseline);
-  std::map<std::string, double> measured;
+  const auto read = read_baseline(settings.baseline);
+  if (!read.ok() && settings.baseline_use == Settings::Baseline::kCheck) return read.error();
+  const Instructions baseline = read.ok() ? read.value() : Instructions();
+  Instructions measured;
   std::map<std::string, std::vector<std::string>> rows;
   for (const Case& one : cases) {
     for (const Program& program : kPrograms) {

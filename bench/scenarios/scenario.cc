@@ -4,10 +4,16 @@ namespace holdfast::bench {
 
 const std::vector<Scenario>& scenarios() {
   static const std::vector<Scenario> kScenarios = {
-      {"passthrough", run_passthrough}, {"latency", run_latency},
-      {"durable", run_durable},         {"journal_files", run_journal_files},
-      {"memory", run_memory},           {"workers", run_workers},
-      {"connections", run_connections}, {"instructions", run_instructions},
+      {"passthrough", run_passthrough},
+      {"latency", run_latency},
+      {"durable", run_durable},
+      {"journal_files", run_journal_files},
+      {"disk", run_disk},
+      {"policy", run_policy},
+      {"memory", run_memory},
+      {"workers", run_workers},
+      {"connections", run_connections},
+      {"instructions", run_instructions},
       {"crosscheck", run_crosscheck},
   };
   return kScenarios;

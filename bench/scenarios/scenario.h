@@ -19,6 +19,7 @@ struct Settings {
   bool is_pinned = true;  // client, proxy and Redis share one processor
   FleetOptions fleet;     // directory and programs; cpus are set by fleet_options()
   std::string baseline;   // bench/instructions.baseline
+  std::string changelog;  // CHANGELOG.md
   enum class Baseline { kCompare, kCheck, kAccept } baseline_use = Baseline::kCompare;
 
   std::optional<cpu_set_t> cpus() const {
@@ -46,6 +47,8 @@ Result<std::string> run_passthrough(const Settings& settings);
 Result<std::string> run_latency(const Settings& settings);
 Result<std::string> run_durable(const Settings& settings);
 Result<std::string> run_journal_files(const Settings& settings);
+Result<std::string> run_disk(const Settings& settings);
+Result<std::string> run_policy(const Settings& settings);
 Result<std::string> run_memory(const Settings& settings);
 Result<std::string> run_workers(const Settings& settings);
 Result<std::string> run_connections(const Settings& settings);

@@ -23,6 +23,7 @@ struct Contender {
 struct FleetOptions {
   std::string directory;  // for what the servers write
   std::string holdfast;   // the programs of this project
+  std::string bare;  // Holdfast without verdicts and counters
   std::string floor;
   std::string slow_sync;          // the library
   std::optional<cpu_set_t> cpus;  // what the servers are bound to
@@ -39,6 +40,7 @@ struct Redis {
 struct HoldfastOptions {
   std::string durability = "none";  // none runs without a journal
   int workers = 1;
+  bool is_bare = false;
   std::vector<std::string> under = {};  // a program that runs it, with its options: valgrind
 };
 

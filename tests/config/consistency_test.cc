@@ -39,6 +39,18 @@ TEST(Consistency, PortZeroAndOtherHostsDoNotMeet) {
   check(environment("a", "127.0.0.1:7000") + environment("b", "127.0.0.2:7000"), {});
 }
 
+TEST(Consistency, APartOfAnotherAddressIsNotAnAddressOfItsOwn) {
+  check(
+      "[environment.a]\nlisten = ['127.0.0.1:7000']\n[environment.b]\nlisten = ['0.0.0.0:7000']\n"
+      "allow_unauthenticated = true\n",
+      {"h.toml:4: [environment.b] listens on 0.0.0.0:7000 (h.toml:4), which overlaps with what "
+       "[environment.a] listens on, 127.0.0.1:7000 (h.toml:2); give each its own address"});
+  check(environment("a", "127.0.0.1:7000") + environment("b", "localhost:7000"),
+        {"h.toml:4: [environment.b] listens on localhost:7000 (h.toml:4), which overlaps with what "
+         "[environment.a] listens on, 127.0.0.1:7000 (h.toml:2); give each its own address"});
+  check("[environment.a]\nlisten = ['127.0.0.1:7000', '[::]:7000']\nallow_unauthenticated = true\n", {});
+}
+
 TEST(Consistency, ListeningOnTheUpstreamIsALoop) {
   check(environment("a", "127.0.0.1:6379"), {"h.toml:2: [environment.a] listens on 127.0.0.1:6379 "
                                              "(h.toml:2), which is the address of [upstream.main] "
@@ -62,7 +74,7 @@ TEST(Consistency, AnOpenDoorMustBeMeant) {
         open("3", "redis.example:7000"));
   check(environment("a", "0.0.0.0:7000") + "allow_unauthenticated = false\n", open("2", "0.0.0.0:7000"));
   check(environment("a", "0.0.0.0:7000") + "allow_unauthenticated = true\n", {});
-  check("[environment.a]\nlisten = ['127.0.0.1:7000', '[::1]:7000', 'localhost:7000']\n", {});
+  check("[environment.a]\nlisten = ['127.0.0.1:7000', '[::1]:7000', 'localhost:7001']\n", {});
 }
 
 TEST(Consistency, DurabilityNeedsAJournal) {

@@ -27,11 +27,13 @@ void describe(std::ostream& out, const Environment& environment) {
   out << " mode " << static_cast<int>(environment.mode) << "\n durability "
       << static_cast<int>(environment.durability.value) << "\n ack_timeout " << environment.ack_timeout_ms
       << "\n unknown_commands " << static_cast<int>(environment.unknown_commands) << "\n max_clients "
-      << environment.max_clients << "\n allow_unauthenticated " << environment.allow_unauthenticated << "\n";
+      << environment.max_clients << "\n output_buffer_limit " << environment.output_buffer_limit_bytes
+      << "\n allow_unauthenticated " << environment.allow_unauthenticated << "\n";
   out << " unix_permissions " << environment.unix_permissions << "\n tls " << environment.tls.has_value()
       << "\n";
   for (const auto& word : environment.block) out << " block " << word.value << "\n";
   for (const auto& word : environment.allow) out << " allow " << word.value << "\n";
+  for (const auto& rule : environment.rules) out << " rule " << rule.name << "\n";
 }
 
 }  // namespace
@@ -41,7 +43,8 @@ std::string describe(const Config& config) {
   out << "workers " << config.server.workers << "\nadmin " << config.server.admin.value.to_string()
       << "\ndrain_timeout " << config.server.drain_timeout_ms << "\nlog_level "
       << static_cast<int>(config.server.log_level) << "\nlog_format "
-      << static_cast<int>(config.server.log_format) << "\n";
+      << static_cast<int>(config.server.log_format) << "\naudit_log " << config.server.audit_log.value << " "
+      << config.server.audit_log_max_bytes << " " << config.server.audit_log_keep << "\n";
   for (const Upstream& upstream : config.upstreams) describe(out, upstream);
   for (const Environment& environment : config.environments) describe(out, environment);
   return out.str();

@@ -13,8 +13,8 @@ TEST(File, IsNamedInMessagesAsItWasGiven) {
   const TempDir dir;
   write_file(dir.file("x.toml"), "[server]\nworker = 2\n");
   EXPECT_THAT(
-      load_file(dir.file("x.toml")).problems.lines,
-      ElementsAre(dir.file("x.toml") + ":2: unknown key 'worker' in [server]; did you mean 'workers'?"));
+      load_file(dir.file("x.toml")).problems.lines(),
+      ElementsAre(dir.file("x.toml") + ":2:1: unknown key 'worker' in [server]; did you mean 'workers'?"));
 }
 
 TEST(File, LoadsWhatIsRight) {
@@ -28,12 +28,12 @@ TEST(File, LoadsWhatIsRight) {
 
 TEST(File, MissingOrUnreadableIsOneSentence) {
   const TempDir dir;
-  EXPECT_THAT(load_file(dir.file("none.toml")).problems.lines,
+  EXPECT_THAT(load_file(dir.file("none.toml")).problems.lines(),
               ElementsAre("cannot read '" + dir.file("none.toml") + "': No such file or directory"));
-  EXPECT_THAT(load_file(dir.path()).problems.lines,
+  EXPECT_THAT(load_file(dir.path()).problems.lines(),
               ElementsAre("cannot read '" + dir.path() + "': Is a directory"));
   write_file(dir.file("huge.toml"), std::string((1 << 20) + 1, '#'));
-  EXPECT_THAT(load_file(dir.file("huge.toml")).problems.lines,
+  EXPECT_THAT(load_file(dir.file("huge.toml")).problems.lines(),
               ElementsAre("cannot read '" + dir.file("huge.toml") + "': it is larger than 1048576 bytes"));
 }
 
@@ -63,7 +63,7 @@ TEST(PasswordFile, SaysWhatIsWrong) {
   const std::string key = "[upstream.main]\npassword_file = '" + path + "'\n";
   check(key, {"h.toml:2: password_file: cannot read '" + path + "': No such file or directory"});
   write_file(path, "\n");
-  const std::string empty = load_text(key, "h.toml").problems.lines.at(0);
+  const std::string empty = load_text(key, "h.toml").problems.lines().at(0);
   EXPECT_THAT(empty, ::testing::EndsWith("holds no password"));
   write_file(path, std::string(5000, 'x'));
   check(key, {"h.toml:2: password_file: cannot read '" + path + "': it is larger than 4096 bytes"});

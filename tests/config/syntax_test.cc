@@ -21,7 +21,7 @@ TEST(Syntax, EveryMistakeIsOneLine) {
   check("[server]\nworkers = 1 2\n",
         {"h.toml:2: there is more on the line than key = value; text needs quotes"});
   check("[environment.default]\nlisten = [\"127.0.0.1:0\"\nmode = 'audit'\n",
-        {"h.toml:3: the list is not closed with ']', or a ',' between its values is missing"});
+        {"h.toml:2: the list is not closed with ']', or a ',' between its values is missing"});
 }
 
 TEST(Syntax, ADuplicateIsTheSecondLine) {

@@ -56,7 +56,7 @@ TEST(Tls, AnUnknownKeyIsNamed) {
 TEST(Tls, CertificatesOfClientsCloseTheDoor) {
   const std::string open = kEnvironment + "listen = ['0.0.0.0:7000']\ntls = { cert = 's.pem', key = 's.key'";
   check(open + ", client_ca = 'ca.pem' }\n", {});
-  EXPECT_EQ(load_text(open + " }\n", "h.toml").problems.lines.size(), 1u);
+  EXPECT_EQ(load_text(open + " }\n", "h.toml").problems.lines().size(), 1u);
 }
 
 TEST(UnixSockets, AreAddressesToListenOn) {

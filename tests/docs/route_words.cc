@@ -8,13 +8,9 @@ namespace {
 // By command, or by container for all sub-commands that are not served.
 const std::map<std::string_view, std::string_view>& reasons() {
   static const std::map<std::string_view, std::string_view> all = {
-      {"asking", "Redis Cluster is not served"},
-      {"readonly", "Redis Cluster is not served"},
-      {"readwrite", "Redis Cluster is not served"},
       {"sync", "a replica belongs to Redis itself, not behind a proxy"},
       {"psync", "a replica belongs to Redis itself, not behind a proxy"},
       {"replconf", "a replica belongs to Redis itself, not behind a proxy"},
-      {"script|debug", "the debugger speaks a protocol of its own"},
   };
   return all;
 }
@@ -70,8 +66,13 @@ std::string_view words_of(proxy::Route route) {
     case Route::kClientKill:
     case Route::kClientUnblock:
       return "by Holdfast, about the clients of this environment";
+    case Route::kCluster:
+      return "shared link: Redis says that it is no cluster";
+    case Route::kScriptDebug:
+      return "by Holdfast: NO; the debugger itself is not served";
     case Route::kClientUnknown:
       return "by Holdfast: an error";
+    case Route::kAudited:
     case Route::kRefused:
       return "refused by the policy";
     case Route::kUnsupported:

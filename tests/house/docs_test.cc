@@ -105,12 +105,12 @@ TEST_F(Deploy, SidecarConfigurationIsValid) {
   }
   ASSERT_FALSE(toml.empty());
   const config::LoadResult loaded = config::load_text(toml, "sidecar.yaml");
-  EXPECT_THAT(loaded.problems.lines, ::testing::IsEmpty());
+  EXPECT_THAT(loaded.problems.lines(), ::testing::IsEmpty());
 }
 
 TEST_F(Deploy, ShippedConfigurationSaysTheDefaults) {
   const config::LoadResult loaded = config::load_file(HOLDFAST_SOURCE_DIR "/config/holdfast.toml");
-  EXPECT_THAT(loaded.problems.lines, ::testing::IsEmpty());
+  EXPECT_THAT(loaded.problems.lines(), ::testing::IsEmpty());
   ASSERT_TRUE(loaded.config.has_value());
   const config::Config& shipped = *loaded.config;
   EXPECT_EQ(shipped.server.admin.value, defaults.server.admin.value);

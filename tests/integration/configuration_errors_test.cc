@@ -47,10 +47,15 @@ TEST(ConfigurationErrors, AreNamedWithTheirLineByRunAndByCheck) {
 TEST(ConfigurationErrors, AllOfThemAreToldAtOnce) {
   TempDir dir;
   const std::string file = dir.file("holdfast.toml");
-  write_file(file, "[server]\nworkerz = 2\nadmin = 5\n[environment.default]\nmode = \"strict\"\n");
+  write_file(file,
+             "[server]\nworkerz = 2\nadmin = 5\nlog_level = loud\n[environment.default]\nmode = \"strict\"\n"
+             "block = [\"@builtin\", \"flushal\", \"hgte\"]\n");
   std::string output;
   EXPECT_EQ(run_on("run", file, output), 2);
-  for (const char* place : {":2", ":3", ":5"}) EXPECT_THAT(output, HasSubstr(file + place));
+  for (const char* place : {":2:1: ", ":3:9: ", ":4:13: ", ":6:8: ", ":7:22: ", ":7:33: "})
+    EXPECT_THAT(output, HasSubstr(file + place + "error: "));
+  EXPECT_THAT(output, HasSubstr("    7 | block = [\"@builtin\", \"flushal\", \"hgte\"]\n"
+                                "      |                      ^~~~~~~~~\n"));
 }
 
 TEST(ConfigurationErrors, AMissingFileIsNamed) {

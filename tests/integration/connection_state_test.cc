@@ -243,6 +243,17 @@ TEST(Monitor, IsBlockedUnlessAllowed) {
   EXPECT_TRUE(is_error(client.command({"MONITOR"}), "NOPERM"));
 }
 
+TEST(Monitor, AskedForTwiceItSaysNothingMoreAndGoesOn) {
+  Stack stack({.environment = "allow = [\"monitor\"]\n"});
+  RawClient client(stack.holdfast.port());
+  client.send("MONITOR\r\nMONITOR\r\nRESET\r\nECHO done\r\n");
+  EXPECT_EQ(client.read_reply(), "+OK\r\n");
+  std::string reply = client.read_reply();
+  while (reply.starts_with("+1")) reply = client.read_reply();  // lines of Holdfast's own questions
+  EXPECT_EQ(reply, "+RESET\r\n");
+  EXPECT_EQ(client.read_reply(), "$4\r\ndone\r\n");
+}
+
 TEST(Monitor, RepliesKeepTheirPlaceBetweenTheLines) {
   Stack stack({.environment = "allow = [\"monitor\"]\n"});
   RawClient client(stack.holdfast.port());

@@ -16,6 +16,8 @@ bool refused(const std::string& reply) {
   return is_error(reply, "LOADING") || is_error(reply, "MISCONF") || is_error(reply, "MASTERDOWN");
 }
 
+constexpr const char* kHold = "on_history_break = \"hold\"\n";
+
 void accept(const Holdfast& holdfast) {
   std::string output;
   EXPECT_EQ(run_program({HOLDFAST_PROGRAM, "accept", "--journal", holdfast.journal_dir()}, output), 0)
@@ -23,7 +25,7 @@ void accept(const Holdfast& holdfast) {
 }
 
 TEST(HistoryBreak, AnEmptyRedisAnswersNothingUntilItIsAccepted) {
-  Stack stack;
+  Stack stack({.journal = kHold});
   RedisClient client(stack.holdfast.port());
   for (int i = 0; i < 100; ++i) ASSERT_EQ(client.command({"SET", "key:" + std::to_string(i), "1"}), "OK");
   stack.redis.kill();
@@ -60,7 +62,7 @@ TEST(HistoryBreak, AnEmptyRedisAnswersNothingUntilItIsAccepted) {
 }
 
 TEST(HistoryBreak, NoReadIsEverAnsweredByARedisThatLostItsData) {
-  Stack stack;
+  Stack stack({.journal = kHold});
   RedisClient client(stack.holdfast.port());
   ASSERT_EQ(client.command({"SET", "key", "1"}), "OK");
   for (int round = 0; round < 3; ++round) {
@@ -108,7 +110,7 @@ TEST(HistoryBreak, ConfiguredToAcceptHealsByItself) {
 }
 
 TEST(HistoryBreak, AnEmptyRedisIsNotBelievedByAHoldfastThatStartsLater) {
-  Stack stack;
+  Stack stack({.journal = kHold});
   {
     RedisClient client(stack.holdfast.port());
     ASSERT_EQ(client.command({"SET", "key", "1"}), "OK");

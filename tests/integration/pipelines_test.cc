@@ -5,6 +5,7 @@
 
 #include "tests/integration/stack.h"
 #include "tests/support/raw_client.h"
+#include "tests/support/wait_until.h"
 
 namespace holdfast::testing {
 namespace {
@@ -46,6 +47,24 @@ TEST(Pipelines, AClientThatDoesNotReadItsRepliesHoldsUpNobodyElse) {
   lazy.send(requests);
   for (int i = 0; i < 100; ++i) ASSERT_EQ(writer.command({"INCR", "counter"}), std::to_string(i + 1));
   for (int i = 0; i < 64; ++i) ASSERT_EQ(lazy.read_reply().size(), (1u << 20) + 12);
+}
+
+TEST(Pipelines, AClientThatNeverReadsIsCutOffAtTheLimit) {
+  Stack stack({.environment = "output_buffer_limit = \"4MiB\"\n"});
+  RedisClient other(stack.holdfast.port());
+  EXPECT_EQ(other.command({"SET", "large", std::string(1u << 20, 'x')}), "OK");
+  const double before = stack.holdfast.metric("process_resident_memory_bytes");
+  RawClient client(stack.holdfast.port());
+  std::string requests;
+  for (int i = 0; i < 200; ++i) requests += encode_request({"GET", "large"});
+  EXPECT_TRUE(client.send(requests));
+  const char* const clients = "holdfast_clients{environment=\"default\"}";
+  ASSERT_TRUE(wait_until([&] { return stack.holdfast.metric(clients) == 1; }));
+  // The limit, and what one read of the shared link may bring besides.
+  EXPECT_LT(stack.holdfast.metric("process_resident_memory_bytes") - before, 32 << 20);
+  EXPECT_EQ(other.command({"STRLEN", "large"}), "1048576");
+  // What had left before is all that it can read, in whole or in part.
+  EXPECT_LT(client.read_to_end().size(), 200u << 20);
 }
 
 TEST(Pipelines, WritingAndReadingAtTheSameTimeWorksForAsLongAsItTakes) {

@@ -10,6 +10,8 @@
 namespace holdfast::testing {
 namespace {
 
+using ::testing::StartsWith;
+
 std::string redis_cli(int port, std::vector<std::string> arguments) {
   std::vector<std::string> command = {"redis-cli", "-p", std::to_string(port)};
   command.insert(command.end(), arguments.begin(), arguments.end());
@@ -219,6 +221,15 @@ TEST(Proxying, ATransactionBeforeAHalfCloseIsAnswered) {
   client.send("SET key 1\r\nMULTI\r\nINCR key\r\nEXEC\r\nGET key\r\n");
   client.socket().finish_sending();
   EXPECT_EQ(client.read_to_end(), "+OK\r\n+OK\r\n+QUEUED\r\n*1\r\n:2\r\n$1\r\n2\r\n");
+}
+
+// Nobody knows whether it blocks; it is answered all the same.
+TEST(Proxying, AnUnknownCommandBeforeAHalfCloseIsAnswered) {
+  Stack stack({.environment = "unknown_commands = \"allow\"\n"});
+  RawClient client(stack.holdfast.port());
+  client.send("PING\r\nNOSUCH.COMMAND\r\n");
+  client.socket().finish_sending();
+  EXPECT_THAT(client.read_to_end(), StartsWith("+PONG\r\n-ERR unknown command 'NOSUCH.COMMAND'"));
 }
 
 TEST(Proxying, ClientsThatDisappearInTheMiddleDisturbNobody) {

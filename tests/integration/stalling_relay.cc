@@ -43,8 +43,17 @@ StallingRelay::~StallingRelay() {
   close(listener_);
 }
 
+void StallingRelay::switch_to(int redis_port) {
+  redis_port_ = redis_port;
+  cut_ = true;
+}
+
 void StallingRelay::accept_one() {
   const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+  if (refusing_) {
+    close(client);
+    return;
+  }
   const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const sockaddr_in address = loopback(redis_port_);
   if (client < 0 || connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
@@ -79,6 +88,7 @@ bool StallingRelay::pass_on_answers(Pair& pair) const {
   const size_t role = roles_stalled_ ? bytes.find("*3\r\n$6\r\nmaster") : std::string_view::npos;
   if (role != std::string_view::npos) pair.mute = true;
   bytes = bytes.substr(0, role);
+  passed_on_ += bytes.size();
   return send(pair.client, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
 }
 
@@ -89,11 +99,13 @@ void StallingRelay::run() {
       fds.push_back({pair.client, POLLIN, 0});
       fds.push_back({pair.mute || (pair.replica && stalled_) ? -1 : pair.server, POLLIN, 0});
     }
-    if (poll(fds.data(), fds.size(), kLookMs) <= 0) continue;
+    const int ready = poll(fds.data(), fds.size(), kLookMs);
+    const bool cutting = cut_.exchange(false);
+    if (ready <= 0 && !cutting) continue;
     size_t at = 1;
     for (auto pair = pairs_.begin(); pair != pairs_.end(); at += 2) {
-      bool open = true;
-      if (fds[at].revents != 0) open = pass_on(pair->client, pair->server, pair->replica);
+      bool open = !cutting;
+      if (open && fds[at].revents != 0) open = pass_on(pair->client, pair->server, pair->replica);
       if (open && fds[at + 1].revents != 0) open = pass_on_answers(*pair);
       if (open) {
         ++pair;

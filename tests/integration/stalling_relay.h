@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <list>
 #include <string>
 #include <thread>
@@ -19,6 +20,13 @@ class StallingRelay {
   int port() const { return port_; }
   // While true, nothing that Redis sends on a connection that has asked for PSYNC is passed on.
   void stall_replication(bool stall) { stalled_ = stall; }
+  // New connections reach another server from now on; those that are there end.
+  void switch_to(int redis_port);
+  void cut() { cut_ = true; }
+  // New connections end at once.
+  void refuse(bool refuse) { refusing_ = refuse; }
+  // Bytes that servers have sent so far, over all connections.
+  uint64_t passed_on() const { return passed_on_; }
   // From now on a connection is passed on up to the answer to the next ROLE, and nothing more of it.
   void stall_roles() { roles_stalled_ = true; }
 
@@ -36,7 +44,10 @@ class StallingRelay {
   static bool pass_on(int from, int to, bool& saw_psync);
   bool pass_on_answers(Pair& pair) const;
 
-  int redis_port_;
+  std::atomic<int> redis_port_;
+  std::atomic<bool> cut_ = false;
+  std::atomic<bool> refusing_ = false;
+  mutable std::atomic<uint64_t> passed_on_ = 0;
   int listener_ = -1;
   int port_ = 0;
   std::list<Pair> pairs_;

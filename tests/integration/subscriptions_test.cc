@@ -247,13 +247,5 @@ TEST(Subscribers, WritesBetweenSubscriptionsAreDurableLikeAnyOther) {
   EXPECT_EQ(stack.holdfast.stop(), 0);
 }
 
-TEST(Subscribers, SubscribingInsideATransactionIsRefusedAndAbortsIt) {
-  Stack stack;
-  RedisClient client(stack.holdfast.port());
-  EXPECT_EQ(client.command({"MULTI"}), "OK");
-  EXPECT_TRUE(is_error(client.command({"SUBSCRIBE", "a"}), "ERR"));
-  EXPECT_EQ(client.command({"EXEC"}), "-EXECABORT Transaction discarded because of previous errors.");
-}
-
 }  // namespace
 }  // namespace holdfast::testing

@@ -4,6 +4,8 @@
 #include <signal.h>
 
 #include <atomic>
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -23,8 +25,10 @@ using Until = HoldfastProcess::Until;
 // Clients that connect, write, read and leave, again and again, and what became of each connection.
 class ConnectingClients {
  public:
-  ConnectingClients(int port, int clients) {
-    for (int i = 0; i < clients; ++i) threads_.emplace_back([this, port, i] { run(port, i); });
+  ConnectingClients(int port, int clients)
+      : ConnectingClients([port] { return redisConnect("127.0.0.1", port); }, clients) {}
+  ConnectingClients(std::function<redisContext*()> connect, int clients) : connect_(std::move(connect)) {
+    for (int i = 0; i < clients; ++i) threads_.emplace_back([this, i] { run(i); });
   }
   ~ConnectingClients() { stop(); }
 
@@ -40,10 +44,10 @@ class ConnectingClients {
   int served() { return outcomes()["served"]; }
 
  private:
-  void run(int port, int client) {
+  void run(int client) {
     const std::string key = "key:" + std::to_string(client);
     for (int i = 0; !stopping_; ++i) {
-      redisContext* context = redisConnect("127.0.0.1", port);
+      redisContext* context = connect_();
       std::string outcome = context->err != 0 ? std::string("not connected: ") + context->errstr : "served";
       if (context->err == 0) {
         for (const auto& [request, expected] :
@@ -64,6 +68,7 @@ class ConnectingClients {
     }
   }
 
+  const std::function<redisContext*()> connect_;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
   std::map<std::string, int> outcomes_;
@@ -103,6 +108,54 @@ TEST_P(Takeover, NoClientNoticesIt) {
 
 INSTANTIATE_TEST_SUITE_P(Workers, Takeover,
                          ::testing::Values(std::pair(1, 1), std::pair(2, 2), std::pair(1, 3)));
+
+TEST(TakeoverLife, AUnixSocketChangesHandsWithoutARefusedConnection) {
+  TempDir dir;
+  const std::string path = dir.file("h.sock");
+  Stack stack({.listen = "unix:" + path, .server = "workers = 2\n"});
+  ConnectingClients clients([&] { return redisConnectUnix(path.c_str()); }, 3);
+  ASSERT_TRUE(wait_until([&] { return clients.served() >= 100; }));
+  Holdfast successor(stack.holdfast.config(), Until::kStarted);
+  ASSERT_TRUE(successor.wait_problem("in standby on"));
+  Holdfast third(stack.holdfast.config(), Until::kStarted);
+  ASSERT_TRUE(third.wait_problem("one more waits for its place"));
+  EXPECT_EQ(third.stop(), 0);
+  const int before = clients.served();
+  ASSERT_TRUE(wait_until([&] { return clients.served() >= before + 100; }));
+  EXPECT_EQ(stack.holdfast.stop(), 0);
+  ASSERT_TRUE(successor.wait_ready());
+  const int after = clients.served();
+  ASSERT_TRUE(wait_until([&] { return clients.served() >= after + 100; }));
+  clients.stop();
+  EXPECT_THAT(clients.outcomes(), UnorderedElementsAre(Pair("served", ::testing::Gt(300))));
+  EXPECT_GT(successor.metric("holdfast_connections_total{environment=\"default\"}"), 100);
+  EXPECT_EQ(successor.stop(), 0);
+  EXPECT_FALSE(std::filesystem::exists(path));
+  EXPECT_FALSE(std::filesystem::exists(path + ".next"));
+}
+
+// The second leaves before the first: the third is steered to in its turn.
+TEST(TakeoverLife, ThreeOnOnePortLoseNoConnection) {
+  Stack stack;
+  HoldfastConfig config = stack.holdfast.config();
+  config.listen = "127.0.0.1:" + std::to_string(stack.holdfast.port());
+  ConnectingClients clients(stack.holdfast.port(), 3);
+  ASSERT_TRUE(wait_until([&] { return clients.served() >= 100; }));
+  auto second = std::make_unique<Holdfast>(config, Until::kStarted);
+  ASSERT_TRUE(second->wait_problem("in standby on"));
+  Holdfast third(config, Until::kStarted);
+  ASSERT_TRUE(third.wait_problem("in standby on"));
+  EXPECT_EQ(stack.holdfast.stop(), 0);
+  ASSERT_TRUE(second->wait_ready());
+  const int between = clients.served();
+  ASSERT_TRUE(wait_until([&] { return clients.served() >= between + 100; }));
+  EXPECT_EQ(second->stop(), 0);
+  ASSERT_TRUE(third.wait_ready());
+  const int after = clients.served();
+  ASSERT_TRUE(wait_until([&] { return clients.served() >= after + 100; }));
+  clients.stop();
+  EXPECT_THAT(clients.outcomes(), UnorderedElementsAre(Pair("served", ::testing::Gt(300))));
+}
 
 TEST(TakeoverLife, ASuccessorTakesOverFromOneThatIsKilled) {
   Stack stack;

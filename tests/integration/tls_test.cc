@@ -27,6 +27,15 @@ std::string tls_of(const KeyPair& pair, const std::string& more = "") {
   return "tls = { cert = " + quoted(pair.cert) + ", key = " + quoted(pair.key) + more + " }\n";
 }
 
+// "2027-01-31 12:00:00Z"
+std::string utc_text(time_t seconds) {
+  std::tm fields{};
+  gmtime_r(&seconds, &fields);
+  char text[32];
+  strftime(text, sizeof text, "%Y-%m-%d %H:%M:%SZ", &fields);
+  return text;
+}
+
 // A redis-server that also speaks TLS, on a port of its own.
 struct TlsRedis {
   explicit TlsRedis(Authority& authority, const KeyPair& pair, const std::string& auth_clients = "no")
@@ -102,6 +111,14 @@ TEST_F(TlsFront, AReloadUsesTheNewCertificateAndKeepsConnections) {
   EXPECT_EQ(TlsClient(holdfast.port(), authority.file()).peer_name(), "server");
   std::filesystem::copy_file(renewed.key, server.key, std::filesystem::copy_options::overwrite_existing);
   ASSERT_TRUE(holdfast.wait_log("new connections use 'renewed'"));
+  // Both are valid for as long; the file says until when.
+  std::string date;
+  ASSERT_EQ(run_program(
+                {"openssl", "x509", "-in", renewed.cert, "-noout", "-enddate", "-dateopt", "iso_8601"}, date),
+            0);
+  const double not_after = holdfast.metric(
+      "holdfast_certificate_not_after_timestamp_seconds{section=\"environment\",name=\"default\"}");
+  EXPECT_THAT(date, HasSubstr(utc_text(static_cast<time_t>(not_after))));
   EXPECT_EQ(TlsClient(holdfast.port(), authority.file()).peer_name(), "renewed");
   EXPECT_EQ(before.exchange("PING\r\n", 7), "+PONG\r\n");
   holdfast.signal(SIGHUP);

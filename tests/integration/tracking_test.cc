@@ -2,6 +2,8 @@
 // replies.
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "tests/integration/side_by_side.h"
 #include "tests/support/wait_until.h"
 
@@ -170,11 +172,47 @@ TEST(TrackingLinks, ABrokenRedirectionIsToldWithTheIdThatTheClientKnows) {
   EXPECT_EQ(reader.read_reply(), ">2\r\n$21\r\ntracking-redir-broken\r\n:" + id + "\r\n");
 }
 
-TEST(TrackingLinks, RedirectToWhoDoesNotListenIsRefusedWithAReason) {
+TEST(TrackingLinks, AnyClientMayBeTheTargetOfARedirection) {
+  Stack stack({.server = "workers = 2\n"});
+  RedisClient writer(stack.holdfast.port());
+  for (int i = 0; i < 4; ++i) {
+    RawClient listener(stack.holdfast.port());
+    RawClient reader(stack.holdfast.port());
+    listener.command({"HELLO", "3"});
+    const std::string id = id_of(listener);
+    EXPECT_EQ(reader.command({"CLIENT", "TRACKING", "ON", "REDIRECT", id}), "+OK\r\n");
+    EXPECT_EQ(reader.command({"CLIENT", "GETREDIR"}), ":" + id + "\r\n");
+    reader.command({"GET", "key"});
+    EXPECT_EQ(writer.command({"SET", "key", "1"}), "OK");
+    EXPECT_EQ(listener.read_reply(), invalidation("key"));
+    EXPECT_EQ(listener.command({"GET", "key"}), "$1\r\n1\r\n");
+    EXPECT_EQ(listener.command({"SELECT", "1"}), "+OK\r\n");
+    EXPECT_EQ(listener.command({"GET", "key"}), "_\r\n");
+  }
+}
+
+// It has no idle moment in which it could be given a link.
+TEST(TrackingLinks, ABusyClientMayBeTheTargetToo) {
   Stack stack;
   RawClient listener(stack.holdfast.port());
+  RawClient reader(stack.holdfast.port());
+  listener.command({"HELLO", "3"});
+  const std::string id = id_of(listener);
+  std::string pipeline;
+  constexpr int kRequests = 20'000;
+  for (int i = 0; i < kRequests; ++i) pipeline += "INCR n\r\n";
+  std::thread sender([&] { listener.send(pipeline); });
+  EXPECT_EQ(reader.command({"CLIENT", "TRACKING", "ON", "REDIRECT", id}), "+OK\r\n");
+  for (int i = 1; i <= kRequests; ++i) ASSERT_EQ(listener.read_reply(), ":" + std::to_string(i) + "\r\n");
+  sender.join();
+  reader.command({"GET", "key"});
+  EXPECT_EQ(RedisClient(stack.holdfast.port()).command({"SET", "key", "1"}), "OK");
+  EXPECT_EQ(listener.read_reply(), invalidation("key"));
+}
+
+TEST(TrackingLinks, ARedirectionToNobodyIsRefused) {
+  Stack stack;
   RedisClient reader(stack.holdfast.port());
-  EXPECT_TRUE(is_error(reader.command({"CLIENT", "TRACKING", "ON", "REDIRECT", id_of(listener)}), "ERR"));
   EXPECT_EQ(reader.command({"CLIENT", "TRACKING", "ON", "REDIRECT", "123456"}),
             "-ERR The client ID you want redirect to does not exist");
 }

@@ -93,6 +93,35 @@ TEST_F(Transparent, AClientThatKnowsNothingIsServed) {
   });
 }
 
+// The rules as they are delivered; only what a user has to fill in is filled in.
+TEST_F(Transparent, TheDeliveredRulesDoWhatTheySay) {
+  in_namespace([&] {
+    RedisServer redis;
+    const int port = free_port();
+    std::string rules = read_file(HOLDFAST_SOURCE_DIR "/deploy/transparent/redirect.nft");
+    const auto fill_in = [&](const std::string& name, const std::string& value) {
+      const size_t at = rules.find("define " + name);
+      ASSERT_NE(at, std::string::npos) << name;
+      rules.replace(at, rules.find('\n', at) - at, "define " + name + " = " + value);
+    };
+    fill_in("redis_port", std::to_string(redis.port()));
+    fill_in("holdfast_port", std::to_string(port));
+    fill_in("holdfast_user", "\"root\"");
+    write_file(dir_.file("redirect.nft"), rules);
+    Holdfast holdfast(redis, config_for(port));
+    // Twice: it replaces itself.
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(run_quietly({"nft", "-f", dir_.file("redirect.nft")}));
+    const std::string redis_port = std::to_string(redis.port());
+    EXPECT_THAT(as_nobody({"-p", redis_port, "SET", "key", "1"}), StartsWith("OK"));
+    EXPECT_THAT(as_nobody({"-p", redis_port, "FLUSHALL"}), HasSubstr("NOPERM holdfast: "));
+    EXPECT_EQ(holdfast.metric("holdfast_connections_total{environment=\"default\"}"), 2);
+    EXPECT_EQ(misdirected(holdfast), 0);
+    ASSERT_TRUE(run_quietly({"nft", "delete", "table", "inet", "holdfast"}));
+    EXPECT_THAT(as_nobody({"-p", redis_port, "FLUSHALL"}), StartsWith("OK"));
+    EXPECT_EQ(holdfast.metric("holdfast_connections_total{environment=\"default\"}"), 2);
+  });
+}
+
 TEST_F(Transparent, IPv6IsRedirectedToo) {
   in_namespace([&] {
     RedisServer redis({"--bind", "127.0.0.1", "::1"});

@@ -41,7 +41,7 @@ TEST_F(UnixFront, ADeadProcessIsReplacedAndALiveOneIsNot) {
   Holdfast first(redis, config);
   HoldfastConfig other = config;
   Holdfast second(redis, other, Until::kStarted);
-  EXPECT_TRUE(second.wait_problem("another process listens there"));
+  EXPECT_TRUE(second.wait_problem("in standby on"));
   first.kill();
   ASSERT_TRUE(std::filesystem::exists(path));
   EXPECT_TRUE(second.wait_ready());

@@ -13,7 +13,13 @@ const std::string kNone(40, '0');
 
 ReplicationInfo server(const std::string& replid, int64_t offset, const std::string& replid2 = kNone,
                        int64_t second = -1) {
-  return {"master", replid, replid2, second, offset};
+  ReplicationInfo info;
+  info.role = "master";
+  info.replid = replid;
+  info.replid2 = replid2;
+  info.second_repl_offset = second;
+  info.repl_offset = offset;
+  return info;
 }
 
 TEST(History, ReadsInfoReplication) {

@@ -17,6 +17,7 @@ config::Upstream upstream_at(int port, const std::string& journal_dir) {
   upstream.name = "main";
   upstream.endpoint.value = Endpoint{Endpoint::Kind::kTcp, "127.0.0.1", static_cast<uint16_t>(port), ""};
   upstream.journal.dir.value = journal_dir;
+  upstream.journal.serve.value = Endpoint{Endpoint::Kind::kTcp, "127.0.0.1", 0, ""};
   upstream.journal.retention.age_ms = int64_t{7} * 24 * 3600 * 1000;
   return upstream;
 }

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <thread>
 
-#include "journal/accept.h"
+#include "journal/operator_word.h"
 #include "tests/journal/journal_fixture.h"
 #include "tests/support/wait_until.h"
 
@@ -106,7 +106,9 @@ TEST(LiveHistory, TakesANewSnapshotWhenTheBacklogIsTooSmall) {
 TEST(LiveHistory, HoldsWhenRedisComesBackEmpty) {
   RedisServer redis;
   TempDir dir;
-  Journal journal(upstream_at(redis.port(), dir.file("journal")));
+  config::Upstream upstream = upstream_at(redis.port(), dir.file("journal"));
+  upstream.journal.on_history_break = config::OnHistoryBreak::kHold;
+  Journal journal(upstream);
   journal.start();
   ASSERT_TRUE(wait_ready(journal));
   std::string before;
@@ -129,13 +131,13 @@ TEST(LiveHistory, HoldsWhenRedisComesBackEmpty) {
   EXPECT_EQ(journal.check_membership(info.value()).membership, Membership::kForeign);
 
   client.command({"SET", "new", "data"});
-  ASSERT_TRUE(accept_history(dir.file("journal")).ok());
+  ASSERT_TRUE(leave_word(dir.file("journal"), OperatorWord::kAccept).ok());
   ASSERT_TRUE(wait_ready(journal));
   EXPECT_EQ(journal.watermark().history, 2u);
   EXPECT_EQ(journal.stats().generation.get(), 2u);
   ASSERT_TRUE(wait_caught_up(journal, client));
   EXPECT_EQ(digest_of_restore(dir.file("journal")), digest(client));
-  EXPECT_FALSE(history_accepted(dir.file("journal"))) << "a word counts once";
+  EXPECT_EQ(read_word(dir.file("journal")), OperatorWord::kNone) << "a word counts once";
   info = parse_replication_info(client.command({"INFO", "replication"}));
   EXPECT_EQ(journal.check_membership(info.value()).membership, Membership::kBelongs);
 

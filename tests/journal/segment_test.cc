@@ -20,10 +20,11 @@ class Segment : public ::testing::Test {
     ASSERT_TRUE(writer.ok()) << writer.error().message();
     ends_ = {writer.value()->bytes()};
     for (const std::string& group : groups) {
-      ASSERT_TRUE(writer.value()->append(group).ok());
-      ASSERT_TRUE(writer.value()->close_group(4, 1700000000000 + static_cast<int64_t>(ends_.size())).ok());
+      const auto time_ms = 1700000000000 + static_cast<int64_t>(ends_.size());
+      ASSERT_TRUE(writer.value()->append_group(group, 4, time_ms).ok());
       ends_.push_back(writer.value()->bytes());
     }
+    writer.value().reset();
     content_ = testing::read_file(path());
     ASSERT_EQ(content_.size(), ends_.back());
   }
@@ -123,8 +124,7 @@ TEST_F(Segment, ARecordOfAnotherFileIsNotTakenForOurs) {
   SegmentHeader header{7, 3, kTestReplid, kTestBaseOffset, 2, 1700000000000, 42};
   auto other = SegmentWriter::create(FileSystem::real(), path(), header);
   const uint64_t header_bytes = other.value()->bytes();
-  ASSERT_TRUE(other.value()->append(make_groups(1)[0]).ok());
-  ASSERT_TRUE(other.value()->close_group(0, 1700000000009).ok());
+  ASSERT_TRUE(other.value()->append_group(make_groups(1)[0], 0, 1700000000009).ok());
   const std::string theirs = testing::read_file(path());
   // A torn group, then the blocks of a deleted file: nothing in them is ours.
   auto result = scan(ours.substr(0, ends_[1] + 5) + theirs.substr(header_bytes));

@@ -138,7 +138,7 @@ TEST(StoreFaults, AFailedSyncIsFinalForItsFile) {
   ASSERT_TRUE(store.commit(groups[0], 0).ok());
   const std::string first = last_segment_path(dir.file("journal"));
   const std::string before = testing::read_file(first);
-  files.fail_at(files.operations() + 3, false);  // two writes, then the sync
+  files.fail_at(files.operations() + 2, false);  // a write, then the sync
   EXPECT_FALSE(store.commit(groups[1], 0).ok());
   EXPECT_TRUE(store.failed());
   EXPECT_EQ(testing::read_file(first), before) << "cut back at once";

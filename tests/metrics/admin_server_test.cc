@@ -68,6 +68,68 @@ class AdminServerTest : public ::testing::Test {
   LoopThread thread_{[this] { server_->close(); }};
 };
 
+TEST_F(AdminServerTest, OpenMetricsAndGzipForWhoAsks) {
+  HttpClient client(port_);
+  ASSERT_TRUE(
+      client.send("GET /metrics HTTP/1.1\r\nHost: h\r\naccept: application/openmetrics-text\r\n\r\n"));
+  const auto open = client.read_reply();
+  ASSERT_TRUE(open);
+  EXPECT_THAT(open->header("content-type"), StartsWith("application/openmetrics-text; version=1.0.0"));
+  EXPECT_TRUE(open->body.ends_with("\n# EOF\n"));
+  EXPECT_THAT(open->body, HasSubstr("# TYPE holdfast_connections counter\n"));
+  EXPECT_THAT(open->body, HasSubstr("holdfast_connections_total{environment=\"production\"} 0\n"));
+  EXPECT_THAT(
+      open->body,
+      HasSubstr("holdfast_request_duration_seconds_bucket{environment=\"production\",le=\"+Inf\"} 0\n"));
+  ASSERT_TRUE(client.send("GET /metrics HTTP/1.1\r\nHost: h\r\nAccept-Encoding: gzip\r\n\r\n"));
+  const auto packed = client.read_reply();
+  ASSERT_TRUE(packed);
+  EXPECT_EQ(packed->header("content-encoding"), "gzip");
+  EXPECT_TRUE(packed->body.starts_with("\x1f\x8b"));
+  // The headers of one request are not those of the next.
+  ASSERT_TRUE(client.send("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n"));
+  const auto plain = client.read_reply();
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->header("content-encoding"), "");
+  EXPECT_THAT(plain->header("content-type"), StartsWith("text/plain; version=0.0.4"));
+}
+
+TEST_F(AdminServerTest, StatusIsOneJsonObject) {
+  numbers_.first.environments[0].clients.add(5);
+  const HttpReply reply = get("/status");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_THAT(reply.header("content-type"), StartsWith("application/json"));
+  EXPECT_TRUE(reply.body.starts_with("{") && reply.body.ends_with("}\n"));
+  EXPECT_THAT(reply.body, HasSubstr("\"name\":\"production\""));
+  EXPECT_THAT(reply.body, HasSubstr("\"clients\":5"));
+}
+
+TEST_F(AdminServerTest, EventsGoOnUntilSomebodyCloses) {
+  HttpClient client(port_);
+  ASSERT_TRUE(client.send("GET /events HTTP/1.1\r\nHost: h\r\n\r\n"));
+  std::string received;
+  // The first at once, the next with the next tick.
+  while (std::ranges::count(received, '{') == 0 || received.find("\n\ndata: ") == std::string::npos) {
+    const std::string more = client.socket().read_some().value_or("");
+    ASSERT_FALSE(more.empty()) << received;
+    received += more;
+  }
+  EXPECT_THAT(received, HasSubstr("Content-Type: text/event-stream"));
+  EXPECT_THAT(received, ::testing::Not(HasSubstr("Content-Length")));
+}
+
+TEST_F(AdminServerTest, TheDashboardAsksNobodyElse) {
+  const HttpReply reply = get("/");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_THAT(reply.header("content-type"), StartsWith("text/html"));
+  EXPECT_THAT(reply.body, HasSubstr("fetch('/events'"));
+  // The name of the SVG namespace is no address that is asked.
+  std::string page = reply.body;
+  page.erase(page.find("http://www.w3.org/2000/svg"), 26);
+  EXPECT_EQ(page.find("http://"), std::string::npos);
+  EXPECT_EQ(page.find("https://"), std::string::npos);
+}
+
 TEST_F(AdminServerTest, MetricsAreInPrometheusTextFormat) {
   numbers_.first.environments[0].clients.add(5);
   const HttpReply reply = get("/metrics");
@@ -114,13 +176,6 @@ TEST_F(AdminServerTest, NotReadyWithOneProblemALine) {
   readiness_.set({});
   numbers_.connect_upstream();
   EXPECT_EQ(get("/readyz").status, 200);
-}
-
-TEST_F(AdminServerTest, TheRootPointsToTheRest) {
-  const HttpReply reply = get("/");
-  EXPECT_EQ(reply.status, 200);
-  EXPECT_THAT(reply.body, StartsWith("Holdfast 1.2.3"));
-  EXPECT_THAT(reply.body, HasSubstr("/metrics"));
 }
 
 TEST_F(AdminServerTest, AnUnknownPathSaysWhatIsServed) {

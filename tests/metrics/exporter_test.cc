@@ -150,6 +150,12 @@ TEST_F(ExporterTest, WithoutWorkersEverythingIsZero) {
   EXPECT_EQ(exposition.value("holdfast_upstream_up{upstream=\"main\"}"), 0);
 }
 
+TEST_F(ExporterTest, WhenCertificatesEnd) {
+  EXPECT_EQ(scrape().value("holdfast_certificate_not_after_timestamp_seconds{section=\"environment\","
+                           "name=\"production\"}"),
+            1'900'000'000);
+}
+
 TEST_F(ExporterTest, TheProcessItself) {
   const Exposition exposition = scrape();
   EXPECT_GT(exposition.value("process_cpu_seconds_total"), 0);

@@ -22,6 +22,9 @@ struct TwoWorkers {
   // Never started: it does no I/O.
   journal::Journal journal{config.upstreams[0]};
 
+  audit::LogStats audit;
+  ReloadStats reloads;
+
   void connect_upstream() {
     for (WorkerStats* worker : {&first, &second}) {
       worker->upstreams[0].links_wanted.set(1);
@@ -33,6 +36,12 @@ struct TwoWorkers {
     return {.config = &config,
             .workers = {&first, &second},
             .journals = {&journal},
+            .audit = &audit,
+            .reloads = &reloads,
+            .certificates =
+                [] {
+                  return std::vector<CertificateExpiry>{{"environment", "production", 1'900'000'000}};
+                },
             .version = "1.2.3",
             .started_unix_ms = 1'700'000'000'500};
   }

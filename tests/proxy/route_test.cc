@@ -50,7 +50,9 @@ const std::map<Route, Names>& golden() {
       {Route::kClientNoEvict, {"client|no-evict"}},
       {Route::kClientSetInfo, {"client|setinfo"}},
       {Route::kClientUnknown, {"client"}},
-      {Route::kUnsupported, {"sync", "psync", "replconf", "asking", "readonly", "readwrite", "script|debug"}},
+      {Route::kCluster, {"asking", "readonly", "readwrite"}},
+      {Route::kScriptDebug, {"script|debug"}},
+      {Route::kUnsupported, {"sync", "psync", "replconf"}},
   };
   return routes;
 }

@@ -33,6 +33,18 @@ TEST(SessionState, WhatRedisKeepsHoldsTheLinkUntilItIsLeft) {
   EXPECT_FALSE(state.holds(SessionState::kBlocking));
 }
 
+TEST(SessionState, WhoIsToBeATargetLeavesTheSharedLinkAndKeepsItsOwn) {
+  SessionState state;
+  state.enter(SessionState::Target::kWanted);
+  EXPECT_FALSE(state.is_plain());
+  state.enter(SessionState::Link::kOwn);
+  state.enter(SessionState::Target::kNobodys);
+  state.hold(SessionState::kTarget, true);
+  EXPECT_TRUE(state.holds_link());
+  state.enter(SessionState::Link::kShared);
+  EXPECT_TRUE(state.is_plain());
+}
+
 TEST(SessionState, ALargeRequestHoldsTheLink) {
   SessionState state;
   state.enter(SessionState::Link::kOwn);

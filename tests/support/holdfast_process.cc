@@ -35,21 +35,19 @@ HoldfastProcess::~HoldfastProcess() {
   kill();
 }
 
-void HoldfastProcess::write_config() const {
-  write_file(dir_.file("holdfast.toml"),
-             "[server]\nadmin = \"" + config_.admin + "\"\n" + config_.server +  //
-                 "\n[upstream.main]\nurl = \"" + config_.upstream_url + "\"\n" + config_.upstream +
-                 "\n[upstream.main.journal]\ndir = \"" + config_.journal_dir + "\"\n" + config_.journal +
-                 "\n[environment.default]\nlisten = [" +
-                 (config_.listen.empty() ? "" : "\"" + config_.listen + "\"") + "]\n" + config_.environment +
-                 "\n");
+std::string HoldfastProcess::config_text() const {
+  return "[server]\nadmin = \"" + config_.admin + "\"\n" + config_.server +  //
+         "\n[upstream.main]\nurl = \"" + config_.upstream_url + "\"\n" + config_.upstream +
+         "\n[upstream.main.journal]\ndir = \"" + config_.journal_dir + "\"\n" + config_.journal +
+         "\n[environment.default]\nlisten = [" +
+         (config_.listen.empty() ? "" : "\"" + config_.listen + "\"") + "]\n" + config_.environment + "\n";
 }
 
 void HoldfastProcess::start(Until until) {
   write_config();
   const std::string log_file = dir_.file("stderr.log");
   const int log_fd = open(log_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-  pid_ = spawn({program_, "run", "--config", dir_.file("holdfast.toml")}, log_fd);
+  pid_ = spawn({program_, "run", "--config", config_file()}, log_fd);
   close(log_fd);
   port_ = admin_port_ = 0;
   if (until == Until::kSpawned) return;

@@ -64,7 +64,11 @@ class HoldfastProcess {
   pid_t pid() const { return pid_; }
   const std::string& journal_dir() const { return config_.journal_dir; }
   const std::string& program() const { return program_; }
-  HoldfastConfig& config() { return config_; }  // for the next start()
+  // For the next start(), or write_config().
+  HoldfastConfig& config() { return config_; }
+  std::string config_file() const { return dir_.file("holdfast.toml"); }
+  void write_config() const { write_file(config_file(), config_text()); }
+  std::string config_text() const;
 
   // stderr since the last start().
   std::string log() const;
@@ -78,8 +82,6 @@ class HoldfastProcess {
   uint64_t peak_memory_kib() const;
 
  private:
-  void write_config() const;
-
   std::string program_;
   HoldfastConfig config_;
   TempDir dir_;

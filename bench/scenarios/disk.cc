@@ -1,0 +1,98 @@
+// What a sync costs on this disk, by how the bytes come into the file: the choice behind the journal's
+// padding (journal/padding.h). No server takes part.
+#include <fcntl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "bench/load/interrupt.h"
+#include "bench/load/tcp.h"
+#include "bench/report/spread.h"
+#include "bench/report/table.h"
+#include "bench/scenarios/scenario.h"
+
+namespace holdfast::bench {
+namespace {
+
+constexpr size_t kGroupBytes = 180;  // a small SET with its record
+constexpr off_t kRoomBytes = 1 << 20;
+
+struct Way {
+  std::string name;
+  int open_flags;
+  bool is_allocated;  // fallocate() with KEEP_SIZE
+  bool is_written;    // the file has all of its bytes before
+  int write_flags;    // of pwritev2()
+  bool is_synced;     // by fdatasync()
+};
+
+const std::vector<Way> kWays = {
+    {"append, fdatasync", 0, false, false, 0, true},
+    {"append to what fallocate(KEEP_SIZE) gave, fdatasync", 0, true, false, 0, true},
+    {"overwrite, fdatasync (the journal)", 0, false, true, 0, true},
+    {"append, O_DSYNC", O_DSYNC, false, false, 0, false},
+    {"append, RWF_DSYNC", 0, false, false, RWF_DSYNC, false},
+    {"overwrite, RWF_DSYNC", 0, false, true, RWF_DSYNC, false},
+};
+
+Result<Fd> prepare(const Way& way, const std::string& path) {
+  Fd fd(::open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC | way.open_flags, 0600));
+  if (fd.get() < 0) return Error::from_errno("cannot make " + path, errno);
+  ::unlink(path.c_str());
+  if (way.is_allocated && ::fallocate(fd.get(), FALLOC_FL_KEEP_SIZE, 0, kRoomBytes) != 0)
+    return Error::from_errno("cannot allocate " + path, errno);
+  const std::string room(way.is_written ? kRoomBytes : 0, '#');
+  if (::pwrite(fd.get(), room.data(), room.size(), 0) != static_cast<ssize_t>(room.size()) ||
+      ::fsync(fd.get()) != 0)
+    return Error::from_errno("cannot write " + path, errno);
+  return fd;
+}
+
+// Microseconds.
+Result<double> sync_once(const Way& way, int fd, off_t at) {
+  std::string bytes(kGroupBytes, 'x');
+  const iovec piece{bytes.data(), bytes.size()};
+  const uint64_t began = monotonic_ns();
+  if (::pwritev2(fd, &piece, 1, at, way.write_flags) != static_cast<ssize_t>(bytes.size()) ||
+      (way.is_synced && ::fdatasync(fd) != 0))
+    return Error::from_errno("cannot write", errno);
+  return static_cast<double>(monotonic_ns() - began) / 1000;
+}
+
+}  // namespace
+
+Result<std::string> run_disk(const Settings& settings) {
+  const int rounds = settings.is_quick ? 20 : 400;
+  std::vector<Fd> files;
+  for (const Way& way : kWays) {
+    auto file = prepare(way, settings.fleet.directory + "/sync-probe");
+    if (!file.ok()) return file.error().prefixed(way.name);
+    files.push_back(std::move(file).value());
+  }
+  std::vector<std::vector<double>> times(kWays.size());
+  for (int round = 0; round < rounds; ++round) {
+    if (interrupted()) return interrupted_error();
+    for (size_t w = 0; w < kWays.size(); ++w) {
+      const auto us =
+          sync_once(kWays[w], files[w].get(), static_cast<off_t>(round) * static_cast<off_t>(kGroupBytes));
+      if (!us.ok()) return us.error().prefixed(kWays[w].name);
+      times[w].push_back(us.value());
+    }
+  }
+  Table table({"way", "p50, us", "p90, us", "p99, us", "/ append, fdatasync"});
+  for (size_t w = 0; w < kWays.size(); ++w) {
+    std::sort(times[w].begin(), times[w].end());
+    const auto at = [&](size_t percent) { return times[w][times[w].size() * percent / 100]; };
+    table.add({kWays[w].name, number(at(50), 0), number(at(90), 0), number(at(99), 0),
+               number(at(50) / times[0][times[0].size() / 2], 2)});
+  }
+  return std::to_string(rounds) + " interleaved writes of " + std::to_string(kGroupBytes) +
+         " bytes, each made durable, in the benchmark's directory.\n\n" + table.to_string();
+}
+
+}  // namespace holdfast::bench

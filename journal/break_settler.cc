@@ -1,0 +1,229 @@
+#include "journal/break_settler.h"
+
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+#include "base/clock.h"
+#include "journal/notes.h"
+#include "journal/operator_word.h"
+#include "journal/reapplication.h"
+
+namespace holdfast::journal {
+namespace {
+
+std::string counted(uint64_t number, const std::string& what) {
+  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
+}  // namespace
+
+BreakSettler::BreakSettler(const config::Upstream& upstream, const tls::Credentials* tls, Store& store,
+                           Publication& publication, ProblemLog& problems, const StopSignal& stop)
+    : upstream_(upstream),
+      tls_(tls),
+      store_(store),
+      publication_(publication),
+      problems_(problems),
+      stop_(stop) {}
+
+Result<BreakSettler::Next> BreakSettler::settle(Joined& joined) {
+  return joined.kind == Joined::Kind::kReplica ? settle_replica(joined) : settle_break(joined);
+}
+
+void BreakSettler::joined(const UpstreamFacts& facts, bool adopted) {
+  const std::string& dir = store_.dir();
+  if (Status noted = write_server_note(store_.files(), dir, facts.life); !noted.ok())
+    problems_.warn(noted.error().message());
+  if (read_recovery_note(dir)) (void)remove_recovery_note(store_.files(), dir);
+  settled(adopted ? "accepted" : "given-back");
+  lost_.reset();
+}
+
+void BreakSettler::settled(std::string_view outcome) {
+  if (Status noted = settle_lost_writes(store_.files(), store_.dir(), outcome, unix_ms()); !noted.ok())
+    problems_.warn(noted.error().message());
+}
+
+void BreakSettler::forget_needless_word() {
+  const OperatorWord word = read_word(store_.dir());
+  if (word == OperatorWord::kNone) return;
+  problems_.info(std::string("there is no history break to ") +
+                 (word == OperatorWord::kAccept ? "accept" : "recover from") + "; the request was removed");
+  (void)forget_word(store_.files(), store_.dir());
+}
+
+// A replica refuses writes. It is ours to finish when we have told it to be one and did not see the end.
+Result<BreakSettler::Next> BreakSettler::settle_replica(Joined& joined) {
+  const ReplicationInfo& info = joined.facts.replication;
+  const std::string who = "the upstream " + url_of(upstream_);
+  const auto note = read_recovery_note(store_.dir());
+  if (note && store_.position() && info.master_host == note->told.host &&
+      info.master_port == note->told.port) {
+    const Status recovered =
+        recover(joined, note->keep_first ? Recovery::How::kKeepFirst : Recovery::How::kFill, true,
+                who + " still replicates from a recovery that was interrupted");
+    if (!recovered.ok()) return recovered.error();
+    return Next::kJoin;
+  }
+  return Error(ErrorCode::kUnavailable, who + " is a replica (of " + info.master_host + ":" +
+                                            std::to_string(info.master_port) +
+                                            "), which refuses writes; point upstream." + upstream_.name +
+                                            ".url at the primary, or promote it");
+}
+
+// Acknowledged writes are missing in the upstream; journaling on would make that final.
+Result<BreakSettler::Next> BreakSettler::settle_break(Joined& joined) {
+  const UpstreamFacts& facts = joined.facts;
+  const Position& position = *store_.position();
+  const std::string& dir = store_.dir();
+  const std::string who = "the upstream " + url_of(upstream_);
+  HistoryBreak what = classify(facts, position, read_name_notes(dir), read_server_note(dir));
+  if (what.kind == HistoryBreak::Kind::kRenamed) {
+    problems_.info(who +
+                   " had no replica for longer than its repl-backlog-ttl and has renamed its history; it "
+                   "is the same process, so nothing is missing; taking a new snapshot");
+    return Next::kAdopt;
+  }
+  auto lost = look_at_lost(what);
+  if (!lost.ok()) return lost.error();
+  // Nothing but PINGs: nobody has lost anything.
+  what.restarted = what.restarted || (lost.value().exact && lost.value().operations == 0);
+  const OperatorWord word = read_word(dir);
+  const bool in_reach = what.common >= store_.current()->base.offset;
+  const BreakAction action =
+      decide(what, upstream_.journal.on_history_break, word, read_recovery_note(dir).has_value(), in_reach);
+  std::string found = who + " has another history than the journal (it is at " + facts.replication.replid +
+                      ":" + std::to_string(facts.replication.repl_offset) + " with " +
+                      counted(facts.keys, "key") + ", the journal has " + position.replid + " up to " +
+                      std::to_string(position.offset) + ")";
+  if (lost.value().exact) {
+    found += ": it lacks " + counted(lost.value().operations, "operation") + " on " +
+             counted(lost.value().keys, "key") + " that came after offset " +
+             std::to_string(lost.value().after) + " (holdfast journal lost --journal " + dir + ")";
+  }
+  switch (action) {
+    case BreakAction::kAdopt:
+      problems_.warn(found + "; accepting what it has, as " +
+                     (word == OperatorWord::kAccept
+                          ? std::string("the operator said")
+                          : "upstream." + upstream_.name + ".journal.on_history_break says") +
+                     "; the history so far stays as generation " + std::to_string(store_.generation()));
+      publication_.stats().breaks_accepted.add();
+      return Next::kAdopt;
+    case BreakAction::kGiveBack:
+    case BreakAction::kCatchUp:
+    case BreakAction::kKeepFirst: {
+      const Recovery::How how = action == BreakAction::kGiveBack  ? Recovery::How::kFill
+                                : action == BreakAction::kCatchUp ? Recovery::How::kCatchUp
+                                                                  : Recovery::How::kKeepFirst;
+      if (Status recovered = recover(joined, how, false, found); !recovered.ok()) return recovered.error();
+      return Next::kJoin;
+    }
+    case BreakAction::kReapply:
+      if (Status reapplied = reapply(what, facts.replication); !reapplied.ok())
+        return reapplied.error().prefixed(found);
+      return Next::kAdopt;
+    default:
+      break;
+  }
+  const std::string only_lost =
+      what.kind == HistoryBreak::Kind::kDiverged
+          ? ", what it has and the lost operations, where nothing newer touched their keys (holdfast recover "
+            "--only-lost --journal " +
+                dir + ")"
+          : "";
+  return Error(
+      ErrorCode::kRefused,
+      found +
+          ": it lost writes in a restart or a failover; writes are refused until you say what holds: "
+          "what is journaled (holdfast recover --journal " +
+          dir + "; what it has is kept)" + only_lost + " or what it has (holdfast accept --journal " + dir +
+          ")");
+}
+
+Result<LostWrites> BreakSettler::look_at_lost(const HistoryBreak& what) {
+  using Kind = HistoryBreak::Kind;
+  LostWrites lost;
+  lost.generation = store_.generation();
+  lost.replid = store_.position()->replid;
+  lost.end = store_.position()->offset;
+  lost.exact = (what.kind == Kind::kBehind || what.kind == Kind::kDiverged) &&
+               what.common >= store_.current()->base.offset;
+  lost.after = lost.exact ? what.common : 0;
+  lost.found_ms = unix_ms();
+  if (lost_ && lost_->is_about(lost)) return *lost_;
+  if (lost.exact) {
+    auto data = GenerationData::open(store_.dir(), *store_.current(), *store_.position());
+    if (!data.ok()) return data.error();
+    std::unordered_set<size_t> keys;
+    Status read = data.value()->read_operations(lost.after, [&](const Operation& operation) -> Status {
+      // What was published is no data.
+      if (operation.keys_known && operation.keys.empty()) return {};
+      lost.operations += 1;
+      for (const std::string_view key : operation.keys)
+        keys.insert(std::hash<std::string>()(std::to_string(operation.db) + ":" + std::string(key)));
+      return {};
+    });
+    if (!read.ok()) return read.error();
+    lost.keys = keys.size();
+  }
+  lost_ = lost;
+  // An empty Redis has lost everything, and gets it back; a restart is no failover.
+  const bool failover = lost.exact && !what.restarted;
+  if (failover) publication_.stats().lost_operations.add(lost.operations);
+  if ((failover && lost.operations > 0) || (what.kind == Kind::kForeign && !what.empty)) {
+    if (Status noted = note_lost_writes(store_.files(), store_.dir(), lost); !noted.ok())
+      return noted.error();
+  }
+  return lost;
+}
+
+Status BreakSettler::recover(Joined& joined, Recovery::How how, bool ours, const std::string& found) {
+  const std::string who = "the upstream " + url_of(upstream_);
+  const uint64_t began_ns = monotonic_ns();
+  problems_.warn(found + "; it is given its data back");
+  publication_.recover(true, who + " came back without its data and is given them back from the journal");
+  Status outcome;
+  {
+    Recovery recovery(upstream_, tls_, store_, publication_, problems_, stop_);
+    outcome = recovery.run(*joined.connection, how, ours);
+  }
+  JournalStats& stats = publication_.stats();
+  if (!outcome.ok()) {
+    if (!stop_.requested()) stats.recoveries_failed.add();
+    publication_.recover(false, outcome.error().message());
+    return outcome;
+  }
+  const uint64_t took_ns = monotonic_ns() - began_ns;
+  (how == Recovery::How::kCatchUp ? stats.recoveries_caught_up : stats.recoveries_given_back).add();
+  stats.recovery_duration.record(took_ns);
+  problems_.info(who + " has its data back, up to offset " + std::to_string(store_.position()->offset) +
+                 ", after " + std::to_string(took_ns / 1'000'000) + " ms");
+  (void)forget_word(store_.files(), store_.dir());
+  return {};
+}
+
+// The word stays until what the upstream has then is a generation. If that is interrupted, the next try finds
+// the keys changed, by ourselves, and asks the operator again: nothing runs twice.
+Status BreakSettler::reapply(const HistoryBreak& what, const ReplicationInfo& seen) {
+  auto data = GenerationData::open(store_.dir(), *store_.current(), *store_.position());
+  if (!data.ok()) return data.error();
+  publication_.refuse("the operations that the upstream " + url_of(upstream_) + " lost are run on it again");
+  auto done = reapply_lost(upstream_, tls_, *data.value(), what.common, seen, stop_);
+  if (!done.ok()) {
+    if (done.error().code() == ErrorCode::kRefused) (void)forget_word(store_.files(), store_.dir());
+    return done.error();
+  }
+  settled("re-applied");
+  publication_.stats().recoveries_reapplied.add();
+  problems_.warn("ran " + counted(done.value().operations, "lost operation") + " again on the upstream " +
+                 url_of(upstream_) +
+                 (done.value().failed == 0
+                      ? std::string()
+                      : "; it refused " + std::to_string(done.value().failed) + " of them, the first with '" +
+                            done.value().first_error + "'"));
+  return {};
+}
+
+}  // namespace holdfast::journal

@@ -1,0 +1,77 @@
+// What a session does that the audit log is to know.
+#include <algorithm>
+#include <array>
+
+#include "base/clock.h"
+#include "policy/key_positions.h"
+#include "policy/refusal.h"
+#include "proxy/session.h"
+#include "proxy/worker.h"
+
+namespace holdfast::proxy {
+namespace {
+
+constexpr size_t kLongestName = 64;
+
+// Only what the command's grammar says is a key: an argument that is not may be a value, or a password.
+size_t keys_of(policy::CommandId id, std::span<const std::string_view> arguments,
+               std::array<std::string_view, audit::kMostKeys>& keys) {
+  if (id == policy::kUnknownCommand) return 0;
+  thread_local policy::KeyUses uses;
+  policy::find_keys(id, arguments, uses);
+  size_t count = 0;
+  for (const policy::KeyUse& use : uses.all()) {
+    if (count == keys.size()) break;
+    keys[count++] = arguments[use.argument];
+  }
+  return count;
+}
+
+}  // namespace
+
+// What is let through and told all the same: administrative commands, and in audit mode what the rules
+// forbid.
+Session::Step Session::take_audited(policy::CommandId id, const CommandPlan& plan, Arguments arguments) {
+  CommandPlan taken = plan;
+  taken.route = plan.audited_route;
+  told_audit_ = false;
+  const Step step = taken.route == Route::kShared && state_.is_plain() ? forward_shared(id, taken)
+                                                                       : take_unusual(id, taken, arguments);
+  // One that has to wait comes again; one that was refused after all has been told.
+  if (step != Step::kWait && !told_audit_) tell_audit_of_taken(id, plan, arguments);
+  return step;
+}
+
+void Session::tell_audit_of_taken(policy::CommandId id, const CommandPlan& plan, Arguments arguments) {
+  if (plan.decision == policy::Decision::kObserve) {
+    const policy::Verdict& verdict = environment_.policy().decide(id);
+    tell_audit(audit::Kind::kObserved, id, arguments, "observed", verdict.rule, verdict.rule_location);
+  } else {
+    tell_audit(audit::Kind::kAdmin, id, arguments, "allowed", "", "");
+  }
+}
+
+void Session::tell_audit(audit::Kind kind, policy::CommandId id, Arguments arguments,
+                         std::string_view verdict, std::string_view rule, std::string_view where) {
+  told_audit_ = true;
+  audit::Recorder& recorder = worker_.recorder();
+  if (!recorder.is_on()) return;
+  std::array<std::string_view, audit::kMostKeys> keys;
+  const std::string command = id != policy::kUnknownCommand ? policy::display_name(policy::command(id))
+                              : arguments.empty()           ? std::string()
+                                                            : policy::printable(arguments[0], kLongestName);
+  const std::string client = stream_.peer_name();
+  audit::Sighting sighting;
+  sighting.kind = kind;
+  sighting.environment = environment_.config().name;
+  sighting.user = "default";
+  sighting.client = client;
+  sighting.command = command;
+  sighting.keys = std::span(keys.data(), keys_of(id, arguments, keys));
+  sighting.rule = rule;
+  sighting.where = where;
+  sighting.verdict = verdict;
+  recorder.record(sighting, id, unix_ms());
+}
+
+}  // namespace holdfast::proxy
