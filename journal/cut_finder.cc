@@ -119,7 +119,8 @@ Result<bool> CutFinder::take(size_t index, const ScannedGroup& group) {
 }
 
 Status CutFinder::stop_at_damage(const Error& damage) {
-  if (found_) return {};  // what lies behind the cut does not matter
+  // What lies behind the cut does not matter. Of a damaged group the offsets are known, but not the time.
+  if (found_ || cut_.offset == limit_.offset) return {};
   if (!request_.until_damage) return damaged(damage);
   cut_.damage = damage;
   found_ = true;

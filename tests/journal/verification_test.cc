@@ -61,16 +61,15 @@ TEST_F(Verification, AWholeJournalIsWell) {
 }
 
 TEST_F(Verification, EveryFlippedByteIsSeenAndNamesItsFile) {
-  for (const std::string& name : list_directory(made_.dir()).value()) {
+  const std::vector<std::string> names = list_directory(made_.dir()).value();
+  for (const std::string& name : names) {
     const std::string path = made_.dir() + "/" + name;
     const std::string content = testing::read_file(path);
     for (size_t at = 0; at < content.size(); ++at) {
-      for (const int bits : {0x01, 0x80}) {
-        std::string damaged = content;
-        damaged[at] = static_cast<char>(damaged[at] ^ bits);
-        testing::write_file(path, damaged);
-        ASSERT_THAT(all_words(), HasSubstr(name)) << name << " at " << at;
-      }
+      std::string damaged = content;
+      damaged[at] = static_cast<char>(damaged[at] ^ (1 << at % 8));
+      testing::write_file(path, damaged);
+      ASSERT_THAT(all_words(), HasSubstr(name)) << name << " at " << at;
     }
     testing::write_file(path, content);
   }
@@ -101,7 +100,8 @@ TEST_F(Verification, AnInterruptedWriteIsARemark) {
 }
 
 TEST_F(Verification, EveryTruncatedFileIsSeenButForTheLastSegment) {
-  for (const std::string& name : list_directory(made_.dir()).value()) {
+  const std::vector<std::string> names = list_directory(made_.dir()).value();
+  for (const std::string& name : names) {
     const std::string path = made_.dir() + "/" + name;
     if (path == made_.segment_path(1)) continue;
     const std::string content = testing::read_file(path);
