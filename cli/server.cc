@@ -68,7 +68,11 @@ Status Server::start() {
   sources.config = &config_;
   sources.workers = proxy_->stats();
   sources.journals.assign(journals.begin(), journals.end());
-  for (const auto& posture : postures_) sources.postures.push_back(posture.get());
+  sources.posture = [this](size_t i) {
+    metrics::PostureState state;
+    state.watched = postures_[i] != nullptr;
+    return state.watched ? postures_[i]->state() : state;
+  };
   sources.audit = &audit_->stats();
   sources.reloads = &reload_stats_;
   sources.certificates = [this] { return certificate_expiries(); };

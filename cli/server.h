@@ -48,7 +48,7 @@ class Server final : public metrics::ReadinessSource {
   net::Loop loop_;
   std::unique_ptr<audit::AuditLog> audit_;
   tls::CredentialSet tls_;
-  std::vector<std::unique_ptr<journal::Journal>> journals_;  // by upstream; null where there is none
+  std::vector<std::unique_ptr<journal::Journal>> journals_;       // by upstream; null where there is none
   std::vector<std::unique_ptr<metrics::PostureWatch>> postures_;  // likewise
   std::unique_ptr<proxy::Proxy> proxy_;
   std::unique_ptr<metrics::AdminServer> admin_;

@@ -16,23 +16,11 @@
 
 #include "base/endpoint.h"
 #include "base/log.h"
+#include "config/keyspace.h"
+#include "config/limit.h"
+#include "config/located.h"
 
 namespace holdfast::config {
-
-// Where a value was written. file is empty and line 0 for a default.
-struct Location {
-  std::string file;
-  int line = 0;
-  int column = 0;  // bytes, 1 = the first; 0: somewhere in the line
-
-  std::string to_string() const;  // "holdfast.toml:12", or "the defaults"
-};
-
-template <typename T>
-struct Located {
-  T value;
-  Location where;
-};
 
 enum class Scheduling { kBatch, kNormal };
 // The files of one `tls = { ... }`. Empty: not given.
@@ -101,9 +89,35 @@ struct Upstream {
   Location where;  // of the section
 };
 
-enum class Mode { kEnforce, kAudit };
-enum class Durability { kNone, kAsync, kSync };
+enum class Reads { kLocal, kDurable };
 enum class UnknownCommands { kRefuse, kAllow };
+enum class Auth { kNone, kUsers, kPassthrough };
+// What scripts and functions may do.
+enum class ScriptMode {
+  kChecked,    // what their user may: they run as a user of Redis's own that has the same rights
+  kUnchecked,  // what the user of upstream.url may
+  kAllowlist,  // kChecked, and only those of `files` run
+};
+
+// A script or a function library of `files`.
+struct ScriptFile {
+  std::string path;
+  std::string code;
+  // Redis 7: the first line of a library names its engine and itself.
+  bool is_library() const { return code.starts_with("#!"); }
+
+  friend bool operator==(const ScriptFile&, const ScriptFile&) = default;
+};
+
+// A user of an environment: [environment.<name>.user.<name>].
+struct User {
+  std::string name;
+  Located<std::string> acl;                           // rules of Redis's ACL; compiled by policy::Users
+  std::vector<Located<std::string>> password_sha256;  // 64 lower-case hexadecimal digits each
+  std::vector<std::string> passwords;                 // the lines of password_file; never printed
+  Located<std::string> tls_name;                      // who its certificate is for; empty: it has none
+  Location where;                                     // of the section
+};
 
 // One [[environment.<name>.rule]]: entries of block that have a name and a mode of their own.
 struct BlockRule {
@@ -121,7 +135,13 @@ struct Environment {
   uint32_t unix_permissions = 0600;              // of the files of unix sockets
   std::optional<TlsFiles> tls;  // set: clients must speak TLS, and with a ca show a certificate
   Mode mode = Mode::kEnforce;
+  Located<Auth> auth{Auth::kNone, {}};
+  ScriptMode scripts = ScriptMode::kChecked;
+  std::vector<Located<std::string>> script_patterns;  // of files, as written
+  std::vector<ScriptFile> script_files;               // what they name, read
+  std::vector<User> users;                            // in the order of the file; of kUsers only
   Located<Durability> durability{Durability::kSync, {}};
+  Located<Reads> reads{Reads::kLocal, {}};
   int64_t ack_timeout_ms = 5'000;
   UnknownCommands unknown_commands = UnknownCommands::kRefuse;
   int max_clients = 10'000;
@@ -129,8 +149,15 @@ struct Environment {
   bool allow_unauthenticated = false;       // listeners that are neither loopback nor unix are meant
   std::vector<Located<std::string>> block;  // lower case: "keys", "config|set", "@dangerous", "@builtin"
   std::vector<Located<std::string>> allow;
-  std::vector<BlockRule> rules;  // in the order of the file
-  Location where;                // of the section
+  std::optional<int> max_blocking;  // clients in a blocking command at once
+  std::optional<int> max_clients_per_address;
+  UnboundedReads unbounded_reads = UnboundedReads::kAllow;
+  Rate unbounded_rate{10, 1'000};  // of one user, with UnboundedReads::kLimit
+  std::vector<Limit> limits;
+  Located<std::string> key_prefix;  // empty: none
+  std::vector<Keyspace> keyspaces;  // in the order of the file: the first that matches a key holds
+  std::vector<BlockRule> rules;     // in the order of the file
+  Location where;                   // of the section
 };
 
 struct Config {

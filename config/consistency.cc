@@ -1,5 +1,6 @@
 #include "config/consistency.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <initializer_list>
 #include <string>
@@ -110,23 +111,75 @@ void check_journal_dirs(const Config& config, ProblemList& problems) {
   }
 }
 
+// Can somebody who says no password and shows no certificate run commands?
+bool is_open(const Environment& environment) {
+  if (environment.auth.value == Auth::kNone) return true;
+  if (environment.auth.value == Auth::kPassthrough) return false;  // Redis decides
+  return std::ranges::any_of(environment.users, [](const User& user) {
+    if (user.name != "default") return false;
+    const std::string words = " " + user.acl.value + " ";
+    return words.find(" nopass ") != std::string::npos;
+  });
+}
+
+void check_users(const Environment& environment, ProblemList& problems) {
+  const std::string name = title(environment);
+  const Location& where = first_written({environment.auth.where, environment.where});
+  if (environment.auth.value != Auth::kUsers) {
+    if (!environment.users.empty())
+      problems.add(environment.users.front().where,
+                   name + " has users, but nobody asks who a client is; write auth = \"users\"");
+    return;
+  }
+  if (environment.users.empty())
+    problems.add(where, name + " has auth = \"users\", but no users; write [environment." + environment.name +
+                            ".user.<name>]");
+  const bool asks_for_certificates = environment.tls && !environment.tls->ca.empty();
+  for (size_t i = 0; i < environment.users.size(); ++i) {
+    const User& user = environment.users[i];
+    if (user.tls_name.value.empty()) continue;
+    if (!asks_for_certificates)
+      problems.add(user.tls_name.where, "tls_name of user " + quote_value(user.name) + " in " + name +
+                                            " needs client_ca in tls: without it nobody shows a certificate");
+    for (size_t k = 0; k < i; ++k)
+      if (environment.users[k].tls_name.value == user.tls_name.value)
+        problems.add(user.tls_name.where, "the certificate name " + quote_value(user.tls_name.value) +
+                                              " is that of user " + quote_value(environment.users[k].name) +
+                                              " already; one name is one user");
+  }
+}
+
 void check_open_door(const Environment& environment, ProblemList& problems) {
-  if (environment.allow_unauthenticated) return;
+  if (environment.allow_unauthenticated || !is_open(environment)) return;
   if (environment.tls && !environment.tls->ca.empty()) return;  // who has no certificate does not get in
   for (const auto& listen : addresses_of(environment)) {
     if (listen.value.is_loopback_or_unix()) continue;
     problems.add(
         first_written({listen.where, environment.where}),
-        title(environment) + " listens on " + listen.value.to_string() +
-            " with auth = \"none\", so everybody who reaches it has full access; listen on a loopback "
+        title(environment) + " listens on " + listen.value.to_string() + " with " +
+            (environment.auth.value == Auth::kNone
+                 ? "auth = \"none\", so everybody who reaches it has full access"
+                 : "a default user that needs no password, so everybody who reaches it gets in") +
+            "; listen on a loopback "
             "address, ask for certificates with client_ca in tls, or set allow_unauthenticated = true");
   }
 }
 
 void check_durability(const Config& config, const Environment& environment, ProblemList& problems) {
   const Upstream* upstream = config.find_upstream(environment.upstream);
-  if (upstream == nullptr || upstream->journal.enabled || environment.durability.value == Durability::kNone)
-    return;
+  if (upstream == nullptr || upstream->journal.enabled) return;
+  for (const Keyspace& keyspace : environment.keyspaces) {
+    if (keyspace.durability.value_or(Durability::kNone) == Durability::kNone) continue;
+    problems.add(keyspace.where, "the keyspace " + quote_value(keyspace.name) + " of " + title(environment) +
+                                     " has a durability, but the journal of [upstream." + upstream->name +
+                                     "] is disabled; remove it or enable the journal");
+  }
+  if (environment.reads.value == Reads::kDurable)
+    problems.add(first_written({environment.reads.where, environment.where}),
+                 title(environment) + " has reads = \"durable\"" + seen_at(environment.reads.where) +
+                     ", but the journal of [upstream." + upstream->name +
+                     "] is disabled; set reads = \"local\" or enable the journal");
+  if (environment.durability.value == Durability::kNone) return;
   const char* word = environment.durability.value == Durability::kSync ? "sync" : "async";
   problems.add(first_written({environment.durability.where, environment.where, upstream->journal.where}),
                title(environment) + " has durability = \"" + word + "\"" +
@@ -134,12 +187,32 @@ void check_durability(const Config& config, const Environment& environment, Prob
                    upstream->name + "] is disabled; set durability = \"none\" or enable the journal");
 }
 
+// An environment whose prefix begins with another's is inside of that one.
+void check_key_prefixes(const Config& config, ProblemList& problems) {
+  for (const Environment& inner : config.environments) {
+    for (const Environment& outer : config.environments) {
+      if (&inner == &outer || inner.upstream != outer.upstream || outer.key_prefix.value.empty()) continue;
+      if (!inner.key_prefix.value.starts_with(outer.key_prefix.value)) continue;
+      const bool same = inner.key_prefix.value == outer.key_prefix.value;
+      if (same && &inner < &outer) continue;  // said once
+      problems.add(inner.key_prefix.where, "key_prefix " + quote_value(inner.key_prefix.value) + " of " +
+                                               title(inner) +
+                                               (same ? " is that of " : " begins with that of ") +
+                                               title(outer) + seen_at(outer.key_prefix.where) +
+                                               " on the same upstream, so that one would see its keys; "
+                                               "give them prefixes of which none begins with another");
+    }
+  }
+}
+
 }  // namespace
 
 void check_consistency(const Config& config, ProblemList& problems) {
   check_addresses(config, problems);
   check_journal_dirs(config, problems);
+  check_key_prefixes(config, problems);
   for (const Environment& environment : config.environments) {
+    check_users(environment, problems);
     check_open_door(environment, problems);
     check_durability(config, environment, problems);
   }

@@ -1,5 +1,6 @@
 #include "config/schema.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -13,15 +14,19 @@ constexpr std::string_view kLogFormats[] = {"text", "json"};
 constexpr std::string_view kOnFailure[] = {"reject-writes", "allow"};
 constexpr std::string_view kOnHistoryBreak[] = {"recover-empty", "recover", "hold", "accept"};
 constexpr std::string_view kModes[] = {"enforce", "audit"};
-constexpr std::string_view kAuth[] = {"none"};
-constexpr std::string_view kAuthNotYet[] = {"users", "passthrough"};
+constexpr std::string_view kAuth[] = {"none", "users", "passthrough"};
+constexpr std::string_view kScriptModes[] = {"checked", "unchecked", "allowlist"};
 constexpr std::string_view kDurabilities[] = {"none", "async", "sync"};
-constexpr std::string_view kReads[] = {"local"};
-constexpr std::string_view kReadsNotYet[] = {"durable"};
+constexpr std::string_view kReads[] = {"local", "durable"};
+constexpr std::string_view kKeyTypes[] = {"string", "list", "set", "zset", "hash", "stream"};
+constexpr std::string_view kLimitPer[] = {"user", "environment", "connection", "address"};
+constexpr std::string_view kUnboundedReads[] = {"allow", "report", "limit", "refuse"};
+constexpr std::string_view kOnEvictable[] = {"refuse", "warn"};
 constexpr std::string_view kUnknownCommands[] = {"refuse", "allow"};
 
 constexpr int64_t kMiB = int64_t{1} << 20;
 constexpr int64_t kGiB = int64_t{1} << 30;
+constexpr int64_t kMaxValue = int64_t{512} << 20;  // proto-max-bulk-len
 constexpr int64_t kDayMs = 86'400'000;
 
 constexpr Type of(Type::Kind kind) {
@@ -47,6 +52,11 @@ T as(const Value& value) {
   return static_cast<T>(value.number);
 }
 
+// 0 is no bound.
+std::optional<int> as_bound(const Value& value) {
+  return value.number == 0 ? std::nullopt : std::optional<int>(as<int>(value));
+}
+
 // Command names are not case-sensitive in Redis; policy compares lower case.
 std::vector<Located<std::string>> lower(std::vector<Located<std::string>> words) {
   for (auto& entry : words)
@@ -55,12 +65,29 @@ std::vector<Located<std::string>> lower(std::vector<Located<std::string>> words)
   return words;
 }
 
+// Several passwords may be valid at once, for as long as one is replaced by another.
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    std::string line = text.substr(at, end - at);
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty()) lines.push_back(std::move(line));
+    at = end + 1;
+  }
+  return lines;
+}
+
 constexpr auto kServer = Section::kServer;
 constexpr auto kUpstream = Section::kUpstream;
 constexpr auto kUpstreamTls = Section::kUpstreamTls;
 constexpr auto kJournal = Section::kJournal;
 constexpr auto kEnvironment = Section::kEnvironment;
 constexpr auto kEnvironmentTls = Section::kEnvironmentTls;
+constexpr auto kKeyspace = Section::kKeyspace;
+constexpr auto kLimit = Section::kLimit;
+constexpr auto kUser = Section::kUser;
+constexpr auto kScripts = Section::kScripts;
 constexpr auto kRule = Section::kRule;
 constexpr auto kServed = Support::kServed;
 constexpr auto kAccepted = Support::kAccepted;
@@ -141,12 +168,14 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.environment->transparent = v.addresses.front(); }},
     {kEnvironment, "mode", kServed, word(kModes),
      [](Target& t, Value& v) { t.environment->mode = as<Mode>(v); }},
-    {kEnvironment, "auth", kServed, word(kAuth, kAuthNotYet)},
+    {kEnvironment, "auth", kServed, word(kAuth),
+     [](Target& t, Value& v) { t.environment->auth = {as<Auth>(v), v.where}; }},
     {kEnvironment, "allow_unauthenticated", kServed, of(Kind::kBool),
      [](Target& t, Value& v) { t.environment->allow_unauthenticated = v.number != 0; }},
     {kEnvironment, "durability", kServed, word(kDurabilities),
      [](Target& t, Value& v) { t.environment->durability = {as<Durability>(v), v.where}; }},
-    {kEnvironment, "reads", kServed, word(kReads, kReadsNotYet)},
+    {kEnvironment, "reads", kServed, word(kReads),
+     [](Target& t, Value& v) { t.environment->reads = {as<Reads>(v), v.where}; }},
     {kEnvironment, "ack_timeout", kServed, timeout(),
      [](Target& t, Value& v) { t.environment->ack_timeout_ms = v.number; }},
     {kEnvironment, "unknown_commands", kServed, word(kUnknownCommands),
@@ -163,11 +192,70 @@ constexpr Key kSchema[] = {
     {kEnvironment, "unix_permissions", kServed, of(Kind::kPermissions),
      [](Target& t, Value& v) { t.environment->unix_permissions = as<uint32_t>(v); }},
     {kEnvironment, "tls", kServed, of(Kind::kSection)},
-    {kEnvironment, "key_prefix", kNotYet, {}},
-    {kEnvironment, "scripts", kNotYet, {}},
-    {kEnvironment, "user", kNotYet, {}},
-    {kEnvironment, "limit", kNotYet, {}},
-    {kEnvironment, "keyspace", kNotYet, {}},
+    {kEnvironment, "key_prefix", kServed, of(Kind::kKeyPrefix),
+     [](Target& t, Value& v) { t.environment->key_prefix = {v.text, v.where}; }},
+    {kEnvironment, "scripts", kServed, of(Kind::kSection)},
+    {kEnvironment, "user", kServed, of(Kind::kSection)},
+    {kEnvironment, "max_clients_per_address", kServed, integer(0, 1'000'000),
+     [](Target& t, Value& v) { t.environment->max_clients_per_address = as_bound(v); }},
+    {kEnvironment, "max_blocking", kServed, integer(0, 1'000'000),
+     [](Target& t, Value& v) { t.environment->max_blocking = as_bound(v); }},
+    {kEnvironment, "unbounded_reads", kServed, word(kUnboundedReads),
+     [](Target& t, Value& v) { t.environment->unbounded_reads = as<UnboundedReads>(v); }},
+    {kEnvironment, "unbounded_rate", kServed, of(Kind::kRate),
+     [](Target& t, Value& v) { t.environment->unbounded_rate = v.rate; }},
+    {kEnvironment, "limit", kServed, of(Kind::kSectionList)},
+    {kEnvironment, "keyspace", kServed, of(Kind::kSectionList)},
+
+    {kLimit, "name", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.limit->name = v.text; }},
+    {kLimit, "commands", kServed, of(Kind::kStringList),
+     [](Target& t, Value& v) { t.limit->commands = lower(std::move(v.texts)); }},
+    {kLimit, "rate", kServed, of(Kind::kRate),
+     [](Target& t, Value& v) { t.limit->rate = v.rate; }},
+    {kLimit, "burst", kServed, integer(1, 1'000'000'000),
+     [](Target& t, Value& v) { t.limit->burst = as<uint64_t>(v); }},
+    {kLimit, "per", kServed, word(kLimitPer),
+     [](Target& t, Value& v) { t.limit->per = as<LimitPer>(v); }},
+    {kLimit, "max_value", kServed, size(1, kMaxValue),
+     [](Target& t, Value& v) { t.limit->max_value_bytes = as<uint64_t>(v); }},
+    {kLimit, "max_arguments", kServed, integer(1, 2'147'483'647),
+     [](Target& t, Value& v) { t.limit->max_arguments = as<uint64_t>(v); }},
+    {kLimit, "mode", kServed, word(kModes),
+     [](Target& t, Value& v) { t.limit->mode = as<Mode>(v); }},
+
+    {kKeyspace, "name", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.keyspace->name = v.text; }},
+    {kKeyspace, "keys", kServed, of(Kind::kStringList),
+     [](Target& t, Value& v) { t.keyspace->keys = std::move(v.texts); }},
+    {kKeyspace, "durability", kServed, word(kDurabilities),
+     [](Target& t, Value& v) { t.keyspace->durability = as<Durability>(v); }},
+    {kKeyspace, "ttl", kServed, of(Kind::kTtl),
+     [](Target& t, Value& v) { t.keyspace->ttl = v.ttl; }},
+    {kKeyspace, "max_value", kServed, size(1, kMaxValue),
+     [](Target& t, Value& v) { t.keyspace->max_value_bytes = as<uint64_t>(v); }},
+    {kKeyspace, "type", kServed, word(kKeyTypes),
+     [](Target& t, Value& v) { t.keyspace->type = as<KeyType>(v); }},
+    {kKeyspace, "critical", kServed, of(Kind::kBool),
+     [](Target& t, Value& v) { t.keyspace->critical = v.number != 0; }},
+    {kKeyspace, "on_evictable", kServed, word(kOnEvictable),
+     [](Target& t, Value& v) { t.keyspace->on_evictable = as<OnEvictable>(v); }},
+    {kKeyspace, "mode", kServed, word(kModes),
+     [](Target& t, Value& v) { t.keyspace->mode = as<Mode>(v); }},
+
+    {kScripts, "mode", kServed, word(kScriptModes),
+     [](Target& t, Value& v) { t.environment->scripts = as<ScriptMode>(v); }},
+    {kScripts, "files", kServed, of(Kind::kStringList),
+     [](Target& t, Value& v) { t.environment->script_patterns = std::move(v.texts); }},
+
+    {kUser, "acl", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.user->acl = {v.text, v.where}; }},
+    {kUser, "password_sha256", kServed, of(Kind::kStringList),
+     [](Target& t, Value& v) { t.user->password_sha256 = std::move(v.texts); }},
+    {kUser, "password_file", kServed, of(Kind::kSecretFile),
+     [](Target& t, Value& v) { t.user->passwords = lines_of(v.text); }},
+    {kUser, "tls_name", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.user->tls_name = {v.text, v.where}; }},
 
     {kRule, "name", kServed, of(Kind::kString),
      [](Target& t, Value& v) { t.rule->name = v.text; }},
@@ -216,6 +304,14 @@ std::string_view section_title(Section section) {
       return "[upstream.<name>.journal]";
     case Section::kEnvironmentTls:
       return "[environment.<name>.tls]";
+    case Section::kLimit:
+      return "[[environment.<name>.limit]]";
+    case Section::kKeyspace:
+      return "[[environment.<name>.keyspace]]";
+    case Section::kScripts:
+      return "[environment.<name>.scripts]";
+    case Section::kUser:
+      return "[environment.<name>.user.<name>]";
     case Section::kRule:
       return "[[environment.<name>.rule]]";
     case Section::kEnvironment:

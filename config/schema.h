@@ -14,7 +14,19 @@
 
 namespace holdfast::config {
 
-enum class Section { kServer, kUpstream, kUpstreamTls, kJournal, kEnvironment, kEnvironmentTls, kRule };
+enum class Section {
+  kServer,
+  kUpstream,
+  kUpstreamTls,
+  kJournal,
+  kEnvironment,
+  kEnvironmentTls,
+  kKeyspace,
+  kLimit,
+  kUser,
+  kScripts,
+  kRule
+};
 
 enum class Support {
   kServed,
@@ -29,6 +41,9 @@ struct Target {
   Upstream* upstream = nullptr;
   Environment* environment = nullptr;
   TlsFiles* tls = nullptr;
+  Keyspace* keyspace = nullptr;
+  Limit* limit = nullptr;
+  User* user = nullptr;
   BlockRule* rule = nullptr;
   bool url_asks_for_tls = false;                           // of an upstream
   std::optional<Located<std::string>> password_from_file;  // of an upstream
@@ -49,7 +64,8 @@ const Key* find_key(Section section, std::string_view name);
 // For messages: all keys of a section, served or not.
 std::vector<std::string_view> key_names(Section section);
 
-// "[server]", "[upstream.<name>]", ...: how the documentation writes a section.
+// "[server]", "[upstream.<name>]", "[[environment.<name>.keyspace]]", ...: how the documentation writes a
+// section.
 std::string_view section_title(Section section);
 
 }  // namespace holdfast::config

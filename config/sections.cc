@@ -8,15 +8,17 @@
 
 #include "config/defaults.h"
 #include "config/schema.h"
+#include "config/script_files.h"
 #include "config/text.h"
 
 namespace holdfast::config {
 namespace {
 
 constexpr std::string_view kSectionNames[] = {"server", "upstream", "environment"};
-constexpr Section kAllSections[] = {Section::kServer,  Section::kUpstream,    Section::kUpstreamTls,
-                                    Section::kJournal, Section::kEnvironment, Section::kEnvironmentTls,
-                                    Section::kRule};
+constexpr Section kAllSections[] = {Section::kServer,   Section::kUpstream,    Section::kUpstreamTls,
+                                    Section::kJournal,  Section::kEnvironment, Section::kEnvironmentTls,
+                                    Section::kKeyspace, Section::kLimit,       Section::kUser,
+                                    Section::kScripts,  Section::kRule};
 
 // "; it belongs in [server]", when another section has that key; else the closest key of this section.
 std::string advice(std::string_view name, std::span<const std::string_view> known) {
@@ -170,6 +172,106 @@ void for_each_of_list(const Node& table, std::string_view kind, Read read) {
     if (node.kind == Node::Kind::kTable) read(node);
 }
 
+Keyspace read_keyspace(const Node& table, const std::string& title, ProblemList& problems) {
+  Keyspace keyspace;
+  keyspace.where = problems.at(table.key);
+  Target target;
+  target.keyspace = &keyspace;
+  read_keys(Section::kKeyspace, title, table, target, problems);
+  if (table.find("name") == nullptr)
+    problems.add(table.key, title + " needs a name; write name = \"orders\"");
+  const Node* keys = table.find("keys");
+  if (keys == nullptr || (keys->kind == Node::Kind::kList && keys->nodes.empty()))
+    problems.add(keys == nullptr ? table.key : keys->value(),
+                 title + " needs at least one pattern; write keys = [\"order:*\"]");
+  return keyspace;
+}
+
+Limit read_limit(const Node& table, const std::string& title, ProblemList& problems) {
+  Limit limit;
+  limit.where = problems.at(table.key);
+  Target target;
+  target.limit = &limit;
+  read_keys(Section::kLimit, title, table, target, problems);
+  if (table.find("name") == nullptr)
+    problems.add(table.key, title + " needs a name; write name = \"writes\"");
+  if (const Node* commands = table.find("commands");
+      commands != nullptr && commands->kind == Node::Kind::kList && commands->nodes.empty())
+    problems.add(commands->value(), "commands names none; leave it out to mean all commands");
+  if (table.find("rate") == nullptr && table.find("max_value") == nullptr &&
+      table.find("max_arguments") == nullptr)
+    problems.add(table.key, title + " limits nothing; write rate, max_value or max_arguments");
+  for (const char* key : {"burst", "per"})
+    if (const Node* node = table.find(key); node != nullptr && table.find("rate") == nullptr)
+      problems.add(node->value(), std::string(key) + " belongs to a rate, and there is none");
+  return limit;
+}
+
+// Refusals, metrics and the audit log say a rule by its name.
+template <typename Rule>
+void check_names(const std::vector<Rule>& rules, const std::string& title, ProblemList& problems) {
+  for (size_t i = 0; i < rules.size(); ++i)
+    for (size_t k = 0; k < i; ++k)
+      if (!rules[i].name.empty() && rules[i].name == rules[k].name) {
+        problems.add(rules[i].where, "the name " + quote_value(rules[i].name) + " of a " + title +
+                                         " is taken (" + rules[k].where.to_string() + "); give each its own");
+        break;
+      }
+}
+
+void read_rule_lists(Environment& environment, const Node& table, ProblemList& problems) {
+  const std::string keyspace = "[[environment." + environment.name + ".keyspace]]";
+  for_each_of_list(table, "keyspace", [&](const Node& node) {
+    environment.keyspaces.push_back(read_keyspace(node, keyspace, problems));
+  });
+  check_names(environment.keyspaces, keyspace, problems);
+  const std::string limit = "[[environment." + environment.name + ".limit]]";
+  for_each_of_list(table, "limit", [&](const Node& node) {
+    environment.limits.push_back(read_limit(node, limit, problems));
+  });
+  check_names(environment.limits, limit, problems);
+}
+
+bool is_user_name(std::string_view name) {
+  return !name.empty() && name.size() <= 128 &&
+         std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~'; });
+}
+
+User read_user(const Node& table, const std::string& title, ProblemList& problems) {
+  User user;
+  user.name = table.name;
+  user.where = problems.at(table.key);
+  if (!is_user_name(table.name))
+    problems.add(table.key, "the name " + quote_name(table.name) +
+                                " of a user must be 1 to 128 printable characters without spaces");
+  Target target;
+  target.user = &user;
+  read_keys(Section::kUser, title, table, target, problems);
+  for (const auto& hash : user.password_sha256) {
+    const bool is_hash =
+        hash.value.size() == 64 && hash.value.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!is_hash)
+      problems.add(hash.where, "password_sha256 in " + title +
+                                   " must be 64 lower-case hexadecimal digits; make them with: printf '%s' "
+                                   "'<password>' | sha256sum");
+  }
+  return user;
+}
+
+// [environment.<name>.user.<name>], one section each.
+void read_users(Environment& environment, const Node& table, ProblemList& problems) {
+  const Node* group = table.find("user");
+  if (group == nullptr || group->kind != Node::Kind::kTable) return;  // reported already
+  const std::string title = "environment." + environment.name + ".user.";
+  for (const Node& node : group->nodes) {
+    if (node.kind == Node::Kind::kTable)
+      environment.users.push_back(read_user(node, "[" + title + node.name + "]", problems));
+    else
+      problems.add(node.key, quote_name(node.name) + " stands in [environment." + environment.name +
+                                 ".user], which needs a name; write [" + title + "checkout] above it");
+  }
+}
+
 BlockRule read_rule(const Node& table, const std::string& title, ProblemList& problems) {
   BlockRule rule;
   rule.where = problems.at(table.key);
@@ -197,7 +299,14 @@ Environment read_environment(const Node& table, const Config& config, ProblemLis
   Target target;
   target.environment = &environment;
   read_keys(Section::kEnvironment, "[environment." + table.name + "]", table, target, problems);
+  read_users(environment, table, problems);
+  const Node* scripts = table.find("scripts");
+  if (scripts != nullptr && scripts->kind == Node::Kind::kTable)
+    read_keys(Section::kScripts, "[environment." + environment.name + ".scripts]", *scripts, target,
+              problems);
+  read_script_files(environment, problems);
   settle_environment_tls(environment, table, problems);
+  read_rule_lists(environment, table, problems);
   read_rules(environment, table, problems);
   const Node* upstream = table.find("upstream");
   const bool unreadable = upstream != nullptr && environment.upstream.empty();  // reported already

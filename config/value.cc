@@ -1,6 +1,7 @@
 #include "config/value.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "config/read_file.h"
 #include "config/text.h"
@@ -58,6 +59,13 @@ class Reader {
         return is(Node::Kind::kTable, "a section");
       case Type::Kind::kSectionList:
         return is(Node::Kind::kList, "written [[...]], once for each") && read_sections();
+      case Type::Kind::kTtl:
+        return read_ttl(value.ttl);
+      case Type::Kind::kKeyPrefix:
+        value.text = node_.text;
+        return is(Node::Kind::kString, "a string such as \"prod:\"") && is_key_prefix(node_.text);
+      case Type::Kind::kRate:
+        return is(Node::Kind::kString, "a rate such as \"100/s\"") && read_rate(value.rate);
     }
     return false;
   }
@@ -174,6 +182,51 @@ class Reader {
         good = wrong_element(element);
     }
     return good;
+  }
+
+  // "forbid", "require" or { max = "1h" }.
+  bool read_ttl(TtlRule& ttl) {
+    constexpr std::string_view kHelp = "must be \"forbid\", \"require\" or { max = \"1h\" }, not ";
+    if (node_.kind == Node::Kind::kString) {
+      if (node_.text != "forbid" && node_.text != "require")
+        return wrong(std::string(kHelp) + quote_value(node_.text));
+      ttl.kind = node_.text == "forbid" ? TtlRule::Kind::kForbid : TtlRule::Kind::kRequire;
+      return true;
+    }
+    if (node_.kind != Node::Kind::kTable)
+      return wrong(std::string(kHelp) + std::string(kind_name(node_.kind)));
+    const Node* max = node_.find("max");
+    if (max == nullptr || node_.nodes.size() != 1 || max->kind != Node::Kind::kString)
+      return wrong(std::string(kHelp) + "another table");
+    const auto ms = parse_duration_ms(max->text);
+    if (!ms.ok()) return wrong_at(*max, ": max: " + ms.error().message());
+    if (ms.value() == 0) return wrong_at(*max, ": max must be more than nothing");
+    ttl = {TtlRule::Kind::kMax, ms.value()};
+    return true;
+  }
+
+  // Before a pattern it must mean itself, and Redis's own channels must not begin with it.
+  bool is_key_prefix(const std::string& text) {
+    const bool plain = std::ranges::all_of(text, [](char c) {
+      return c > ' ' && c <= '~' && std::string_view("*?[]\\^'\"").find(c) == std::string_view::npos;
+    });
+    if (plain && !text.empty() && text.size() <= 64 && !text.starts_with("__")) return true;
+    return wrong(
+        "must be 1 to 64 printable characters without spaces, quotes and * ? [ ] ^ \\, and not begin with "
+        "__, not " +
+        quote_value(text));
+  }
+
+  // So many in a second, a minute or an hour.
+  bool read_rate(Rate& rate) {
+    const std::string& text = node_.text;
+    const size_t slash = text.find('/');
+    const std::string unit = slash == std::string::npos ? "" : text.substr(slash + 1);
+    rate.period_ms = unit == "s" ? 1'000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), rate.count);
+    const bool is_number = problem == std::errc() && end == text.data() + std::min(slash, text.size());
+    if (is_number && rate.period_ms != 0 && rate.count > 0 && rate.count <= 1'000'000'000) return true;
+    return wrong("must be a rate such as \"100/s\", \"600/m\" or \"1000/h\", not " + quote_value(text));
   }
 
   bool wrong_element(const Node& element) {

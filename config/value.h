@@ -36,6 +36,9 @@ struct Type {
     kSecretFile,   // text: what the file says, without its last newline
     kSection,      // a section inside this one; the caller reads it
     kSectionList,  // sections written [[...]], each the same keys again; the caller reads them
+    kTtl,          // ttl
+    kKeyPrefix,    // text: what may stand before any key and any pattern
+    kRate,         // rate: "100/s"
   };
 
   Kind kind = Kind::kString;
@@ -54,6 +57,8 @@ struct Value {
   std::vector<Located<Endpoint>> addresses;
   RedisUrl url;
   Retention retention;
+  TtlRule ttl;
+  Rate rate;
 };
 
 // The value that `node` writes, or nothing when it does not fit: then `problems` says why.

@@ -66,9 +66,9 @@ Result<BreakSettler::Next> BreakSettler::settle_replica(Joined& joined) {
     if (!recovered.ok()) return recovered.error();
     return Next::kJoin;
   }
-  return Error(ErrorCode::kUnavailable, who + " is a replica (of " + info.master_host + ":" +
-                                            std::to_string(info.master_port) +
-                                            "), which refuses writes; point upstream." + upstream_.name +
+  return Error(ErrorCode::kUnavailable, who + " is a replica, which refuses writes (it follows " +
+                                            info.master_host + ":" + std::to_string(info.master_port) +
+                                            "); point upstream." + upstream_.name +
                                             ".url at the primary, or promote it");
 }
 

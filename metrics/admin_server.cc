@@ -70,9 +70,9 @@ class AdminServer::Impl final : public HttpServer::Handler {
  private:
   HttpResponse metrics(const HttpRequest& request) const {
     const bool open = prefers_open_metrics(request.accept);
-    HttpResponse response{
-        200, render_metrics(sources_, open ? TextFormat::kOpenMetrics : TextFormat::kPrometheus),
-        open ? kOpenMetricsType : kMetricsType};
+    HttpResponse response{200,
+                          render_metrics(sources_, open ? TextFormat::kOpenMetrics : TextFormat::kPrometheus),
+                          open ? kOpenMetricsType : kMetricsType};
     if (accepts_gzip(request.accept_encoding)) {
       if (std::string compressed = gzip(response.body); !compressed.empty()) {
         response.body = std::move(compressed);
@@ -92,6 +92,7 @@ class AdminServer::Impl final : public HttpServer::Handler {
     const std::vector<std::string> found = problems();
     std::vector<std::string> notes = readiness_.notes();
     for (std::string& note : notes) note.insert(0, "note: ");
+    for (std::string& note : readiness_notes(sources_)) notes.push_back(std::move(note));
     if (found.empty()) return {200, "ready\n" + one_a_line(notes)};
     return {503, one_a_line(found) + one_a_line(notes)};
   }

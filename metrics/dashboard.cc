@@ -4,7 +4,7 @@ namespace holdfast::metrics {
 namespace {
 
 constexpr char kPage[] =
-#include "dashboard_html.inc"
+#include "metrics/dashboard_html.inc"
     ;
 
 }  // namespace

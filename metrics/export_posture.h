@@ -4,7 +4,7 @@
 #include <string>
 
 #include "metrics/families.h"
-#include "metrics/posture_watch.h"
+#include "metrics/posture_state.h"
 
 namespace holdfast::metrics {
 

@@ -75,6 +75,7 @@ void add_environment(Families& out, const std::string& name,
   out.add(kRequestDuration, {name}, merge(workers, &EnvironmentStats::request_duration));
   out.add(kDurableWait, {name}, merge(workers, &EnvironmentStats::durable_wait));
   out.add(kUncertainReplies, {name}, sum(workers, &EnvironmentStats::uncertain_replies));
+  out.add(kUnjournaledRequests, {name}, sum(workers, &EnvironmentStats::unjournaled_requests));
   out.add(kClients, {name}, sum(workers, &EnvironmentStats::clients));
   out.add(kConnections, {name}, sum(workers, &EnvironmentStats::connections));
   out.add(kConnectionsRefused, {name}, sum(workers, &EnvironmentStats::connections_refused));
@@ -82,6 +83,7 @@ void add_environment(Families& out, const std::string& name,
   out.add(kClientBytes, {name, "in"}, sum(workers, &EnvironmentStats::bytes_in));
   out.add(kClientBytes, {name, "out"}, sum(workers, &EnvironmentStats::bytes_out));
   out.add(kProtocolErrors, {name}, sum(workers, &EnvironmentStats::protocol_errors));
+  out.add(kFailedLogins, {name}, sum(workers, &EnvironmentStats::failed_logins));
 }
 
 void add_upstream(Families& out, const std::string& name, LinkCount links,
@@ -167,8 +169,7 @@ std::string render_metrics(const Sources& sources, TextFormat format) {
     add_upstream(out, upstreams[i].name, count_links(sources, i), upstream_of_workers(sources, i));
     if (i < sources.journals.size() && sources.journals[i] != nullptr)
       add_journal(out, upstreams[i].name, *sources.journals[i]);
-    if (i < sources.postures.size() && sources.postures[i] != nullptr)
-      add_posture(out, upstreams[i].name, sources.postures[i]->state());
+    if (sources.posture != nullptr) add_posture(out, upstreams[i].name, sources.posture(i));
   }
   if (sources.audit != nullptr) add_audit(out, *sources.audit);
   if (sources.reloads != nullptr) add_reloads(out, *sources.reloads);

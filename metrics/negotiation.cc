@@ -37,7 +37,8 @@ double weight_in(std::string_view header, std::string_view name) {
   while (!header.empty()) {
     const std::string_view element = header.substr(0, header.find(','));
     header.remove_prefix(std::min(element.size() + 1, header.size()));
-    if (is(trimmed(element.substr(0, element.find(';'))), name)) weight = std::max(weight, weight_of(element));
+    if (is(trimmed(element.substr(0, element.find(';'))), name))
+      weight = std::max(weight, weight_of(element));
   }
   return weight;
 }

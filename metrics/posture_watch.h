@@ -14,8 +14,7 @@
 
 #include "config/config.h"
 #include "journal/stop_signal.h"
-#include "posture/facts.h"
-#include "posture/rule.h"
+#include "metrics/posture_state.h"
 
 namespace holdfast::tls {
 class Credentials;
@@ -25,13 +24,6 @@ class RedisAsker;
 }
 
 namespace holdfast::metrics {
-
-struct PostureState {
-  int64_t unix_ms = 0;   // of the last poll that was answered; 0: none was yet
-  std::string problem;   // why the last poll was not answered; empty when it was
-  posture::Facts facts;  // of the last one that was
-  std::vector<posture::Finding> findings;
-};
 
 class PostureWatch {
  public:

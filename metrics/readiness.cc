@@ -51,6 +51,16 @@ void add_link_problems(const config::Upstream& upstream, const Sources& sources,
   }
 }
 
+// All workers see the same Redis.
+std::string eviction_problem(const Sources& sources, size_t upstream) {
+  for (const WorkerStats* worker : sources.workers) {
+    if (upstream >= worker->upstreams.size()) continue;
+    std::string problem = worker->upstreams[upstream].eviction.get();
+    if (!problem.empty()) return problem;
+  }
+  return {};
+}
+
 }  // namespace
 
 LinkCount count_links(const Sources& sources, size_t upstream) {
@@ -69,6 +79,8 @@ std::vector<std::string> readiness_problems(const Sources& sources) {
   for (size_t i = 0; i < sources.config->upstreams.size(); ++i) {
     const config::Upstream& upstream = sources.config->upstreams[i];
     add_link_problems(upstream, sources, i, problems);
+    if (std::string problem = eviction_problem(sources, i); !problem.empty())
+      problems.push_back(std::move(problem));
 
     const journal::Journal* journal = i < sources.journals.size() ? sources.journals[i] : nullptr;
     if (!upstream.journal.enabled || journal == nullptr) continue;
@@ -79,6 +91,21 @@ std::vector<std::string> readiness_problems(const Sources& sources) {
     problems.push_back(std::move(state.reason));
   }
   return problems;
+}
+
+std::vector<std::string> readiness_notes(const Sources& sources) {
+  std::vector<std::string> notes;
+  for (size_t i = 0; i < sources.config->upstreams.size(); ++i) {
+    const config::Upstream& upstream = sources.config->upstreams[i];
+    bool refused = false;
+    for (const WorkerStats* worker : sources.workers)
+      refused |= i < worker->upstreams.size() && worker->upstreams[i].scripts_refused.get() != 0;
+    if (refused)
+      notes.push_back("note: " + describe(upstream) +
+                      " lets Holdfast make no users (ACL SETUSER), so scripts of clients that may not do "
+                      "everything are refused; see the log");
+  }
+  return notes;
 }
 
 std::string one_a_line(const std::vector<std::string>& problems) {

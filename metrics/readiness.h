@@ -24,6 +24,9 @@ LinkCount count_links(const Sources& sources, size_t upstream);
 // What the upstream links and the journals say. Empty when all is well.
 std::vector<std::string> readiness_problems(const Sources& sources);
 
+// What is not as it should be, and keeps nobody from being served.
+std::vector<std::string> readiness_notes(const Sources& sources);
+
 // A page of one problem a line; a line break inside a problem becomes a space.
 std::string one_a_line(const std::vector<std::string>& problems);
 

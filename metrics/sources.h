@@ -13,12 +13,12 @@
 #include "audit/audit_log.h"
 #include "config/config.h"
 #include "journal/journal.h"
+#include "metrics/posture_state.h"
 #include "metrics/reload_stats.h"
 #include "metrics/worker_stats.h"
 
 namespace holdfast::metrics {
 
-class PostureWatch;
 class RecentRefusals;
 class SlowLog;
 // A certificate that Holdfast shows: to the clients of an environment, or to an upstream.
@@ -32,10 +32,11 @@ struct Sources {
   const config::Config* config = nullptr;
   std::vector<const WorkerStats*> workers;
   std::vector<const journal::Journal*>
-      journals;                               // by upstream, in the order of the configuration; may be null
-  std::vector<const PostureWatch*> postures{};  // likewise
-  const RecentRefusals* refusals = nullptr;   // null: none are gathered
-  const SlowLog* slow_log = nullptr;          // likewise
+      journals;  // by upstream, in the order of the configuration; may be null
+  // Of the upstream in this place; null: none is watched.
+  std::function<PostureState(size_t upstream)> posture{};
+  const RecentRefusals* refusals = nullptr;  // null: none are gathered
+  const SlowLog* slow_log = nullptr;         // likewise
   const audit::LogStats* audit = nullptr;
   const ReloadStats* reloads = nullptr;  // null: it has no file to reload
   // Those that are in use now; may be empty.

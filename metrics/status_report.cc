@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "metrics/hot_keys.h"
-#include "metrics/posture_watch.h"
+#include "metrics/posture_state.h"
 #include "metrics/process_stats.h"
 #include "metrics/readiness.h"
 #include "metrics/recent_refusals.h"
@@ -90,6 +90,7 @@ Json journal_json(const journal::Journal& journal, const HistogramSnapshot& fdat
 }
 
 Json posture_json(const PostureState& state) {
+  if (!state.watched) return nullptr;
   Json json;
   json["problem"] = state.problem;
   json["unix_ms"] = state.unix_ms;
@@ -202,9 +203,7 @@ struct StatusReport::Render {
     json["up"] = links.all_up();
     json["links"] = links.up;
     json["links_wanted"] = links.wanted;
-    json["posture"] = i < sources.postures.size() && sources.postures[i] != nullptr
-                          ? posture_json(sources.postures[i]->state())
-                          : Json(nullptr);
+    json["posture"] = sources.posture != nullptr ? posture_json(sources.posture(i)) : Json(nullptr);
     json["journal"] = i < sources.journals.size() && sources.journals[i] != nullptr
                           ? journal_json(*sources.journals[i], now.fdatasyncs[i].since(before.fdatasyncs[i]))
                           : Json(nullptr);

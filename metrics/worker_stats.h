@@ -10,6 +10,7 @@
 #include "base/counter.h"
 #include "base/histogram.h"
 #include "metrics/hot_keys.h"
+#include "metrics/notice.h"
 #include "metrics/upstream_trouble.h"
 #include "policy/command_table.h"
 
@@ -37,15 +38,17 @@ class EnvironmentStats {
     return requests_[id * kRequestVerdicts + static_cast<size_t>(verdict)];
   }
 
-  Histogram request_duration;       // from the read that brought the request to the write of its reply
-  Histogram durable_wait;           // from a gated write's reply out of Redis to its release
-  Counter uncertain_replies;        // -UNCERTAIN answered
-  Counter clients;                  // connected now
-  Counter connections;              // accepted, ever
-  Counter connections_refused;      // over max_clients
-  Counter connections_misdirected;  // at the transparent listener, meant for something else
-  RequestCounter bytes_in, bytes_out;      // of clients
+  Histogram request_duration;          // from the read that brought the request to the write of its reply
+  Histogram durable_wait;              // from a gated write's reply out of Redis to its release
+  Counter uncertain_replies;           // -UNCERTAIN answered
+  Counter unjournaled_requests;        // let through with on_failure = "allow"
+  Counter clients;                     // connected now
+  Counter connections;                 // accepted, ever
+  Counter connections_refused;         // over max_clients
+  Counter connections_misdirected;     // at the transparent listener, meant for something else
+  RequestCounter bytes_in, bytes_out;  // of clients
   Counter protocol_errors;
+  Counter failed_logins;
 
  private:
   std::unique_ptr<RequestCounter[]> requests_;  // [CommandId][RequestVerdict]
@@ -58,9 +61,11 @@ struct UpstreamStats {
   Counter links_silent;   // shared links that are ready and have not answered for connect_timeout
   Counter private_links;  // lent to sessions now
   Counter connects, connect_failures, disconnects;
-  Counter barriers;      // ROLE commands sent to learn an offset
-  Counter held_replies;  // waiting for the journal now
+  Counter barriers;         // ROLE commands sent to learn an offset
+  Counter scripts_refused;  // 1: it lets Holdfast make no users, so scripts of restricted clients are refused
+  Counter held_replies;     // waiting for the journal now
   UpstreamTrouble trouble;
+  Notice eviction;  // it may drop keys that must not be lost
 };
 
 struct WorkerStats {

@@ -2,8 +2,8 @@
 // sends before the loop gets to run them are one callback.
 //
 // Not a uv_async_t: while a sender has not returned from its write yet, libuv's loop (1.44) waits for it
-// busily, and on one processor it is the woken loop that keeps the sender from going on. Here a sender is done
-// for the loop once the eventfd is written.
+// busily, and on one processor it is the woken loop that keeps the sender from going on. Here a sender is
+// done for the loop once the eventfd is written.
 //
 // Ownership: detached_handle.h. send() may also come during and after close(): then it does nothing. Only
 // the Wakeup itself must outlive whoever sends.

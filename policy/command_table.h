@@ -30,6 +30,7 @@ enum CommandFlag : uint32_t {
   kMayWrite = 1u << 14,
   // Has sub-commands; its own entry describes the command without one.
   kContainer = 1u << 15,
+  kNoMandatoryKeys = 1u << 16,  // may name no key at all, where it counts them (EVAL, FCALL)
 };
 
 struct CommandInfo {

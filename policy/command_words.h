@@ -35,7 +35,7 @@ inline constexpr std::array kFlagWords = {
     FlagWord{"allow_busy", 0},
     FlagWord{"asking", 0},
     FlagWord{"no_async_loading", 0},
-    FlagWord{"no_mandatory_keys", 0},
+    FlagWord{"no_mandatory_keys", kNoMandatoryKeys},
     FlagWord{"skip_monitor", 0},
     FlagWord{"skip_slowlog", 0},
 };

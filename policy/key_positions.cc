@@ -22,7 +22,8 @@ struct Plan {
   FindKeys special = nullptr;
   const KeySpec* first = nullptr;
   size_t count = 0;
-  bool unknown = false;  // nobody knows what its arguments are
+  bool may_be_none = false;  // a count of 0 makes sense
+  bool unknown = false;      // nobody knows what its arguments are
 };
 
 bool says_it_all(const KeySpec& spec) {
@@ -34,6 +35,7 @@ std::vector<Plan> make_plans() {
   for (CommandId id = 0; id < plans.size(); ++id) {
     Plan& plan = plans[id];
     plan.unknown = id == kUnknownCommand || command(id).needs_subcommand();
+    plan.may_be_none = command(id).has(kNoMandatoryKeys);
     plan.special = special_finder(command(id).name);
     if (plan.special != nullptr) plan.unknown = false;
     for (const KeySpec& spec : kSpecs) {
@@ -87,13 +89,13 @@ std::optional<long> last_of(const KeyRange& find, long& first, Arguments argumen
   return first + count * find.step - 1;
 }
 
-void find_by_spec(const KeySpec& spec, Arguments arguments, long total, KeyUses& out) {
+void find_by_spec(const KeySpec& spec, Arguments arguments, long total, bool may_be_none, KeyUses& out) {
   std::optional<long> first = first_of(spec.begin, arguments, total);
   if (first == 0) return;
   if (!first) return out.mark_incomplete();
   const std::optional<long> last = last_of(spec.find, *first, arguments, total);
   const bool none_wanted = spec.find.count_at >= 0 && last && *last == *first - 1;
-  if (none_wanted) return;
+  if (none_wanted && may_be_none) return;
   if (!last || *last >= total || *last < *first) return out.mark_incomplete();
   for (long i = *first; i <= *last; i += spec.find.step) out.add(static_cast<size_t>(i), spec.access);
 }
@@ -109,7 +111,7 @@ void find_keys(CommandId id, Arguments arguments, KeyUses& out, size_t total) {
   } else {
     if (plan.unknown) out.mark_incomplete();
     for (size_t i = 0; i < plan.count; ++i) {
-      find_by_spec(plan.first[i], arguments, static_cast<long>(total), out);
+      find_by_spec(plan.first[i], arguments, static_cast<long>(total), plan.may_be_none, out);
     }
   }
   if (arguments.size() < total) [[unlikely]] {

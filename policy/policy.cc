@@ -1,5 +1,7 @@
 #include "policy/policy.h"
 
+#include <utility>
+
 #include "policy/refusal.h"
 #include "policy/rule.h"
 
@@ -39,11 +41,19 @@ struct ModedRules {
 class PolicyCompiler {
  public:
   PolicyCompiler(const config::Environment& environment, const std::vector<ModedRules>& block,
-                 const std::vector<Rule>& allow)
-      : environment_(environment), block_(block), allow_(allow) {}
+                 const std::vector<Rule>& allow, Users users)
+      : environment_(environment), block_(block), allow_(allow) {
+    policy_->users_ = std::move(users);
+    policy_->known_scripts_ = KnownScripts::compile(environment);
+  }
 
-  std::shared_ptr<const Policy> compile() {
+  std::shared_ptr<const Policy> compile(Limits limits) {
+    policy_->limits_ = std::move(limits);
     policy_->environment_ = environment_.name;
+    policy_->keyspaces_ = Keyspaces(environment_);
+    policy_->key_prefix_ = KeyPrefix(environment_.key_prefix.value,
+                                    environment_.scripts != config::ScriptMode::kUnchecked &&
+                                        environment_.auth.value != config::Auth::kPassthrough);
     policy_->verdicts_.reserve(commands().size());
     policy_->verdicts_.push_back(unknown_verdict("an unknown command"));
     for (CommandId id = 1; id < commands().size(); ++id) policy_->verdicts_.push_back(verdict(id));
@@ -106,8 +116,10 @@ std::shared_ptr<const Policy> Policy::compile(const config::Environment& environ
         {parse_rules(rule.block, of_rule, problems), rule.mode.value_or(environment.mode), &rule});
   }
   const std::vector<Rule> allow = parse_rules(environment.allow, "allow" + place, problems);
+  Users users = Users::compile(environment, problems);
+  Limits limits = Limits::compile(environment, problems);
   if (problems.errors() > before) return nullptr;
-  return PolicyCompiler(environment, block, allow).compile();
+  return PolicyCompiler(environment, block, allow, std::move(users)).compile(std::move(limits));
 }
 
 Result<std::shared_ptr<const Policy>> Policy::compile(const config::Environment& environment) {

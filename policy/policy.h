@@ -13,14 +13,14 @@
 #include "config/config.h"
 #include "config/problems.h"
 #include "policy/command_table.h"
+#include "policy/decision.h"
+#include "policy/key_prefix.h"
+#include "policy/keyspaces.h"
+#include "policy/known_scripts.h"
+#include "policy/limits.h"
+#include "policy/users.h"
 
 namespace holdfast::policy {
-
-enum class Decision : uint8_t {
-  kAllow,
-  kRefuse,
-  kObserve,  // mode = "audit": would be refused, is counted and let through
-};
 
 struct Verdict {
   Decision decision = Decision::kAllow;
@@ -48,6 +48,17 @@ class Policy {
   // printable.
   std::string unknown_command_reply(std::string_view name) const;
 
+  // What holds for keys, beside what decide() says about the command.
+  const Keyspaces& keyspaces() const { return keyspaces_; }
+  const Limits& limits() const { return limits_; }
+  const KeyPrefix& key_prefix() const { return key_prefix_; }
+
+  // Who may do what; of auth = "users" only.
+  const Users& users() const { return users_; }
+
+  // Which scripts may run.
+  const KnownScripts& known_scripts() const { return known_scripts_; }
+
   const std::string& environment() const { return environment_; }
 
  private:
@@ -55,6 +66,11 @@ class Policy {
   friend class PolicyCompiler;
 
   std::string environment_;
+  Keyspaces keyspaces_;
+  Limits limits_;
+  KeyPrefix key_prefix_;
+  Users users_;
+  KnownScripts known_scripts_;
   std::vector<Verdict> verdicts_;                            // by CommandId
   std::vector<std::unique_ptr<const std::string>> strings_;  // owns what the verdicts view
 };

@@ -45,7 +45,7 @@ std::string client_line(const ClientInfo& info) {
   number("tot-mem", info.memory);
   text("events", info.is_reading ? (info.output_bytes > 0 ? "rw" : "r") : (info.output_bytes > 0 ? "w" : ""));
   text("cmd", info.command);
-  text("user", "default");
+  text("user", info.user);
   number("redir", info.redirect);
   number("resp", info.protocol);
   // Redis 7.2 has them at the end of every line; before, nobody could have set them.

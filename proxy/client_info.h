@@ -20,6 +20,7 @@ struct ClientInfo {
   std::string address, local_address;
   int descriptor = -1;
   std::string name, library, library_version;
+  std::string user = "default";
   uint64_t age_s = 0, idle_s = 0;
   std::string flags;  // letters; "N" for none
   int database = 0;

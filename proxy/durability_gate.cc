@@ -54,7 +54,7 @@ bool DurabilityGate::awaits_identity(const UpstreamLink& link) const {
   return mark.accepting.load(std::memory_order_acquire) && link.history() != mark.history.load();
 }
 
-const std::string& DurabilityGate::refusal() {
+const std::string& DurabilityGate::refusal(bool of_read) {
   const uint64_t now_ns = upstream_.worker().now_ns();
   if (refusal_.empty() || now_ns - refusal_made_ns_ > kRefusalAgeNs) {
     refusal_made_ns_ = now_ns;
@@ -62,8 +62,11 @@ const std::string& DurabilityGate::refusal() {
     if (reason.empty()) reason = "the journal is about to be ready";
     refusal_ = error_reply("MISCONF",
                            "the write was not sent to Redis, since it could not be made durable: " + reason);
+    read_refusal_ = error_reply(
+        "MISCONF",
+        "the read was not sent to Redis, since what it sees could not be known to be durable: " + reason);
   }
-  return refusal_;
+  return of_read ? read_refusal_ : refusal_;
 }
 
 uint64_t DurabilityGate::barrier_for(UpstreamLink& link) {

@@ -36,8 +36,8 @@ class DurabilityGate final : public journal::Waker {
   // False only because the link has not shown yet that it belongs to the history that the journal has now:
   // worth waiting for its answer.
   bool awaits_identity(const UpstreamLink& link) const;
-  // Why not: the whole -MISCONF reply.
-  const std::string& refusal();
+  // Why not: the whole -MISCONF reply, of a write or of a read that must see only what is durable.
+  const std::string& refusal(bool of_read = false);
 
   // The journal's history as this worker knows it; 0 without a journal.
   uint64_t history() const { return history_; }
@@ -84,7 +84,7 @@ class DurabilityGate final : public journal::Waker {
   std::deque<Barrier> barriers_;  // by number: barriers_[n - first_]
   uint64_t first_ = 1;
   std::vector<std::vector<Session*>> spare_;  // memory of finished barriers
-  std::string refusal_;
+  std::string refusal_, read_refusal_;
   uint64_t refusal_made_ns_ = 0;
   net::Wakeup wakeup_;
   net::Timer timer_;

@@ -6,40 +6,33 @@
 // (Session::policy_changed()). Nothing else changes but the counters.
 #pragma once
 
-#include <atomic>
 #include <memory>
+#include <span>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "config/config.h"
 #include "metrics/worker_stats.h"
 #include "policy/policy.h"
+#include "proxy/client_limit.h"
+#include "proxy/gating.h"
+#include "proxy/login_limiter.h"
 #include "proxy/route.h"
+#include "proxy/upstream_login.h"
 #include "tls/credentials.h"
 
 namespace holdfast::proxy {
 
 class Upstream;
 
-// What a write waits for before its reply leaves, and before it is sent at all.
-enum class Gating : uint8_t {
-  kNone,         // not a write, or durability = "none"
-  kNeedJournal,  // durability = "async": the journal must be able to take it
-  kHold,         // durability = "sync": and its reply waits until it has
-};
-
-// What a command waits for, as far as it is known without its arguments.
-Gating gating_of(policy::CommandId id, const config::Environment& config);
-
 struct CommandPlan {
   policy::Decision decision;
   Route route;
-  Gating gating;
-  Route audited_route;  // kAudited: where it goes besides
-};
-
-// Shared by all workers: how many clients an environment has.
-struct ClientLimit {
-  std::atomic<int> connected{0};
+  Gating gating;  // kLook: the strictest that any arguments can ask for
+  // Where it goes once its arguments have been looked at: the same as route but for kLook and kAudited.
+  Route route_after_look;
+  Route audited_route;  // kAudited: where it goes besides, perhaps kLook
 };
 
 class Environment {
@@ -49,10 +42,22 @@ class Environment {
               bool audited, Upstream& upstream, metrics::EnvironmentStats& stats, ClientLimit& clients,
               std::shared_ptr<const tls::Credentials> tls);
 
+  // What sessions know of the configuration and policy before stays until the next call.
   void adopt(std::shared_ptr<const config::Environment> config, std::shared_ptr<const policy::Policy> policy,
              bool audited);
 
-  const CommandPlan& plan(policy::CommandId id) const { return plans_[id]; }
+  // By CommandId: how a user's commands are served; of null where clients log in: of who has not. Made at the
+  // first call for a user; valid until adopt().
+  const CommandPlan* plans_of(const policy::User* user);
+  const CommandPlan* plans_after_passed_login() const { return plans_.data(); }
+  // As whom links log in that run the scripts of this user; null when its scripts need no rights of their
+  // own.
+  const std::shared_ptr<const UpstreamLogin>& script_login(const policy::User* user);
+  // Is a client a user of Redis's?
+  bool passes_logins() const { return config_->auth.value == config::Auth::kPassthrough; }
+  // The same object for the same credentials, so that all who have them share links.
+  std::shared_ptr<const UpstreamLogin> client_login(std::string_view user, std::string_view password);
+  bool asks_for_login() const { return config_->auth.value == config::Auth::kUsers; }
   const config::Environment& config() const { return *config_; }
   const policy::Policy& policy() const { return *policy_; }
   const config::Journal& journal_config() const;
@@ -63,16 +68,29 @@ class Environment {
   const tls::Credentials* tls() const { return tls_.get(); }
 
  private:
+  using Plans = std::vector<CommandPlan>;
+
+  bool needs_look(policy::CommandId id) const;
+  Route route(policy::CommandId id) const;
+  CommandPlan refused_plan(policy::CommandId id) const;
   void make_plans();
+  Plans plans_before_login() const;
+  Plans plans_for(const policy::User& user) const;
 
   std::shared_ptr<const config::Environment> config_;
   bool audited_;  // there is an audit log
   std::shared_ptr<const policy::Policy> policy_;
+  std::shared_ptr<const policy::Policy> previous_policy_;
   Upstream& upstream_;
   metrics::EnvironmentStats& stats_;
   ClientLimit& clients_;
   const std::shared_ptr<const tls::Credentials> tls_;
-  std::vector<CommandPlan> plans_;  // by CommandId
+  Plans plans_;  // of who may do all that the environment lets through
+  Plans plans_before_passed_login_;
+  std::unordered_map<const policy::User*, Plans> plans_by_user_;
+  std::unordered_map<const policy::User*, std::shared_ptr<const UpstreamLogin>> logins_;
+  std::vector<std::shared_ptr<const UpstreamLogin>> previous_logins_;  // before the last adopt()
+  std::unordered_map<std::string, std::weak_ptr<const UpstreamLogin>> client_logins_;  // by a digest
 };
 
 }  // namespace holdfast::proxy

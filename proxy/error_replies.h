@@ -20,6 +20,9 @@ inline constexpr std::string_view kUncertainLinkLost =
     "-UNCERTAIN holdfast: the connection to the upstream was lost; this command may or may not have run\r\n";
 inline constexpr std::string_view kUncertainNotDurable =
     "-UNCERTAIN holdfast: the write was applied but is not confirmed durable\r\n";
+inline constexpr std::string_view kUncertainRead =
+    "-UNCERTAIN holdfast: what was read is not confirmed durable\r\n";
+inline constexpr std::string_view kNoAuth = "-NOAUTH Authentication required.\r\n";
 inline constexpr std::string_view kMaxClients = "-ERR max number of clients reached\r\n";
 inline constexpr std::string_view kNeedsTls =
     "-ERR holdfast: this address speaks TLS only; switch TLS on in the client\r\n";

@@ -3,19 +3,20 @@
 namespace holdfast::proxy {
 
 void HeldReplies::append(uint64_t barrier, std::string_view bytes, uint32_t replies, uint64_t arrived_ns,
-                         uint64_t now_ns) {
+                         uint64_t now_ns, bool read) {
   bytes_.append(bytes);
   if (first_ < segments_.size() && segments_.back().barrier == barrier &&
-      segments_.back().gated == (barrier != 0) &&
+      segments_.back().gated == (barrier != 0) && segments_.back().read == read &&
       (barrier == 0 || segments_.back().released.arrived_ns == arrived_ns)) {
     segments_.back().bytes += bytes.size();
     segments_.back().released.replies += replies;
     return;
   }
-  segments_.push_back({barrier, bytes.size(), {arrived_ns, now_ns, replies}, barrier != 0});
+  segments_.push_back({barrier, bytes.size(), {arrived_ns, now_ns, replies}, barrier != 0, read});
 }
 
-uint32_t HeldReplies::settle(uint64_t barrier, bool durable, std::string_view error) {
+uint32_t HeldReplies::settle(uint64_t barrier, bool durable, std::string_view error,
+                             std::string_view read_error) {
   uint32_t replies = 0;
   size_t at = begin_;
   for (size_t i = first_; i < segments_.size(); ++i) {
@@ -25,7 +26,8 @@ uint32_t HeldReplies::settle(uint64_t barrier, bool durable, std::string_view er
       replies += segment.released.replies;
       if (!durable) {
         std::string errors;
-        for (uint32_t n = 0; n < segment.released.replies; ++n) errors.append(error);
+        for (uint32_t n = 0; n < segment.released.replies; ++n)
+          errors.append(segment.read ? read_error : error);
         bytes_.replace(at, segment.bytes, errors);
         segment.bytes = errors.size();
       }

@@ -11,13 +11,15 @@ namespace holdfast::proxy {
 
 class HeldReplies {
  public:
-  // Bytes behind a barrier; 0 for bytes that only wait their turn. `replies` counts those that end here.
+  // Bytes behind a barrier; 0 for bytes that only wait their turn. `replies` counts those that end here;
+  // `read` says that they are of reads.
   void append(uint64_t barrier, std::string_view bytes, uint32_t replies, uint64_t arrived_ns,
-              uint64_t now_ns);
+              uint64_t now_ns, bool read = false);
 
-  // The barrier's writes are durable, or (not durable) their replies become `error` each.
+  // What is behind the barrier is durable, or (not durable) the replies become `error` each, those of reads
+  // `read_error`.
   // Answers how many replies that concerned.
-  uint32_t settle(uint64_t barrier, bool durable, std::string_view error);
+  uint32_t settle(uint64_t barrier, bool durable, std::string_view error, std::string_view read_error = {});
 
   // What may leave now; drop_ready() forgets it.
   std::string_view ready() const;
@@ -45,6 +47,7 @@ class HeldReplies {
     size_t bytes;
     Released released;
     bool gated;
+    bool read;
   };
 
   // A session that never catches up must not keep what has left.

@@ -12,6 +12,8 @@ namespace {
 
 constexpr uint64_t kBackoffFirstMs = 20;
 constexpr uint64_t kBackoffMaxMs = 1'000;
+// A Redis that makes no users will not do so the next moment.
+constexpr uint64_t kLoginRetryNs = 5'000'000'000;
 // As long as a write may wait for the disk, unless ack_timeout says otherwise.
 constexpr uint64_t kAwaitedMaxNs = 5'000'000'000;
 
@@ -63,8 +65,11 @@ void LinkGroup::link_ready(UpstreamLink& link) {
   slot.backoff_ms = 0;
   awaited_ns_ = 0;
   facts_ = link.facts();
+  if (key_.login != nullptr && !key_.login->is_clients()) upstream_.report_login_accepted();
+  if (key_ == LinkKey{} && &slot == slots_.front().get()) upstream_.preload_on(link);
   upstream_.stats().links_up.add();
   upstream_.report_reachable();
+  upstream_.link_is_ready(link);
   upstream_.worker().resume_waiting_for_link();
 }
 
@@ -78,8 +83,12 @@ void LinkGroup::link_lost(UpstreamLink& link, const Error& error) {
   } else {
     upstream_.stats().connect_failures.add();
   }
-  if (link.was_refused_database()) {
-    database_refusal_ = error.message();
+  if (link.was_refused_database() || link.was_refused_login()) {
+    (link.was_refused_login() ? login_refusal_ : database_refusal_) = error.message();
+    if (link.was_refused_login()) {
+      login_refused_ns_ = upstream_.worker().now_ns();
+      if (!key_.login->is_clients()) upstream_.report_login_refused(key_.login->user, error);
+    }
     awaited_ns_ = 0;  // that was an answer: who asks later waits for his own
     count_as_wanted(false);
   } else {
@@ -91,7 +100,7 @@ void LinkGroup::link_lost(UpstreamLink& link, const Error& error) {
 void LinkGroup::link_closed(UpstreamLink& link) {
   Slot& slot = slot_of(link);
   slot.link.reset();
-  if (closing_ || !database_refusal_.empty()) return;
+  if (closing_ || is_refused()) return;
   slot.backoff_ms = std::clamp(slot.backoff_ms * 2, kBackoffFirstMs, kBackoffMaxMs);
   slot.retry->start_once(with_jitter(slot.backoff_ms));
 }
@@ -111,17 +120,22 @@ void LinkGroup::retry_now() {
 }
 
 bool LinkGroup::is_dead() const {
-  return !database_refusal_.empty() &&
+  return (is_refused() || closing_) &&
          std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->link == nullptr; });
 }
 
 void LinkGroup::try_again() {
   database_refusal_.clear();
+  login_refusal_.clear();
   count_as_wanted(true);
   for (auto& slot : slots_) {
     slot->attempts = 0;
     connect(*slot);
   }
+}
+
+bool LinkGroup::may_try_login_again() const {
+  return upstream_.worker().now_ns() - login_refused_ns_ >= kLoginRetryNs;
 }
 
 void LinkGroup::recheck() {

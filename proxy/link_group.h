@@ -33,10 +33,15 @@ class LinkGroup final : public UpstreamLink::Owner {
   void retry_now();
   // The database does not exist: the upstream's own words, "ERR DB index is out of range". Else empty.
   const std::string& database_refusal() const { return database_refusal_; }
-  // Refused, with nothing left open: may be removed when no session refers to it.
+  // It does not let Holdfast make the user of key().login: why. Else empty.
+  const std::string& login_refusal() const { return login_refusal_; }
+  bool is_closing() const { return closing_; }
+  // Refused or closed, with nothing left open: may be removed when no session refers to it.
   bool is_dead() const;
   // After a refusal: the next one who asks may try again.
   void try_again();
+  // Of a login that was refused: is that some time ago?
+  bool may_try_login_again() const;
 
   // Each ready link is asked whether Redis answers.
   void check_health();
@@ -58,6 +63,7 @@ class LinkGroup final : public UpstreamLink::Owner {
   void link_lost(UpstreamLink& link, const Error& error) override;
   void link_closed(UpstreamLink& link) override;
 
+  bool is_refused() const { return !database_refusal_.empty() || !login_refusal_.empty(); }
   void connect(Slot& slot);
   // A group whose database does not exist is not missing links: /readyz must not wait for them.
   void count_as_wanted(bool wanted);
@@ -69,6 +75,8 @@ class LinkGroup final : public UpstreamLink::Owner {
   bool wanted_ = false;
   uint64_t awaited_ns_ = 0;  // since when somebody waits for the first connection; 0: nobody does
   std::string database_refusal_;
+  std::string login_refusal_;
+  uint64_t login_refused_ns_ = 0;
   ServerFacts facts_;
   std::vector<std::unique_ptr<Slot>> slots_;
 };

@@ -1,5 +1,7 @@
 #include "proxy/link_handshake.h"
 
+#include <vector>
+
 #include "resp/encode.h"
 #include "resp/reply_cursor.h"
 
@@ -12,6 +14,17 @@ Error refused(std::string_view what, std::string_view text) {
       text.starts_with("LOADING") || text.starts_with("BUSY") || text.starts_with("MASTERDOWN");
   return Error(passes ? ErrorCode::kUnavailable : ErrorCode::kRefused,
                std::string(what) + " was answered with '" + std::string(text) + "'");
+}
+
+// Made anew each time: after a failover or a restart Redis has forgotten it.
+void append_login(std::string& requests, const UpstreamLogin& login) {
+  if (login.is_clients()) return resp::append_command(requests, {"AUTH", login.user, login.password});
+  std::vector<std::string_view> arguments = {"ACL", "SETUSER", login.user};
+  arguments.insert(arguments.end(), login.rules.begin(), login.rules.end());
+  resp::append_command(requests, arguments);
+  for (const std::string& rule : login.more_rules)
+    resp::append_command(requests, {"ACL", "SETUSER", login.user, rule});
+  resp::append_command(requests, {"AUTH", login.user, login.password});
 }
 
 }  // namespace
@@ -27,8 +40,40 @@ LinkHandshake::LinkHandshake(const config::Upstream& upstream, LinkKey key)
   resp::append_command(requests_, {"HELLO", std::to_string(key.protocol)});
   if (key.for_kill) return;
   resp::append_command(requests_, {"CLIENT", "SETNAME", "holdfast"});
-  resp::append_command(requests_, {"SELECT", std::to_string(key.database)});
+  const bool is_clients = key.login != nullptr && key.login->is_clients();
+  resp::append_command(requests_, {"SELECT", is_clients ? "0" : std::to_string(key.database)});
   resp::append_command(requests_, {"INFO", "replication"});
+  if (key.login != nullptr) append_login(requests_, *key.login);
+  // Redis decides whether the client's user may.
+  if (is_clients && key.database != 0)
+    resp::append_command(requests_, {"SELECT", std::to_string(key.database)});
+}
+
+int LinkHandshake::end_step() const {
+  if (key_.for_kill) return kName;
+  if (key_.login != nullptr && key_.login->is_clients()) return kSetUser + (key_.database != 0 ? 2 : 1);
+  // ACL SETUSER, one more for each of more_rules, AUTH.
+  return key_.login == nullptr ? kSetUser : kSetUser + 2 + static_cast<int>(key_.login->more_rules.size());
+}
+
+Status LinkHandshake::take_login(int step, std::string_view reply) {
+  if (key_.login == nullptr || step >= end_step())
+    return Error(ErrorCode::kProtocol, "the upstream sent a reply that nothing had asked for");
+  std::string_view error;
+  if (!resp::ReplyCursor(reply).read_error(error)) return {};
+  if (step == kSetUser) {
+    login_refused_ = true;
+    if (key_.login->is_clients()) return Error(ErrorCode::kRefused, std::string(error));
+    return refused("ACL SETUSER " + key_.login->user, error);
+  }
+  if (key_.login->is_clients()) {
+    database_refused_ = true;
+    return Error(ErrorCode::kRefused, std::string(error));
+  }
+  if (step < end_step() - 1) return {};  // that server does not know the command
+  // Another Holdfast has made the same user anew in between: the next try finds it as it should be.
+  return Error(ErrorCode::kUnavailable,
+               "AUTH " + key_.login->user + " was answered with '" + std::string(error) + "'");
 }
 
 int LinkHandshake::first_step() const {
@@ -72,7 +117,7 @@ Status LinkHandshake::take_reply(std::string_view reply) {
       return {};
     }
     default:
-      return Error(ErrorCode::kProtocol, "the upstream sent a reply that nothing had asked for");
+      return take_login(step, reply);
   }
 }
 

@@ -2,6 +2,7 @@
 // chooses protocol and database, and asks whose history this server's data belongs to. No I/O.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "journal/history.h"
+#include "proxy/upstream_login.h"
 
 namespace holdfast::proxy {
 
@@ -18,6 +20,8 @@ struct LinkKey {
   // Only to end a script that keeps Redis busy: such a Redis answers nothing else than the login, so whose
   // data it has is not asked. Carries no other command.
   bool for_kill = false;
+  // Null: the user of upstream.url.
+  std::shared_ptr<const UpstreamLogin> login = nullptr;
 
   friend bool operator==(const LinkKey&, const LinkKey&) = default;
 };
@@ -48,12 +52,22 @@ class LinkHandshake {
   void update(journal::ReplicationInfo replication) { facts_.replication = std::move(replication); }
   // True when the error was SELECT's: the database does not exist, and trying again will not help.
   bool database_refused() const { return database_refused_; }
+  // The same for making the user to log in as.
+  bool login_refused() const { return login_refused_; }
 
  private:
-  enum Step { kAuth, kHello, kName, kSelect, kInfo, kSteps };
+  enum Step {
+    kAuth,
+    kHello,
+    kName,
+    kSelect,
+    kInfo,
+    kSetUser
+  };  // then the rest of the login, see take_login()
 
   int first_step() const;
-  int end_step() const { return key_.for_kill ? kName : kSteps; }
+  int end_step() const;
+  Status take_login(int step, std::string_view reply);
   Status take_hello(std::string_view reply);
 
   const config::Upstream& upstream_;
@@ -62,6 +76,7 @@ class LinkHandshake {
   int step_;
   ServerFacts facts_;
   bool database_refused_ = false;
+  bool login_refused_ = false;
 };
 
 }  // namespace holdfast::proxy

@@ -21,13 +21,17 @@ struct Pending {
     kReply,       // upstream's reply goes to the session
     kMultiReply,  // the same for MULTI, which must not fail
     kGatedReply,  // the same, held until `barrier` is durable
-    kLocal,       // no reply of the upstream: `text` goes to the session
-    kReplace,     // upstream's reply is dropped and `text`, if any, goes to the session instead
-    kBarrier,     // the answer to ROLE that `barrier` waits for
-    kHandshake,   // the link's own
-    kIdentity,    // the answer to INFO replication, asked again because the journal's history changed
-    kHealth,      // the answer to PING: does this Redis answer at all?
-    kIgnored,     // an answer that nobody needs
+    kGatedRead,   // ... which is about what a read has seen
+    kRewritten,  // the same as one of these, but names in it are rewritten; `text`: of EXEC, see key_prefix.h
+    kLocal,      // no reply of the upstream: `text` goes to the session
+    kReplace,    // upstream's reply is dropped and `text`, if any, goes to the session instead
+    kBarrier,    // the answer to ROLE that `barrier` waits for
+    kHandshake,  // the link's own
+    kIdentity,   // the answer to INFO replication, asked again because the journal's history changed
+    kEviction,   // the answer to INFO memory: may this Redis drop keys?
+    kPreload,    // of a script; `text`: its path
+    kHealth,     // the answer to PING: does this Redis answer at all?
+    kIgnored,    // an answer that nobody needs
     // Only on a link lent to the session; `text`, if any, goes to it instead of the upstream's reply.
     kConfirmations,  // of SUBSCRIBE and its family: `replies` of them, 0 for UNSUBSCRIBE of everything
     kToldReply,      // upstream's reply goes to the session, which is told what it means (`about`)
@@ -47,7 +51,8 @@ struct Pending {
   std::unique_ptr<std::string> text;
   uint32_t replies = 1;  // kReply and kGatedReply: how many are still to come
   Kind kind = Kind::kReply;
-  uint8_t about = 0;  // kToldReply: a Told; kConfirmations: the FrameKind
+  uint8_t about = 0;  // kToldReply: a Told; kConfirmations: the FrameKind; kRewritten: the ReplyForm
+  bool read = false;  // kRewritten: behind its barrier as a kGatedRead
 };
 
 // A ring that grows and never shrinks; its size is bounded by what sessions may have in flight.

@@ -60,7 +60,7 @@ UpstreamLink& PrivateLinks::lend(Session& session, LinkKey key) {
   for (Lent& lent : links_) {
     // One that still owes the answer to a barrier holds replies of its last session.
     if (lent.session != nullptr || !lent.link->is_ready() || lent.link->owes_replies() ||
-        lent.link->protocol() != key.protocol || lent.link->is_tainted())
+        lent.link->protocol() != key.protocol || lent.link->is_tainted() || lent.link->login() != key.login)
       continue;
     // A busy Redis refuses SELECT.
     if (key.for_kill && lent.link->database() != key.database) continue;

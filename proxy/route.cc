@@ -47,6 +47,12 @@ const std::unordered_map<std::string_view, Route>& special_routes() {
       {"client|no-evict"sv, Route::kClientNoEvict},
       {"client|no-touch"sv, Route::kNoTouch},
       {"client|setinfo"sv, Route::kClientSetInfo},
+      {"eval"sv, Route::kScript},
+      {"evalsha"sv, Route::kScript},
+      {"eval_ro"sv, Route::kScript},
+      {"evalsha_ro"sv, Route::kScript},
+      {"fcall"sv, Route::kScript},
+      {"fcall_ro"sv, Route::kScript},
       {"script|kill"sv, Route::kKill},
       {"function|kill"sv, Route::kKill},
       // About the whole server, and on a shared link UNPAUSE would wait behind a write that is paused.

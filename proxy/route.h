@@ -12,6 +12,7 @@ enum class Route : uint8_t {
   kShared,       // stateless: any connection may carry it
   kOwnLink,      // may block or is unknown: a link of its own until its reply is in
   kBlockOption,  // kOwnLink with a BLOCK argument, else kShared (XREAD, XREADGROUP)
+  kScript,       // runs calls inside Redis: on a shared link that has the user's rights there
   kKill,         // ends what keeps Redis busy: a link that needs nothing from it but the login
   // State that Redis keeps for a connection: a link of the session's own while it lasts.
   kMulti,
@@ -42,10 +43,12 @@ enum class Route : uint8_t {
   kClientGetRedir,
   kClientNoEvict,
   kClientSetInfo,
+  kAcl,      // about Holdfast's own users; route_of() never says so
   kCluster,  // READONLY, READWRITE, ASKING: about the connection, in a cluster; else Redis says so
   kScriptDebug,
   kClientUnknown,  // a sub-command that nobody knows
   kUnsupported,    // needs state that this version does not keep: refused with a clear error
+  kLook,           // depends on the arguments, see Session::look(); route_of() never says so
   kAudited,        // the audit log is told, see Session::take_audited(); route_of() never says so
   kRefused,        // by the policy of the environment; route_of() never says so
 };

@@ -23,6 +23,8 @@ Session::Session(Worker& worker, Environment& environment, uint64_t id)
       environment_(environment),
       id_(id),
       group_(environment.upstream().group(LinkKey{})),
+      user_(environment.policy().users().anonymous()),
+      plans_(environment.plans_of(user_)),
       stream_(*this) {}
 
 Session::~Session() = default;
@@ -114,6 +116,9 @@ void Session::close() {
   if (state_.is_over()) return;
   state_.enter(Life::kClosing);
   output_timer_.reset();
+  drop_gathered();
+  blocks_no_more();
+  leave_by_address();
   environment_.stats().clients.sub();
   environment_.clients().connected.fetch_sub(1, std::memory_order_relaxed);
   environment_.upstream().gate().forget(*this);
@@ -147,10 +152,11 @@ void Session::resume() {
     return;
   }
   if (state_.wait() != Wait::kLink) release_own_link_if_idle();
+  if (entries_ == 0) blocks_no_more();
   if (state_.wait() == Wait::kReplies && entries_ > 0) return;
   if (state_.wait() == Wait::kWorkers && query_answer_ == nullptr) return;
   state_.enter(Wait::kNothing);
-  if (!tail_.empty()) {
+  if (!tail_.empty() || gathered_ != nullptr) {
     const std::string tail = std::exchange(tail_, {});
     process(tail.data(), tail.size());
   }
@@ -161,10 +167,24 @@ void Session::resume() {
 // What was queued in MULTI was allowed by rules that are gone. A client that waits is decided by the new ones
 // when it goes on.
 void Session::policy_changed(bool rules_changed) {
+  buckets_.clear();
+  limits_paid_ = false;
+  const std::string name(user_name());
+  if (environment_.passes_logins()) {
+    plans_ = is_nobody() ? environment_.plans_of(nullptr) : environment_.plans_after_passed_login();
+    user_ = nullptr;
+  } else {
+    const policy::Users& users = environment_.policy().users();
+    const bool was_somebody = user_ != nullptr;
+    const policy::User* user = was_somebody ? users.find(name) : users.anonymous();
+    // The user is gone, or off: so is what it could do here.
+    if (was_somebody && (user == nullptr || !user->acl.is_on()) && !state_.is_over()) close();
+    log_in(user);
+  }
   if (state_.is_over() || !rules_changed) return;
   transaction_.outdate();
   static const policy::CommandId monitor = policy::find_command("monitor");
-  if (is_monitoring() && environment_.plan(monitor).decision == policy::Decision::kRefuse) close();
+  if (is_monitoring() && plans_[monitor].decision == policy::Decision::kRefuse) close();
 }
 
 uint64_t Session::ack_timeout_ns() const {

@@ -14,12 +14,16 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "audit/event.h"
 #include "base/result.h"
 #include "net/stream.h"
 #include "net/timer.h"
 #include "policy/command_table.h"
+#include "policy/key_prefix.h"
+#include "policy/token_bucket.h"
+#include "policy/users.h"
 #include "proxy/environment.h"
 #include "proxy/execution.h"
 #include "proxy/held_replies.h"
@@ -47,6 +51,8 @@ class Session final : public net::Stream::Handler {
 
   // Takes the waiting connection. On an error the session is to be freed.
   Status accept(net::Listener& listener);
+  // After accept(): false when its address has as many clients as it may have.
+  bool enter_by_address();
   // Takes no more input and closes when what it owes is out.
   void leave();
   // Called again and again after SIGTERM: leaves once the client has been idle for two calls in a row, owes
@@ -69,7 +75,7 @@ class Session final : public net::Stream::Handler {
   // Bytes of replies, in order; not necessarily whole ones.
   void deliver(const char* data, size_t size);
   void deliver_failure(std::string_view error);
-  void hold(uint64_t barrier, std::string_view bytes, uint32_t replies, uint64_t arrived_ns);
+  void hold(uint64_t barrier, std::string_view bytes, uint32_t replies, uint64_t arrived_ns, bool read);
   void replies_came(uint64_t arrived_ns, uint64_t now_ns, uint32_t replies);
   // Part of a large reply was delivered: if the client is behind, the link waits for it.
   void wait_for_reader(UpstreamLink& link);
@@ -83,7 +89,10 @@ class Session final : public net::Stream::Handler {
 
   // --- From the own link ---
   // What Redis sends without being asked.
-  void deliver_push(std::string_view bytes);
+  void deliver_push(std::string_view bytes, bool complete);
+  // A whole reply of which names have to be rewritten; behind a barrier unless that is 0.
+  void deliver_rewritten(std::string_view reply, policy::ReplyForm form, std::string_view of_queued,
+                         uint64_t barrier, bool read, uint64_t arrived_ns);
   // The reply to a command that changes what Redis keeps for the own link.
   void told(Told about, bool ok);
   // EXEC has left the own link in this database.
@@ -131,10 +140,12 @@ class Session final : public net::Stream::Handler {
   using Input = SessionState::Input;
   using Activity = SessionState::Activity;
   enum class Step : uint8_t {
-    kForward,   // the request's bytes go to `target_`
-    kDone,      // the request was answered here
-    kSkipRest,  // answered, and nothing that follows is read
-    kWait,      // not taken: wait_ says for what
+    kForward,           // the request's bytes go to `target_`
+    kDone,              // the request was answered here
+    kSkipRest,          // answered, and nothing that follows is read
+    kWait,              // not taken: wait_ says for what
+    kForwardRewritten,  // the same, but in the words of worker_.rewritten()
+    kGather,            // of a large request: to be decided when all of it is here
   };
   using Arguments = std::span<const std::string_view>;
 
@@ -147,7 +158,9 @@ class Session final : public net::Stream::Handler {
   // session_input.cc: bytes to requests.
   void process(const char* data, size_t size);
   size_t pass_large_request(const char* data, size_t size);
-  Step begin_large_request(Arguments known, std::string_view begin);
+  void append_rewritten();
+  size_t pass_to_gathered(const char* data, size_t size, bool complete);
+  Step begin_large_request(Arguments known, std::string_view begin, uint64_t bytes);
   void keep_tail(const char* data, size_t size);
 
   // session_requests.cc: requests to links and answers.
@@ -155,7 +168,7 @@ class Session final : public net::Stream::Handler {
   Step take_unusual(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
   Step take_special(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
   Step take_audited(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
-  Step take_large(Arguments known, size_t arguments);
+  Step take_large(Arguments known, size_t arguments, uint64_t bytes);
   Step wait_for(Wait what);
   Step forward(policy::CommandId id, const CommandPlan& plan);
   Step forward_shared(policy::CommandId id, const CommandPlan& plan);
@@ -165,11 +178,46 @@ class Session final : public net::Stream::Handler {
   Step refuse(policy::CommandId id, Arguments arguments);
   void count_allowed(policy::CommandId id, const CommandPlan& plan);
   void tell_audit_of_taken(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
-  // session_audit.cc: for the audit log, if there is one. `rule` and `where` may be empty.
+  // session_audit.cc: for the audit log, if there is one. `rule` and `where` may be empty; so may
+  // `user`, which then is who the session is.
   [[gnu::cold]] void tell_audit(audit::Kind kind, policy::CommandId id, Arguments arguments,
-                                std::string_view verdict, std::string_view rule, std::string_view where);
+                                std::string_view verdict, std::string_view rule, std::string_view where,
+                                std::string_view user = {});
   bool journal_takes(Gating& gating, UpstreamLink& link);
   void expect(UpstreamLink& link, Gating gating);
+  void expect_unusual(UpstreamLink& link, Gating gating);
+
+  // session_look.cc: requests that are decided by their arguments.
+  Step look(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  Step refuse_evictable(policy::CommandId id, const policy::KeyspaceVerdict& verdict);
+  Step take_prefixed(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  Step take_looked_at(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  Step begin_gathering(policy::CommandId id, uint64_t bytes);
+  Step too_large_to_look_at(policy::CommandId id);
+  bool gather(const char* data, size_t size);
+  Step take_gathered();
+  void drop_gathered();
+
+  // session_limits.cc: how often, how much, how many.
+  policy::TokenBucket& bucket(size_t index, std::string_view limit, const config::Rate& rate, uint64_t burst,
+                              config::LimitPer per);
+  // The rule that refuses, or in audit mode would.
+  struct RuleName {
+    std::string name;
+    std::string where;
+  };
+  std::optional<std::string> exceeded(policy::CommandId id, Arguments arguments, RuleName& rule);
+  std::optional<std::string> unbounded_read(policy::CommandId id, Arguments arguments, RuleName& rule);
+  Step refuse_by_rule(policy::CommandId id, Arguments arguments, std::string reply, const RuleName& rule);
+  bool may_block();
+  void blocks_no_more();
+  Step refuse_to_block(policy::CommandId id);
+  // session_scripts.cc: scripts have the rights of their user.
+  Step enter_script_login(policy::CommandId id);
+  Step leave_script_login();
+  Step take_script(policy::CommandId id, const CommandPlan& plan);
+  Step refuse_script(policy::CommandId id, std::string_view why);
+  LinkKey key_for(int database, int protocol) const;
 
   // session_own_link.cc: states that Redis keeps for a connection.
   Step need_own_link(policy::CommandId id, bool for_kill = false);
@@ -226,6 +274,29 @@ class Session final : public net::Stream::Handler {
   // What CLIENT LIST, KILL or UNBLOCK has to ask; the error reply if its options are wrong.
   static std::string parse_query(Route route, Arguments arguments, SessionQuery& query);
 
+  // session_login.cc: who the client is.
+  static constexpr std::string_view kDefaultUser = "default";
+  void log_in(const policy::User* user);
+  void log_in_by_certificate();
+  // Must it say who it is before anything else?
+  bool is_nobody() const;
+  Step auth(policy::CommandId id, Arguments arguments);
+  // kForward: it is logged in as this user, or `refused` is the error reply.
+  Step log_in_with(policy::CommandId id, std::string_view user, std::string_view password,
+                   std::string& refused);
+  std::string check_login(std::string_view user, std::string_view password);
+  // The same with auth = "passthrough": Redis says who this is.
+  Step pass_login(std::string_view user, std::string_view password, std::string& refused);
+  Step begin_as_default_user(policy::CommandId id, Arguments arguments);
+  Step refuse_user(policy::CommandId id, Arguments arguments, const policy::AclVerdict& verdict);
+  void log_denial(std::string_view reason, std::string_view object, std::string_view user);
+  std::string_view user_name() const;
+
+  // session_acl.cc: ACL, about the users of the environment.
+  Step take_acl_command(policy::CommandId id, Arguments arguments);
+  std::string dry_run(Arguments arguments) const;
+  std::string acl_log(Arguments arguments);
+
   // session_connection.cc: what a session answers about itself.
   Step take_connection_command(policy::CommandId id, Route route, Arguments arguments);
   Step switch_group(policy::CommandId id, LinkKey key);
@@ -233,12 +304,15 @@ class Session final : public net::Stream::Handler {
   struct HelloOptions {
     int protocol = 0;  // 0: stays as it is
     std::optional<std::string_view> name;
+    std::optional<std::pair<std::string_view, std::string_view>> login;
   };
   // The error reply, or nothing; what comes before what is wrong is in `options`.
   static std::string parse_hello(Arguments arguments, HelloOptions& options);
   Step hello(policy::CommandId id, Arguments arguments);
   Step reset(policy::CommandId id);
   std::string hello_reply(const ServerFacts& facts) const;
+
+  void leave_by_address();
 
   // session_output.cc
   void send(std::string_view bytes);
@@ -255,11 +329,16 @@ class Session final : public net::Stream::Handler {
   Environment& environment_;
   const uint64_t id_;
   LinkGroup* group_;
+  // Null: not logged in, or auth asks nobody. The plans are those of this user.
+  const policy::User* user_;
+  const CommandPlan* plans_;  // by CommandId
   SessionState state_;
   uint8_t protocol_ = 2;
-  bool slow_reader_ = false;  // others on the shared link have waited for it long enough
-  bool told_audit_ = false;   // of the request that is being taken
-  bool no_evict_ = false;     // what CLIENT NO-EVICT was told
+  bool slow_reader_ = false;         // others on the shared link have waited for it long enough
+  bool limits_paid_ = false;         // the request that waits has taken its tokens
+  bool counts_as_blocking_ = false;  // see may_block()
+  bool told_audit_ = false;          // of the request that is being taken
+  bool no_evict_ = false;            // what CLIENT NO-EVICT was told
   policy::CommandId last_command_ = policy::kUnknownCommand;
   int database_ = 0;
   uint32_t entries_ = 0;                 // in links' queues
@@ -282,6 +361,12 @@ class Session final : public net::Stream::Handler {
   std::string own_link_problem_;              // the error reply for the request that needed an own link
   std::unique_ptr<HeldReplies> held_;
   std::unique_ptr<resp::CommandFramer> large_;
+  std::vector<std::shared_ptr<policy::TokenBucket>> buckets_;  // by limit; that of unbounded reads is last
+  std::unique_ptr<std::string> counted_address_;
+  policy::ReplyForm form_ = policy::ReplyForm::kPlain;  // of the reply to the request that is being taken
+  std::string forms_of_queued_;                         // of EXEC
+  std::unique_ptr<std::string> push_;                   // the beginning of one that has to be rewritten
+  std::unique_ptr<std::string> gathered_;               // of a large request that is to be looked at
   net::Stream stream_;
 };
 

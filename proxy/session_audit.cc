@@ -16,13 +16,13 @@ constexpr size_t kLongestName = 64;
 // Only what the command's grammar says is a key: an argument that is not may be a value, or a password.
 size_t keys_of(policy::CommandId id, std::span<const std::string_view> arguments,
                std::array<std::string_view, audit::kMostKeys>& keys) {
-  if (id == policy::kUnknownCommand) return 0;
+  if (id == policy::kUnknownCommand || arguments.empty()) return 0;
   thread_local policy::KeyUses uses;
   policy::find_keys(id, arguments, uses);
   size_t count = 0;
   for (const policy::KeyUse& use : uses.all()) {
     if (count == keys.size()) break;
-    keys[count++] = arguments[use.argument];
+    if (use.argument < arguments.size()) keys[count++] = arguments[use.argument];
   }
   return count;
 }
@@ -45,6 +45,9 @@ Session::Step Session::take_audited(policy::CommandId id, const CommandPlan& pla
 void Session::tell_audit_of_taken(policy::CommandId id, const CommandPlan& plan, Arguments arguments) {
   if (plan.decision == policy::Decision::kObserve) {
     const policy::Verdict& verdict = environment_.policy().decide(id);
+    if (verdict.decision == policy::Decision::kAllow && user_ != nullptr)
+      return tell_audit(audit::Kind::kObserved, id, arguments, "observed", "user " + user_->name(),
+                        user_->location);
     tell_audit(audit::Kind::kObserved, id, arguments, "observed", verdict.rule, verdict.rule_location);
   } else {
     tell_audit(audit::Kind::kAdmin, id, arguments, "allowed", "", "");
@@ -52,7 +55,8 @@ void Session::tell_audit_of_taken(policy::CommandId id, const CommandPlan& plan,
 }
 
 void Session::tell_audit(audit::Kind kind, policy::CommandId id, Arguments arguments,
-                         std::string_view verdict, std::string_view rule, std::string_view where) {
+                         std::string_view verdict, std::string_view rule, std::string_view where,
+                         std::string_view user) {
   told_audit_ = true;
   audit::Recorder& recorder = worker_.recorder();
   if (!recorder.is_on()) return;
@@ -64,7 +68,7 @@ void Session::tell_audit(audit::Kind kind, policy::CommandId id, Arguments argum
   audit::Sighting sighting;
   sighting.kind = kind;
   sighting.environment = environment_.config().name;
-  sighting.user = "default";
+  sighting.user = user.empty() ? user_name() : user;
   sighting.client = client;
   sighting.command = command;
   sighting.keys = std::span(keys.data(), keys_of(id, arguments, keys));

@@ -280,7 +280,7 @@ Session::Step Session::unblock_client(policy::CommandId id, Arguments arguments)
     if (link != nullptr) link->unblock(upstream_id, unblocks_with_error(arguments));
     return answer(id, link != nullptr ? ":1\r\n" : ":0\r\n");
   }
-  const Step sent = forward(id, environment_.plan(id));
+  const Step sent = forward(id, plans_[id]);
   if (sent == Step::kWait) return sent;
   query_answer_.reset();
   if (sent != Step::kForward) return sent;
@@ -304,6 +304,7 @@ ClientInfo Session::info() const {
   info.local_address = stream_.local_name();
   info.descriptor = stream_.descriptor();
   info.name = name_;
+  info.user = user_name();
   info.library = library_;
   info.library_version = library_version_;
   const uint64_t now_ns = worker_.now_ns();

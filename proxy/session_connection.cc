@@ -16,7 +16,10 @@ namespace {
 
 using metrics::RequestVerdict;
 
-constexpr std::string_view kWrongPassword = "WRONGPASS invalid username-password pair or user is disabled.";
+constexpr std::string_view kHelloNeedsLogin =
+    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> "
+    "<pass> option "
+    "can be used to authenticate the client and select the RESP protocol version at the same time";
 
 }  // namespace
 
@@ -27,13 +30,7 @@ Session::Step Session::take_connection_command(policy::CommandId id, Route route
     case Route::kHello:
       return hello(id, arguments);
     case Route::kAuth:
-      // As a Redis whose default user has no password.
-      if (arguments.size() == 2)
-        return answer(id,
-                      plain_error_reply("ERR AUTH <password> called without any password configured for the "
-                                        "default user. Are you sure your configuration is correct?"));
-      if (arguments.size() != 3) return answer(id, plain_error_reply("ERR syntax error"));
-      return answer(id, arguments[1] == "default" ? std::string(kOk) : plain_error_reply(kWrongPassword));
+      return auth(id, arguments);
     default:
       return unsupported(id, "is not supported by this version");
   }
@@ -45,6 +42,7 @@ Session::Step Session::reset(policy::CommandId id) {
   if (own_link_ != nullptr) environment_.upstream().private_links().discard(lose_own_link());
   end_transaction();
   name_.clear();
+  log_in(environment_.policy().users().anonymous());
   redirect_ = {};
   protocol_ = 2;
   database_ = 0;
@@ -96,7 +94,7 @@ Session::Step Session::select(policy::CommandId id, Arguments arguments) {
   const int database = static_cast<int>(number);
   if (database < 0) return answer(id, plain_error_reply("ERR DB index is out of range"));
   if (database != database_) {
-    const Step step = switch_group(id, LinkKey{database, protocol_});
+    const Step step = switch_group(id, key_for(database, protocol_));
     if (step != Step::kForward) return step;
   }
   return answer(id, std::string(kOk));
@@ -112,7 +110,7 @@ std::string Session::parse_hello(Arguments arguments, HelloOptions& options) {
   }
   for (size_t i = 2; i < arguments.size();) {
     if (equals(arguments[i], "AUTH") && i + 2 < arguments.size()) {
-      if (arguments[i + 1] != "default") return plain_error_reply(kWrongPassword);
+      options.login = {arguments[i + 1], arguments[i + 2]};
       i += 3;
     } else if (equals(arguments[i], "SETNAME") && i + 1 < arguments.size()) {
       if (!is_client_name(arguments[i + 1])) return plain_error_reply(kBadClientName);
@@ -128,16 +126,27 @@ std::string Session::parse_hello(Arguments arguments, HelloOptions& options) {
 Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
   HelloOptions options;
   std::string error = parse_hello(arguments, options);
+  if (error.empty() && options.login) {
+    const Step step = log_in_with(id, options.login->first, options.login->second, error);
+    if (step == Step::kWait) return step;
+  }
   // As in Redis it has its name even if what follows is wrong.
   if (options.name) name_ = *options.name;
   if (!error.empty()) return answer(id, std::move(error));
+  if (is_nobody()) {
+    // Redis may ask `default` for no password.
+    std::string refused;
+    if (environment_.passes_logins() && pass_login(kDefaultUser, "", refused) == Step::kWait)
+      return Step::kWait;
+    if (is_nobody()) return answer(id, plain_error_reply(kHelloNeedsLogin), RequestVerdict::kRefused);
+  }
   if (options.protocol == 0) options.protocol = protocol_;
   if (is_executing()) {
     // Redis has changed the protocol of the own link; the session follows at the end of EXEC.
     protocol_ = static_cast<uint8_t>(options.protocol);
     own_link_->is_now_in(protocol_);
   } else {
-    const Step step = switch_group(id, LinkKey{database_, options.protocol});
+    const Step step = switch_group(id, key_for(database_, options.protocol));
     if (step != Step::kForward) return step;
   }
   // What a link was told last: the server may have become a replica, or another version, since then.

@@ -25,6 +25,12 @@ constexpr std::string_view kDatabaseKey = " db=";
 // Not for those that Redis does at once, inside MULTI too: QUIT and RESET.
 Session::Step Session::queue_unusual(policy::CommandId id, const CommandPlan& plan, Arguments arguments) {
   using Kind = QueuedCommand::Kind;
+  if (!environment_.policy().key_prefix().empty() && plan.route != Route::kSelect)
+    return unsupported(id, "inside MULTI is not supported with key_prefix");
+  // Who the client is decides what of the transaction may run, and where.
+  const bool may_log_in = plan.route == Route::kAuth || plan.route == Route::kHello;
+  if (may_log_in && (environment_.asks_for_login() || environment_.passes_logins()))
+    return unsupported(id, "inside MULTI is not supported where clients log in");
   switch (plan.route) {
     case Route::kSelect: {
       const Step sent = forward_on_own_link(id, plan);
@@ -73,7 +79,7 @@ Session::Step Session::queue_local(policy::CommandId id, const CommandPlan& plan
   command.arguments.assign(arguments.begin(), arguments.end());
   const Step sent = queue_as(QueuedCommand::Kind::kLocal, id, plan, std::move(command));
   if (sent != Step::kForward) return sent;
-  HelloOptions options{.protocol = 0, .name = std::nullopt};
+  HelloOptions options;
   // What follows in the transaction is answered in the protocol that HELLO chooses.
   if (plan.route == Route::kHello && parse_hello(arguments, options).empty() && options.protocol != 0) {
     std::string request;
@@ -97,7 +103,7 @@ void Session::end_transaction() {
 Session::Step Session::ask_for_queued() {
   for (QueuedCommand& command : execution_->commands) {
     if (command.kind != QueuedCommand::Kind::kLocal || command.of_workers != nullptr) continue;
-    const Route route = environment_.plan(command.id).route;
+    const Route route = plans_[command.id].route_after_look;
     if (route != Route::kClientList && route != Route::kClientKill && route != Route::kClientUnblock)
       continue;
     SessionQuery query;
@@ -120,7 +126,7 @@ void Session::execute(Gating gating) {
   execution.database = database_;
   execution.queued = transaction_.queued();
   execution.arrived_ns = worker_.now_ns();
-  if (gating == Gating::kHold) execution.barrier = environment_.upstream().gate().barrier_for(*own_link_);
+  if (holds_reply(gating)) execution.barrier = environment_.upstream().gate().barrier_for(*own_link_);
   own_link_->expect_execution(*this, execution);
 }
 
@@ -163,9 +169,11 @@ void Session::run_queued(std::string_view reply) {
   }
   query_answer_ = std::move(command.of_workers);
   const std::vector<std::string_view> arguments(command.arguments.begin(), command.arguments.end());
-  const Route route = environment_.plan(command.id).route;
+  const Route route = plans_[command.id].route_after_look;
   if (route == Route::kHello || route == Route::kAuth)
     take_connection_command(command.id, route, arguments);
+  else if (route == Route::kAcl)
+    take_acl_command(command.id, arguments);
   else
     take_client_command(command.id, route, arguments);
   query_answer_.reset();
@@ -175,7 +183,7 @@ void Session::end_execution() {
   const auto execution = std::exchange(execution_, nullptr);
   if (execution == nullptr || state_.is_over()) return;
   if (!execution->reply.empty() && execution->barrier != 0) {
-    hold(execution->barrier, execution->reply, 1, execution->arrived_ns);
+    hold(execution->barrier, execution->reply, 1, execution->arrived_ns, false);
   } else if (!execution->reply.empty()) {
     replies_came(execution->arrived_ns, worker_.now_ns(), 1);
     deliver(execution->reply.data(), execution->reply.size());

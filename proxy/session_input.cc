@@ -30,6 +30,8 @@ std::span<char> Session::stream_buffer() {
 
 void Session::stream_read(size_t size) {
   environment_.stats().bytes_in.add(size);
+  if (state_.activity() == Activity::kNever) [[unlikely]]
+    log_in_by_certificate();
   state_.enter(Activity::kNow);
   last_read_ns_ = worker_.now_ns();
   const char* const data = worker_.read_buffer().data();
@@ -64,6 +66,8 @@ void Session::process(const char* data, size_t size) {
   };
 
   needed_ = 0;
+  if (gathered_ != nullptr && !state_.is_passing_large()) [[unlikely]]
+    take_gathered();
   while (at < size && !state_.is_over() && !state_.is_waiting()) {
     if (state_.is_passing_large()) {
       at += pass_large_request(data + at, size - at);
@@ -90,10 +94,10 @@ void Session::process(const char* data, size_t size) {
     if (outcome == Outcome::kNeedMore) {
       needed_ = parser.needed();
       if (needed_ <= kLargeRequestBytes) break;
-      needed_ = 0;
+      const uint64_t large_bytes = std::exchange(needed_, 0);
       // It cannot be judged before its name is there, and the sub-command that may follow.
       if (parser.arguments().size() < 2 && size - at <= kNameBytesMax) break;
-      step = begin_large_request(parser.arguments(), {data + at, size - at});
+      step = begin_large_request(parser.arguments(), {data + at, size - at}, large_bytes);
       if (step != Step::kWait) continue;
     } else {
       step = take(parser.arguments());
@@ -121,6 +125,9 @@ void Session::process(const char* data, size_t size) {
         }
         run_end = at + consumed;
       }
+    } else if (step == Step::kForwardRewritten) {
+      end_run();
+      append_rewritten();
     }
     at += consumed;
     if (step == Step::kSkipRest) at = size;
@@ -138,7 +145,7 @@ void Session::process(const char* data, size_t size) {
 }
 
 // `begin`: of the request, with the number of its arguments.
-Session::Step Session::begin_large_request(Arguments known, std::string_view begin) {
+Session::Step Session::begin_large_request(Arguments known, std::string_view begin, uint64_t bytes) {
   if (large_ == nullptr) large_ = std::make_unique<resp::CommandFramer>();
   Step step = Step::kDone;
   if (known.empty()) {
@@ -149,11 +156,13 @@ Session::Step Session::begin_large_request(Arguments known, std::string_view beg
     int64_t arguments = 0;
     resp::read_decimal_line(begin.data(), begin.size(), count_at, arguments);
     const bool skips_reply = state_.replies() == SessionState::Replies::kSkip;
-    step = take_large(known, static_cast<size_t>(arguments));
-    if (skips_reply && step != Step::kWait) state_.enter(SessionState::Replies::kOn);
+    step = take_large(known, static_cast<size_t>(arguments), bytes);
+    if (skips_reply && step != Step::kWait && step != Step::kGather) state_.enter(SessionState::Replies::kOn);
   }
   if (step == Step::kWait) return step;
-  state_.enter(step == Step::kForward ? Input::kLarge : Input::kLargeDropped);
+  state_.enter(step == Step::kForward  ? Input::kLarge
+               : step == Step::kGather ? Input::kLargeGathered
+                                       : Input::kLargeDropped);
   if (step == Step::kForward) own_link_->begin_large_request();
   return step;
 }
@@ -167,6 +176,8 @@ size_t Session::pass_large_request(const char* data, size_t size) {
     return size;
   }
   const bool dropped = state_.input() == Input::kLargeDropped;
+  if (state_.input() == Input::kLargeGathered)
+    return pass_to_gathered(data, consumed, outcome == resp::CommandFramer::Outcome::kCommand);
   if (!dropped) {
     own_link_->append(data, consumed);
     if (own_link_->must_wait_for_room()) wait_for(Wait::kRoom);
@@ -177,6 +188,25 @@ size_t Session::pass_large_request(const char* data, size_t size) {
     if (!dropped) own_link_->end_large_request();
   }
   return consumed;
+}
+
+void Session::append_rewritten() {
+  target_->append(worker_.rewritten().data(), worker_.rewritten().size());
+  if (target_ == own_link_) own_link_->flush_barrier();
+}
+
+size_t Session::pass_to_gathered(const char* data, size_t size, bool complete) {
+  if (!gather(data, size)) {
+    too_large_to_look_at(last_command_);
+    state_.enter(Input::kLargeDropped);
+    return size;
+  }
+  if (complete) {
+    state_.enter(Input::kRequests);
+    large_.reset();
+    take_gathered();
+  }
+  return size;
 }
 
 }  // namespace holdfast::proxy

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "proxy/error_replies.h"
+#include "proxy/prefixed_replies.h"
 #include "proxy/session.h"
 #include "proxy/upstream.h"
 #include "proxy/upstream_link.h"
@@ -41,11 +42,12 @@ void Session::replies_came(uint64_t arrived_ns, uint64_t now_ns, uint32_t replie
   environment_.stats().request_duration.record(now_ns - arrived_ns, replies);
 }
 
-void Session::hold(uint64_t barrier, std::string_view bytes, uint32_t replies, uint64_t arrived_ns) {
+void Session::hold(uint64_t barrier, std::string_view bytes, uint32_t replies, uint64_t arrived_ns,
+                   bool read) {
   if (state_.is_over()) return;
   environment_.stats().bytes_out.add(bytes.size());
   if (held_ == nullptr) held_ = worker_.take_held_replies();
-  held_->append(barrier, bytes, replies, arrived_ns, worker_.now_ns());
+  held_->append(barrier, bytes, replies, arrived_ns, worker_.now_ns(), read);
   environment_.upstream().stats().held_replies.add(replies);
   if (!environment_.upstream().gate().hold(barrier, *this) && replies > 0) barrier_settled(barrier, false);
   if (held_ != nullptr && held_->size() > output_bytes_max()) close();
@@ -53,7 +55,7 @@ void Session::hold(uint64_t barrier, std::string_view bytes, uint32_t replies, u
 
 void Session::barrier_settled(uint64_t barrier, bool durable) {
   if (state_.is_over() || held_ == nullptr) return;
-  const uint32_t replies = held_->settle(barrier, durable, kUncertainNotDurable);
+  const uint32_t replies = held_->settle(barrier, durable, kUncertainNotDurable, kUncertainRead);
   if (!durable) environment_.stats().uncertain_replies.add(replies);
   send_ready();
 }
@@ -90,12 +92,35 @@ void Session::wait_for_reader(UpstreamLink& link) {
   if (link.pause_reading_for(*this)) waiting_link_ = &link;
 }
 
-void Session::deliver_push(std::string_view bytes) {
-  if (is_executing())
-    gather(bytes);  // also when replies are off
-  else
-    deliver(bytes.data(), bytes.size());
+void Session::deliver_push(std::string_view bytes, bool complete) {
+  const auto pass_on = [&](std::string_view push) {
+    if (is_executing())
+      gather(push);  // also when replies are off
+    else
+      deliver(push.data(), push.size());
+  };
+  if (environment_.policy().key_prefix().empty()) {
+    pass_on(bytes);
+  } else {
+    if (push_ == nullptr) push_ = std::make_unique<std::string>();
+    push_->append(bytes);
+    if (!complete) return;
+    const std::string push = push_without_prefix(*push_, environment_.policy().key_prefix().text());
+    push_->clear();
+    pass_on(push);
+  }
   if (own_link_ != nullptr && own_link_->subscriptions().total() > 0) check_output_limit();
+}
+
+void Session::deliver_rewritten(std::string_view reply, policy::ReplyForm form, std::string_view of_queued,
+                                uint64_t barrier, bool read, uint64_t arrived_ns) {
+  const std::string text = without_prefix(reply, form, environment_.policy().key_prefix().text(), of_queued);
+  if (barrier != 0) {
+    hold(barrier, text, 1, arrived_ns, read);
+    return;
+  }
+  replies_came(arrived_ns, worker_.now_ns(), 1);
+  deliver(text.data(), text.size());
 }
 
 void Session::check_output_limit() {

@@ -84,6 +84,8 @@ Session::Step Session::need_own_link(policy::CommandId id, bool for_kill) {
   }
   if (own_link_ == nullptr) {
     if (entries_ > 0) return wait_for(Wait::kReplies);
+    // A script may come while this link is in use.
+    if (!for_kill && enter_script_login(id) == Step::kWait) return Step::kWait;
     if (!for_kill && group_->ready_link(slot()) == nullptr && group_->is_first_try(slot()))
       return wait_for(Wait::kLink);
     if (!environment_.upstream().private_links().has_room())
@@ -96,8 +98,8 @@ Session::Step Session::need_own_link(policy::CommandId id, bool for_kill) {
           RequestVerdict::kUnavailable);
     // Connecting can fail before lend() returns, and is told to who waits for a link.
     state_.enter(Wait::kLink);
-    UpstreamLink& link =
-        environment_.upstream().private_links().lend(*this, LinkKey{database_, protocol_, for_kill});
+    UpstreamLink& link = environment_.upstream().private_links().lend(
+        *this, for_kill ? LinkKey{database_, protocol_, true} : key_for(database_, protocol_));
     state_.enter(Wait::kNothing);
     if (!own_link_problem_.empty()) return need_own_link(id, for_kill);
     borrow_own_link(link);
@@ -124,13 +126,13 @@ Session::Step Session::forward_on_own_link(policy::CommandId id, const CommandPl
       return wait_for(Wait::kLink);
     }
     transaction_.poison();
-    return answer(id, environment_.upstream().gate().refusal(), RequestVerdict::kUnavailable);
+    return answer(id, environment_.upstream().gate().refusal(plan.gating == Gating::kHoldRead),
+                  RequestVerdict::kUnavailable);
   }
   // Inside MULTI a write only queues; EXEC is what runs it, and what is gated.
   if (transaction_.in_multi()) {
     // Redis refuses these two, without harm to the transaction.
-    if (plan.route != Route::kMulti && plan.route != Route::kWatch)
-      transaction_.queue(gating != Gating::kNone);
+    if (plan.route != Route::kMulti && plan.route != Route::kWatch) transaction_.queue(gating, form_);
     gating = Gating::kNone;
   }
   count_allowed(id, plan);
@@ -140,6 +142,10 @@ Session::Step Session::forward_on_own_link(policy::CommandId id, const CommandPl
 }
 
 Session::Step Session::forward_may_block(policy::CommandId id, const CommandPlan& plan) {
+  // Holdfast's own login may do more than the client's.
+  if (plan.route == Route::kKill && environment_.passes_logins()) return forward(id, plan);
+  const bool blocks = plan.route != Route::kKill && !transaction_.in_multi();
+  if (blocks && !may_block()) return refuse_to_block(id);
   const Step step = need_own_link(id, plan.route == Route::kKill);
   if (step != Step::kForward) return step;
   const Step sent = forward_on_own_link(id, plan);
@@ -196,16 +202,22 @@ Session::Step Session::take_transaction_end(policy::CommandId id, Route route) {
   if (route == Route::kExec) {
     if (transaction_.is_poisoned()) {
       abort = transaction_.is_outdated() ? kExecAbortOutdated : kExecAbort;
-    } else if (transaction_.may_write()) {
-      gating = environment_.config().durability.value == config::Durability::kSync ? Gating::kHold
-                                                                                   : Gating::kNeedJournal;
+    } else if (!transaction_.owed_ttls().empty()) {
+      abort = "-EXECABORT Transaction discarded because of: " +
+              environment_.policy().keyspaces().owed_refusal(transaction_.owed_ttls().first()).substr(1);
+    } else if (transaction_.gating() != Gating::kNone) {
+      gating = transaction_.gating();
       // In the words in which Redis itself says that EXEC cannot run now.
       if (!journal_takes(gating, *own_link_))
         abort = "-EXECABORT Transaction discarded because of: " +
-                environment_.upstream().gate().refusal().substr(1);
+                environment_.upstream().gate().refusal(transaction_.gating() == Gating::kHoldRead).substr(1);
     }
   }
   const bool may_select = route == Route::kExec && transaction_.may_select();
+  if (route == Route::kExec && !transaction_.forms().empty()) {
+    form_ = policy::ReplyForm::kExec;
+    forms_of_queued_ = transaction_.forms();
+  }
   const bool executes = route == Route::kExec && abort.empty() && execution_ != nullptr;
   if (executes)
     execute(gating);
@@ -214,12 +226,16 @@ Session::Step Session::take_transaction_end(policy::CommandId id, Route route) {
   transaction_.end();
   environment_.stats().requests(id, RequestVerdict::kAllowed).add();
   if (!abort.empty()) {
+    form_ = policy::ReplyForm::kPlain;
     if (state_.is_quiet()) abort.clear();
     own_link_->expect_replaced_reply(this, std::move(abort));
     own_link_->append(kDiscardRequest.data(), kDiscardRequest.size());
     return Step::kDone;
   }
+  state_.rewrite_next_reply(form_ == policy::ReplyForm::kExec);
   if (!executes) expect(*own_link_, gating);
+  state_.rewrite_next_reply(false);
+  form_ = policy::ReplyForm::kPlain;
   target_ = own_link_;
   if (!may_select) return Step::kForward;
   own_link_->append(kExecRequest.data(), kExecRequest.size());
@@ -230,7 +246,7 @@ Session::Step Session::take_transaction_end(policy::CommandId id, Route route) {
 
 void Session::moved_to(int database) {
   if (state_.is_over()) return;
-  group_ = environment_.upstream().group(LinkKey{database, protocol_});
+  group_ = environment_.upstream().group(key_for(database, protocol_));
   if (group_ != nullptr) {
     database_ = database;
     return;
@@ -277,7 +293,7 @@ Session::Step Session::monitor(policy::CommandId id, const CommandPlan& plan) {
 Session::Step Session::wait_for_replicas(policy::CommandId id, const CommandPlan& plan) {
   const Step step = need_room_on_own_link(id);
   if (step != Step::kForward) return step;
-  own_link_->select(own_link_->database());
+  own_link_->change_nothing();
   return forward_may_block(id, plan);
 }
 

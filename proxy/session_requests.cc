@@ -26,23 +26,10 @@ bool is_http(std::string_view name) {
   return equals(name, "POST") || equals(name, "Host:");
 }
 
-// Of those that need no look at their arguments to know.
-bool has_wrong_arity(policy::CommandId id, std::span<const std::string_view> arguments) {
-  const int arity = policy::command(id).arity;
-  const int size = static_cast<int>(arguments.size());
-  return arity > 0 ? size != arity : size < -arity;
-}
-
 // Redis 7, server.c, processCommand(): with RESP2 and a subscription.
 bool is_allowed_while_subscribed(policy::CommandId id, Route route) {
   static const policy::CommandId ping = policy::find_command("ping");
   return id == ping || route == Route::kSubscribe || route == Route::kQuit || route == Route::kReset;
-}
-
-std::string command_label(policy::CommandId id) {
-  std::string label(policy::command(id).name);
-  for (char& c : label) c = c == '|' ? ' ' : (c >= 'a' && c <= 'z') ? static_cast<char>(c - 32) : c;
-  return label;
 }
 
 }  // namespace
@@ -77,6 +64,16 @@ Session::Step Session::answer(policy::CommandId id, std::string text, RequestVer
 }
 
 Session::Step Session::refuse(policy::CommandId id, Arguments arguments) {
+  if (is_nobody()) {
+    if (environment_.passes_logins()) return begin_as_default_user(id, arguments);
+    tell_audit(audit::Kind::kRefused, id, arguments, "refused", "auth", "");
+    return answer(id, std::string(kNoAuth), RequestVerdict::kRefused);
+  }
+  if (user_ != nullptr) {
+    // The user's ACL is asked before the environment, and says so if it refuses.
+    const policy::AclVerdict verdict = policy::decide(*user_, id, arguments, worker_.key_uses());
+    if (!verdict.allowed()) return refuse_user(id, arguments, verdict);
+  }
   transaction_.poison();
   const policy::CommandInfo& command = policy::command(id);
   if (arguments.size() == 1 && command.needs_subcommand())
@@ -103,7 +100,7 @@ Session::Step Session::take(Arguments arguments) {
 #endif
   const policy::CommandId id =
       policy::find_command(arguments[0], arguments.size() > 1 ? arguments[1] : std::string_view());
-  const CommandPlan& plan = environment_.plan(id);
+  const CommandPlan& plan = plans_[id];
   last_command_ = id;
   if (plan.route == Route::kShared && state_.is_plain()) [[likely]]
     return forward_shared(id, plan);
@@ -124,7 +121,9 @@ Session::Step Session::take_unusual(policy::CommandId id, const CommandPlan& pla
   }
   if (plan.route == Route::kAudited) return take_audited(id, plan, arguments);
   const bool skips_reply = state_.replies() == SessionState::Replies::kSkip;
-  const Step step = plan.route == Route::kRefused ? refuse(id, arguments) : take_special(id, plan, arguments);
+  const Step step = plan.route == Route::kRefused ? refuse(id, arguments)
+                    : plan.route == Route::kLook  ? look(id, plan, arguments)
+                                                  : take_special(id, plan, arguments);
   // CLIENT REPLY says itself what is next.
   if (skips_reply && step != Step::kWait && plan.route != Route::kClientReply)
     state_.enter(SessionState::Replies::kOn);
@@ -136,17 +135,30 @@ Session::Step Session::take_unusual(policy::CommandId id, const CommandPlan& pla
 bool Session::journal_takes(Gating& gating, UpstreamLink& link) {
   if (gating == Gating::kNone || environment_.upstream().gate().accepts_writes(link)) return true;
   gating = Gating::kNone;
-  return environment_.journal_config().on_failure == config::OnFailure::kAllow;
+  if (environment_.journal_config().on_failure != config::OnFailure::kAllow) return false;
+  environment_.stats().unjournaled_requests.add();
+  return true;
 }
 
 void Session::expect(UpstreamLink& link, Gating gating) {
-  // What nobody is told has nothing to wait for.
-  if (state_.is_quiet()) [[unlikely]]
-    link.expect_replaced_reply(this, {});
-  else if (gating == Gating::kHold)
-    link.expect_gated_reply(*this, worker_.now_ns(), environment_.upstream().gate().barrier_for(link));
+  if (!state_.replies_are_plain()) [[unlikely]]
+    expect_unusual(link, gating);
+  else if (holds_reply(gating))
+    link.expect_gated_reply(*this, worker_.now_ns(), environment_.upstream().gate().barrier_for(link),
+                            gating == Gating::kHoldRead);
   else
     link.expect_reply(*this, worker_.now_ns());
+}
+
+void Session::expect_unusual(UpstreamLink& link, Gating gating) {
+  // What nobody is told has nothing to wait for.
+  if (state_.is_quiet()) {
+    link.expect_replaced_reply(this, {});
+    return;
+  }
+  const uint64_t barrier = holds_reply(gating) ? environment_.upstream().gate().barrier_for(link) : 0;
+  link.expect_rewritten_reply(*this, worker_.now_ns(), barrier, gating == Gating::kHoldRead, form_,
+                              forms_of_queued_);
 }
 
 Session::Step Session::forward_shared(policy::CommandId id, const CommandPlan& plan) {
@@ -163,7 +175,8 @@ Session::Step Session::forward_shared(policy::CommandId id, const CommandPlan& p
       unsure_link_ = link;
       return wait_for(Wait::kLink);
     }
-    return answer(id, environment_.upstream().gate().refusal(), RequestVerdict::kUnavailable);
+    return answer(id, environment_.upstream().gate().refusal(plan.gating == Gating::kHoldRead),
+                  RequestVerdict::kUnavailable);
   }
   count_allowed(id, plan);
   expect(*link, gating);
@@ -187,6 +200,8 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
   switch (plan.route) {
     case Route::kShared:
       return forward(id, plan);
+    case Route::kScript:
+      return take_script(id, plan);
     case Route::kUnsupported:
       return unsupported(id, "is not supported by this version; connect to Redis itself for it");
 
@@ -245,24 +260,31 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
     case Route::kHello:
     case Route::kAuth:
       return take_connection_command(id, plan.route, arguments);
+    case Route::kAcl:
+      return take_acl_command(id, arguments);
     default:
       return take_client_command(id, plan.route, arguments);
   }
 }
 
-// A request that is too large to gather: `known` are the first ones of so many arguments.
-Session::Step Session::take_large(Arguments known, size_t arguments) {
+// A request that is too large for the read buffer: `known` are the first ones of so many arguments, and it
+// has this many bytes at the least.
+Session::Step Session::take_large(Arguments known, size_t arguments, uint64_t bytes) {
   const policy::CommandId id =
       policy::find_command(known[0], known.size() > 1 ? known[1] : std::string_view());
-  CommandPlan plan = environment_.plan(id);
+  CommandPlan plan = plans_[id];
   if (execution_ != nullptr && execution_->sent) return wait_for(Wait::kReplies);
+  if (plan.route == Route::kRefused && is_nobody())
+    return answer(id, std::string(kNoAuth), RequestVerdict::kRefused);
   if (plan.route == Route::kRefused) return refuse(id, known);
   if (plan.route == Route::kAudited) {
-    tell_audit_of_taken(id, plan, known);
+    if (plan.audited_route != Route::kLook) tell_audit_of_taken(id, plan, known);
     plan.route = plan.audited_route;
   }
+  if (plan.route == Route::kLook) return begin_gathering(id, bytes);
   switch (plan.route) {
     case Route::kShared:
+    case Route::kScript:
     case Route::kOwnLink:
     case Route::kBlockOption:
     case Route::kWatch:
@@ -281,7 +303,7 @@ Session::Step Session::take_large(Arguments known, size_t arguments) {
   }
   const Step step = need_own_link(id);
   if (step != Step::kForward) return step;
-  const Step sent = forward_on_own_link(id, plan);
+  const Step sent = plan.route == Route::kScript ? take_script(id, plan) : forward_on_own_link(id, plan);
   if (sent == Step::kForward && plan.route == Route::kWatch) transaction_.watch();
   if (sent == Step::kForward && plan.route == Route::kOwnLink && !transaction_.in_multi())
     state_.hold(SessionState::kBlocking, true);

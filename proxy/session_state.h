@@ -7,7 +7,7 @@
 //   Link     kShared <-> kOwn       kOwn while anything holds the link: a Hold, a transaction, a
 //   subscription,
 //                                   a large request, or replies that it still owes
-//   Input    kRequests <-> kLarge, kLargeDropped
+//   Input    kRequests <-> kLarge, kLargeDropped, kLargeGathered -> kLargeDropped
 //   Replies  kOn, kSkip, kOff       CLIENT REPLY
 //   Target   kNobodys -> kWanted -> kNobodys   a REDIRECT wants to name its own link, which is yet to be had
 //   Activity kNever -> kNow -> kBefore -> kIdle -> kNow ...   what the client sends, seen from drain()
@@ -38,9 +38,10 @@ class SessionState {
   };
   enum class Link : uint8_t { kShared, kOwn };
   enum class Input : uint8_t {
-    kRequests,      // whole requests
-    kLarge,         // the rest of a large request passes through to the own link
-    kLargeDropped,  // ... or goes nowhere, since it was refused
+    kRequests,       // whole requests
+    kLarge,          // the rest of a large request passes through to the own link
+    kLargeDropped,   // ... or goes nowhere, since it was refused
+    kLargeGathered,  // ... or is kept here until all of it has come and can be decided
   };
   // Redis drops replies, but no pushes.
   enum class Replies : uint8_t {
@@ -70,6 +71,12 @@ class SessionState {
   bool is_over() const { return life_ >= Life::kClosing; }
   bool is_waiting() const { return wait_ != Wait::kNothing; }
   bool is_quiet() const { return replies_ != Replies::kOn; }
+  // The next reply goes to the client as Redis gives it.
+  bool replies_are_plain() const { return plain_replies_; }
+  void rewrite_next_reply(bool on) {
+    rewrites_ = on;
+    settle();
+  }
   bool is_passing_large() const { return input_ != Input::kRequests; }
   bool holds(Hold hold) const { return (holds_ & hold) != 0; }
   // Is there something that must not be given back to the pool?
@@ -95,7 +102,8 @@ class SessionState {
     settle();
   }
   void enter(Input next) {
-    assert((next == Input::kRequests) != (input_ == Input::kRequests));
+    assert((next == Input::kRequests) != (input_ == Input::kRequests) ||
+           (input_ == Input::kLargeGathered && next == Input::kLargeDropped));
     assert(next != Input::kLarge || link_ == Link::kOwn);
     input_ = next;
   }
@@ -116,6 +124,7 @@ class SessionState {
  private:
   void settle() {
     plain_ = link_ == Link::kShared && replies_ == Replies::kOn && target_ == Target::kNobodys;
+    plain_replies_ = replies_ == Replies::kOn && !rewrites_;
   }
 
   Life life_ = Life::kServing;
@@ -126,7 +135,9 @@ class SessionState {
   Target target_ = Target::kNobodys;
   Activity activity_ = Activity::kNever;
   uint8_t holds_ = 0;
-  bool plain_ = true;  // follows from link_ and replies_, see settle()
+  bool rewrites_ = false;
+  bool plain_ = true;  // follow from the others, see settle()
+  bool plain_replies_ = true;
 };
 
 }  // namespace holdfast::proxy

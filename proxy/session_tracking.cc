@@ -99,7 +99,7 @@ bool Session::become_target() {
   if (own_link_ == nullptr) {
     state_.enter(SessionState::Target::kWanted);  // its next request gets one, if it is never idle now
     if (entries_ > 0 || !state_.is_serving() || state_.is_waiting()) return false;
-    UpstreamLink& link = environment_.upstream().private_links().lend(*this, LinkKey{database_, protocol_});
+    UpstreamLink& link = environment_.upstream().private_links().lend(*this, key_for(database_, protocol_));
     if (link.is_closed()) return false;
     borrow_own_link(link);
   }

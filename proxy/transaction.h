@@ -8,6 +8,11 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+
+#include "policy/key_prefix.h"
+#include "policy/owed_ttls.h"
+#include "proxy/gating.h"
 
 namespace holdfast::proxy {
 
@@ -19,7 +24,10 @@ class Transaction {
   // Redis keeps state for this connection: it cannot be given back.
   bool holds_state() const { return phase_ != Phase::kNone; }
   bool is_poisoned() const { return phase_ == Phase::kPoisoned; }
-  bool may_write() const { return may_write_; }
+  // What EXEC has to wait for: the strictest of what is queued.
+  Gating gating() const { return gating_; }
+  // Keys that it would leave without the TTL that they need.
+  policy::OwedTtls& owed_ttls() { return owed_ttls_; }
   // SELECT is queued: where the connection is after EXEC, only Redis knows.
   bool may_select() const { return may_select_; }
   uint32_t queued() const { return queued_; }
@@ -35,10 +43,17 @@ class Transaction {
     *this = Transaction();
     phase_ = Phase::kQueueing;
   }
-  void queue(bool write) {
-    may_write_ |= write;
+  // `form`: of the reply that it will have inside of EXEC's.
+  void queue(Gating gating, policy::ReplyForm form = policy::ReplyForm::kPlain) {
+    if (form != policy::ReplyForm::kPlain) {
+      forms_.resize(queued_, static_cast<char>(policy::ReplyForm::kPlain));
+      forms_ += static_cast<char>(form);
+    }
+    gating_ = combine(gating_, gating);
     ++queued_;
   }
+  // One byte for each queued command, the last ones left out when they are plain; empty when all are.
+  const std::string& forms() const { return forms_; }
   void queue_select() { may_select_ = true; }
   // Redis does not know of the refused command.
   void poison() {
@@ -55,10 +70,12 @@ class Transaction {
 
  private:
   Phase phase_ = Phase::kNone;
-  bool may_write_ = false;
+  Gating gating_ = Gating::kNone;
   bool may_select_ = false;
   bool outdated_ = false;
   uint32_t queued_ = 0;
+  std::string forms_;
+  policy::OwedTtls owed_ttls_;
 };
 
 }  // namespace holdfast::proxy

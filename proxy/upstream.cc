@@ -18,8 +18,9 @@ constexpr size_t kAddressesMax = 16;
 
 }  // namespace
 
-Upstream::Upstream(Worker& worker, const config::Upstream& config, journal::Journal* journal,
-                   metrics::UpstreamStats& stats, std::shared_ptr<const tls::Credentials> tls)
+Upstream::Upstream(Worker& worker, const config::Config& all, const config::Upstream& config,
+                   journal::Journal* journal, metrics::UpstreamStats& stats,
+                   std::shared_ptr<const tls::Credentials> tls)
     : worker_(worker),
       config_(config),
       journal_(journal),
@@ -27,16 +28,31 @@ Upstream::Upstream(Worker& worker, const config::Upstream& config, journal::Jour
       tls_(std::move(tls)),
       unavailable_reply_(error_reply("MASTERDOWN", "upstream '" + config.name + "' is not connected yet")),
       gate_(worker.loop(), *this, journal),
-      health_(worker.loop(),
-              [this] {
-                for (auto& group : groups_) group->check_health();
-              }),
-      private_links_(*this) {}
+      health_(worker.loop(), [this] { check_health(); }),
+      private_links_(*this),
+      eviction_(all, config, stats.eviction) {}
 
 void Upstream::start() {
   group(LinkKey{});
   const auto limit_ms = static_cast<uint64_t>(config_.connect_timeout_ms);
   health_.start_repeating(std::clamp<uint64_t>(limit_ms / 4, kHealthMinMs, kHealthMaxMs));
+}
+
+void Upstream::check_health() {
+  for (auto& group : groups_) group->check_health();
+  UpstreamLink* link = any_shared_link();
+  if (link != nullptr && eviction_.is_due(worker_.now_ns())) link->ask_eviction();
+}
+
+// Asked before anything else on this link. A second link to the same Redis need not make everybody wait.
+void Upstream::link_is_ready(UpstreamLink& link) {
+  if (!eviction_.is_needed()) return;
+  if (stats_.links_up.get() <= 1) eviction_.forget();
+  link.ask_eviction();
+}
+
+void Upstream::eviction_told(std::string_view reply) {
+  if (eviction_.take_reply(reply, worker_.index() == 0)) worker_.resume_waiting_for_link();
 }
 
 void Upstream::close() {
@@ -48,7 +64,7 @@ void Upstream::close() {
 
 LinkGroup* Upstream::group(LinkKey key) {
   for (auto& group : groups_) {
-    if (group->key() == key) return group.get();
+    if (group->key() == key && !group->is_closing()) return group.get();
   }
   // Databases that do not exist must not take the room of those that do.
   if (groups_.size() >= kGroupsMax) {
@@ -57,6 +73,10 @@ LinkGroup* Upstream::group(LinkKey key) {
       group->close();
       return true;
     });
+    // Logins that nobody uses any more: their room is free as soon as their links are closed.
+    for (auto& group : groups_) {
+      if (group->key().login != nullptr && !worker_.is_in_use(*group)) group->close();
+    }
   }
   if (groups_.size() >= kGroupsMax) return nullptr;
   groups_.push_back(std::make_unique<LinkGroup>(*this, key));
@@ -89,8 +109,23 @@ void Upstream::connected_to(const std::string& address) {
   addresses_.push_back(address);
 }
 
+void Upstream::preload(const std::string& environment, const std::vector<config::ScriptFile>& scripts) {
+  if (preloaded_[environment] == scripts) return;
+  preloaded_[environment] = scripts;
+  if (UpstreamLink* link = any_shared_link(); link != nullptr) preload_on(*link);
+}
+
+// One worker does it for all.
+void Upstream::preload_on(UpstreamLink& link) {
+  if (worker_.index() != 0) return;
+  for (const auto& [environment, scripts] : preloaded_) {
+    for (const config::ScriptFile& script : scripts) link.preload(script);
+  }
+}
+
 UpstreamLink* Upstream::any_shared_link() const {
   for (const auto& group : groups_) {
+    if (group->key().login != nullptr) continue;
     for (size_t slot = 0; slot < group->links(); ++slot) {
       if (UpstreamLink* link = group->ready_link(slot); link != nullptr) return link;
     }
@@ -135,6 +170,21 @@ void Upstream::report_unreachable(const Error& error) {
   if (reported_ == text || journal_is_reading_ || state.recovering) return;
   reported_ = text;
   if (worker_.index() == 0) log::warn(text);
+}
+
+void Upstream::report_login_refused(const std::string& user, const Error& error) {
+  stats_.scripts_refused.set(1);
+  if (std::exchange(login_refused_, true) || worker_.index() != 0) return;
+  log::warn("upstream '" + config_.name + "' does not let Holdfast give scripts the rights of their user '" +
+            user + "': " + error.message() +
+            "; scripts of clients that may not do everything are refused until the user in upstream." +
+            config_.name + ".url may ACL SETUSER, or the environment has scripts = { mode = \"unchecked\" }");
+}
+
+void Upstream::report_login_accepted() {
+  stats_.scripts_refused.set(0);
+  if (std::exchange(login_refused_, false) && worker_.index() == 0)
+    log::info("upstream '" + config_.name + "' lets Holdfast give scripts the rights of their users again");
 }
 
 void Upstream::report_silence(bool silent) {

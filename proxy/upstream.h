@@ -2,6 +2,7 @@
 // Owned by the Worker; one thread.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "metrics/worker_stats.h"
 #include "net/timer.h"
 #include "proxy/durability_gate.h"
+#include "proxy/eviction_watch.h"
 #include "proxy/link_group.h"
 #include "proxy/private_links.h"
 #include "tls/credentials.h"
@@ -23,8 +25,9 @@ class Worker;
 class Upstream {
  public:
   // `journal` is null when the upstream has none.
-  Upstream(Worker& worker, const config::Upstream& config, journal::Journal* journal,
-           metrics::UpstreamStats& stats, std::shared_ptr<const tls::Credentials> tls);
+  Upstream(Worker& worker, const config::Config& all, const config::Upstream& config,
+           journal::Journal* journal, metrics::UpstreamStats& stats,
+           std::shared_ptr<const tls::Credentials> tls);
 
   void start();
   void close();
@@ -32,10 +35,18 @@ class Upstream {
   // The group for a database and protocol, made and connected at its first use; nullptr when there are
   // too many already.
   LinkGroup* group(LinkKey key);
+  // Scripts of an environment that the server is told, now and after every new connection, so that EVALSHA
+  // and FCALL find them.
+  void preload(const std::string& environment, const std::vector<config::ScriptFile>& scripts);
+  void preload_on(UpstreamLink& link);
   // A ready shared link, or nullptr.
   UpstreamLink* any_shared_link() const;
   PrivateLinks& private_links() { return private_links_; }
   DurabilityGate& gate() { return gate_; }
+  const EvictionWatch& eviction() const { return eviction_; }
+  // After a reload.
+  void adopt(const config::Config& config) { eviction_.adopt(config); }
+  void eviction_told(std::string_view reply);
 
   // Is this address ("10.0.0.7:6379") the upstream's: as configured, or what its name led to when it was last
   // connected?
@@ -58,9 +69,14 @@ class Upstream {
   bool journal_is_reading() const { return journal_is_reading_; }
 
   void report_reachable();
+  // A shared link is ready.
+  void link_is_ready(UpstreamLink& link);
   void report_unreachable(const Error& error);
   // A ready link has not answered for too long, or does again.
   void report_silence(bool silent);
+  // It does not let Holdfast make a user with the rights of one of its own, or does now.
+  void report_login_refused(const std::string& user, const Error& error);
+  void report_login_accepted();
   // It answers PING with this error; empty: as it should.
   void report_busy(std::string_view error);
 
@@ -71,6 +87,8 @@ class Upstream {
   metrics::UpstreamStats& stats() { return stats_; }
 
  private:
+  void check_health();
+
   static constexpr size_t kGroupsMax = 256;
 
   Worker& worker_;
@@ -79,6 +97,8 @@ class Upstream {
   metrics::UpstreamStats& stats_;
   const std::shared_ptr<const tls::Credentials> tls_;
   mutable bool journal_is_reading_ = false;
+  std::map<std::string, std::vector<config::ScriptFile>> preloaded_;  // by environment
+  bool login_refused_ = false;                                        // the last try to make one of its users
   bool was_disbelieved_ = false;  // a link was refused for its data: try again when the journal changes
   bool is_busy_ = false;          // the last PING was answered with an error
   std::string unavailable_reply_;
@@ -88,6 +108,7 @@ class Upstream {
   net::Timer health_;
   std::vector<std::unique_ptr<LinkGroup>> groups_;
   PrivateLinks private_links_;
+  EvictionWatch eviction_;
 };
 
 }  // namespace holdfast::proxy

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "base/log.h"
 #include "proxy/error_replies.h"
 #include "proxy/own_connections.h"
 #include "proxy/session.h"
@@ -19,6 +20,7 @@ namespace {
 constexpr size_t kKeepCapacity = 1024 * 1024;
 constexpr uint64_t kPauseMaxMs = 1'000;
 constexpr std::string_view kInfo = "*2\r\n$4\r\nINFO\r\n$11\r\nreplication\r\n";
+constexpr std::string_view kInfoMemory = "*2\r\n$4\r\nINFO\r\n$6\r\nmemory\r\n";
 constexpr std::string_view kPing = "*1\r\n$4\r\nPING\r\n";
 constexpr std::string_view kRole = "*1\r\n$4\r\nROLE\r\n";
 
@@ -30,6 +32,7 @@ UpstreamLink::UpstreamLink(Upstream& upstream, Owner& owner, LinkKey key)
       database_(key.database),
       protocol_(key.protocol),
       for_kill_(key.for_kill),
+      login_(key.login),
       handshake_(upstream.config(), key),
       timer_(upstream.worker().loop(), [this] { timer_fired(); }),
       stream_(*this) {}
@@ -126,15 +129,24 @@ void UpstreamLink::expect_multi_reply(Session& session, uint64_t now_ns, bool qu
   if (quiet) pending.text = std::make_unique<std::string>();
 }
 
-void UpstreamLink::expect_gated_reply(Session& session, uint64_t now_ns, uint64_t barrier) {
+void UpstreamLink::expect_gated_reply(Session& session, uint64_t now_ns, uint64_t barrier, bool read) {
+  const Pending::Kind kind = read ? Pending::Kind::kGatedRead : Pending::Kind::kGatedReply;
   if (unsent_ > 0) {
     Pending& last = pending_.back();
-    if (last.session == &session && last.kind == Pending::Kind::kGatedReply && last.barrier == barrier) {
+    if (last.session == &session && last.kind == kind && last.barrier == barrier) {
       ++last.replies;
       return;
     }
   }
-  push_pending(Pending::Kind::kGatedReply, &session, now_ns, barrier);
+  push_pending(kind, &session, now_ns, barrier);
+}
+
+void UpstreamLink::expect_rewritten_reply(Session& session, uint64_t now_ns, uint64_t barrier, bool read,
+                                          policy::ReplyForm form, const std::string& of_queued) {
+  Pending& pending = push_pending(Pending::Kind::kRewritten, &session, now_ns, barrier);
+  pending.about = static_cast<uint8_t>(form);
+  pending.read = read;
+  if (form == policy::ReplyForm::kExec) pending.text = std::make_unique<std::string>(of_queued);
 }
 
 void UpstreamLink::expect_replaced_reply(Session* session, std::string text) {
@@ -154,8 +166,12 @@ void UpstreamLink::append(const char* data, size_t size) {
 
 void UpstreamLink::append_barrier(uint64_t barrier) {
   assert(!in_large_request_);
+  // A client's own user may not be allowed ROLE.
+  const bool asks_as_itself = login_ == nullptr || !login_->is_clients();
+  if (!asks_as_itself) change_login(false);
   push_pending(Pending::Kind::kBarrier, nullptr, 0, barrier);
   append(kRole.data(), kRole.size());
+  if (!asks_as_itself) change_login(true);
   upstream_.stats().barriers.add();
 }
 
@@ -167,8 +183,43 @@ void UpstreamLink::end_large_request() {
 void UpstreamLink::ask_identity() {
   if (state_.is_asked() || in_large_request_) return;
   state_.enter(LinkState::Trust::kAsked);
+  // The user of a login of its own may not ask it, and must not: a script could, too.
+  if (login_ != nullptr) change_login(false);
   push_pending(Pending::Kind::kIdentity, nullptr, 0, 0);
   append(kInfo.data(), kInfo.size());
+  if (login_ != nullptr) change_login(true);
+}
+
+// To the link's own login, or to the user of upstream.url for a question of Holdfast's own.
+void UpstreamLink::change_login(bool own) {
+  const config::Upstream& config = upstream_.config();
+  std::string request;
+  if (own)
+    resp::append_command(request, {"AUTH", login_->user, login_->password});
+  else
+    // A user without a password takes any.
+    resp::append_command(request, {"AUTH", config.user.empty() ? "default" : config.user,
+                                   config.password.empty() ? "none" : config.password});
+  push_pending(Pending::Kind::kReplace, nullptr, 0, 0);
+  append(request.data(), request.size());
+}
+
+void UpstreamLink::change_nothing() {
+  if (login_ == nullptr) return select(database_);
+  // SELECT may not be allowed to this user; HELLO without arguments is, to everybody.
+  constexpr std::string_view kHello = "*1\r\n$5\r\nHELLO\r\n";
+  push_pending(Pending::Kind::kReplace, nullptr, 0, 0);
+  append(kHello.data(), kHello.size());
+}
+
+void UpstreamLink::preload(const config::ScriptFile& script) {
+  std::string request;
+  if (script.is_library())
+    resp::append_command(request, {"FUNCTION", "LOAD", "REPLACE", script.code});
+  else
+    resp::append_command(request, {"SCRIPT", "LOAD", script.code});
+  push_pending(Pending::Kind::kPreload, nullptr, 0, 0).text = std::make_unique<std::string>(script.path);
+  append(request.data(), request.size());
 }
 
 void UpstreamLink::unblock(uint64_t client_id, bool with_error) {
@@ -191,6 +242,11 @@ void UpstreamLink::check_health() {
   const uint64_t limit_ns = static_cast<uint64_t>(upstream_.config().connect_timeout_ms) * 1'000'000;
   const uint64_t last_ns = std::max(health_asked_ns_, heard_ns_);
   if (paused_by_ == nullptr && now_ns > last_ns && now_ns - last_ns >= limit_ns) set_silent(true);
+}
+
+void UpstreamLink::ask_eviction() {
+  push_pending(Pending::Kind::kEviction, nullptr, 0, 0);
+  append(kInfoMemory.data(), kInfoMemory.size());
 }
 
 void UpstreamLink::set_silent(bool silent) {
@@ -342,8 +398,9 @@ Status UpstreamLink::take_replies(const char* data, size_t size) {
         }
         break;
       case Pending::Kind::kGatedReply:
+      case Pending::Kind::kGatedRead:
         pending.session->hold(pending.barrier, {begin, static_cast<size_t>(at - begin)}, complete,
-                              pending.arrived_ns);
+                              pending.arrived_ns, pending.kind == Pending::Kind::kGatedRead);
         break;
       default: {
         const Status status = take_special_reply(pending, {begin, static_cast<size_t>(at - begin)}, now_ns);
@@ -404,6 +461,17 @@ Status UpstreamLink::take_own_reply(Pending& pending, const char* data, size_t s
     status = take_place(*pending.session, reply);
   } else if (pending.kind == Pending::Kind::kTrackingInfo) {
     pending.session->deliver_own(pending.session->with_own_ids(reply));
+  } else if (pending.kind == Pending::Kind::kRewritten) {
+    pending.session->deliver_rewritten(reply, static_cast<policy::ReplyForm>(pending.about),
+                                       pending.text != nullptr ? *pending.text : std::string_view(),
+                                       pending.barrier, pending.read, pending.arrived_ns);
+  } else if (pending.kind == Pending::Kind::kEviction) {
+    upstream_.eviction_told(reply);
+  } else if (pending.kind == Pending::Kind::kPreload) {
+    std::string_view error;
+    if (resp::ReplyCursor(reply).read_error(error))
+      log::warn("upstream '" + upstream_.config().name + "' does not take the script " + *pending.text +
+                ": " + std::string(error));
   } else if (pending.kind == Pending::Kind::kExecLocal) {
     pending.session->run_queued(reply);
   } else if (pending.kind == Pending::Kind::kHealth) {

@@ -14,6 +14,7 @@
 
 #include "net/stream.h"
 #include "net/timer.h"
+#include "policy/key_prefix.h"
 #include "proxy/link_handshake.h"
 #include "proxy/link_state.h"
 #include "proxy/pending_queue.h"
@@ -59,13 +60,19 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   // link is lost.
   void ask_identity();
   bool was_refused_database() const { return handshake_.database_refused(); }
+  bool was_refused_login() const { return handshake_.login_refused(); }
+  // As whom it has logged in; null: as the user of upstream.url.
+  const std::shared_ptr<const UpstreamLogin>& login() const { return login_; }
 
   // --- What sessions put in, in the order in which it is to be answered ---
   // The request's bytes follow through append(), before the turn ends.
   void expect_reply(Session& session, uint64_t now_ns);
   // The answer to MULTI: an error ends the session, see take_replies().
   void expect_multi_reply(Session& session, uint64_t now_ns, bool quiet);
-  void expect_gated_reply(Session& session, uint64_t now_ns, uint64_t barrier);
+  void expect_gated_reply(Session& session, uint64_t now_ns, uint64_t barrier, bool read);
+  // `barrier` 0: not held. `of_queued`: of EXEC.
+  void expect_rewritten_reply(Session& session, uint64_t now_ns, uint64_t barrier, bool read,
+                              policy::ReplyForm form, const std::string& of_queued);
   void expect_replaced_reply(Session* session, std::string text);
   void answer_in_place(Session& session, std::string text);
   void append(const char* data, size_t size);
@@ -75,6 +82,8 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void flush_barrier();
   // Changes the database or protocol of a private link; the replies are swallowed.
   void select(int database);
+  // A command that changes nothing, whose reply is swallowed.
+  void change_nothing();
   void change_to(LinkKey key);
   int database() const { return database_; }
 
@@ -117,12 +126,16 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void begin_large_request() { in_large_request_ = true; }
   void end_large_request();
 
+  // Makes a script or library known to the server; what it says against that is logged.
+  void preload(const config::ScriptFile& script);
   // Ends the wait of the client that blocks on another link of this upstream, with -UNBLOCKED or as if its
   // time were over.
   void unblock(uint64_t client_id, bool with_error = true);
   // Twice a second or so, on a shared link that is ready: asks whether Redis answers, and notices when it
   // has not for connect_timeout.
   void check_health();
+  // Asks for what EvictionWatch wants to know.
+  void ask_eviction();
 
   // Sends what was gathered. Called at the end of the turn.
   void flush();
@@ -171,6 +184,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void register_own();
   Pending& push_pending(Pending::Kind kind, Session* session, uint64_t now_ns, uint64_t barrier);
   void pop_pending();
+  void change_login(bool own);
   void queue_flush();
   void timer_fired();
 
@@ -179,6 +193,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   int database_;
   int protocol_;
   const bool for_kill_;
+  const std::shared_ptr<const UpstreamLogin> login_;
   LinkState state_;
   bool reply_begun_ = false;   // bytes of the front's current reply have already gone to its session
   bool flush_queued_ = false;  // the worker has this link on its list for the end of the turn

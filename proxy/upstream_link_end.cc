@@ -56,7 +56,7 @@ void UpstreamLink::fail_pending() {
       if (begun && pending.kind != Pending::Kind::kReplace && pending.kind != Pending::Kind::kLocal) {
         // Half of a reply has left already; nothing that could follow would make sense to the client.
         session->close();
-      } else if (pending.text != nullptr) {
+      } else if (pending.text != nullptr && pending.kind != Pending::Kind::kRewritten) {
         session->deliver(pending.text->data(), pending.text->size());
       } else {
         const std::string_view text =

@@ -52,8 +52,10 @@ void UpstreamLink::expect_refusal(Session& session, uint64_t now_ns, bool quiet)
 }
 
 void UpstreamLink::ask_place(Session& session) {
+  if (login_ != nullptr) change_login(false);
   push_pending(Pending::Kind::kPlace, &session, 0, 0);
   append(kClientInfo.data(), kClientInfo.size());
+  if (login_ != nullptr) change_login(true);
 }
 
 void UpstreamLink::expect_tracking_info(Session& session) {
@@ -115,9 +117,9 @@ Status UpstreamLink::take_frame(std::string_view piece, bool complete, uint64_t 
                        (kind == FrameKind::kMessage && subscribed_in_resp2);
   if (is_push) {
     if (kind == FrameKind::kRedirectBroken)
-      pushes_to_->deliver_push(pushes_to_->with_own_ids(piece));
+      pushes_to_->deliver_push(pushes_to_->with_own_ids(piece), complete);
     else
-      pushes_to_->deliver_push(piece);
+      pushes_to_->deliver_push(piece, complete);
     if (complete && is_confirmation(kind)) take_confirmation(kind);
     if (complete) pushes_->frame_ended();
     return {};
@@ -146,7 +148,9 @@ Status UpstreamLink::take_frame(std::string_view piece, bool complete, uint64_t 
       drop_execution();
       return {};
     case Pending::Kind::kGatedReply:
-      pending.session->hold(pending.barrier, piece, complete ? 1 : 0, pending.arrived_ns);
+    case Pending::Kind::kGatedRead:
+      pending.session->hold(pending.barrier, piece, complete ? 1 : 0, pending.arrived_ns,
+                            pending.kind == Pending::Kind::kGatedRead);
       break;
     case Pending::Kind::kConfirmations:
       // An error answers the whole command.

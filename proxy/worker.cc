@@ -39,7 +39,7 @@ Worker::Worker(int index, const Setup& setup)
   stats_.environments = std::vector<metrics::EnvironmentStats>(config_.environments.size());
   stats_.upstreams = std::vector<metrics::UpstreamStats>(config_.upstreams.size());
   for (size_t i = 0; i < config_.upstreams.size(); ++i)
-    upstreams_.push_back(std::make_unique<Upstream>(*this, config_.upstreams[i], setup.journals[i],
+    upstreams_.push_back(std::make_unique<Upstream>(*this, config_, config_.upstreams[i], setup.journals[i],
                                                     stats_.upstreams[i], setup.tls.upstreams[i]));
   for (size_t i = 0; i < config_.environments.size(); ++i) {
     const config::Environment& environment = config_.environments[i];
@@ -169,6 +169,7 @@ void Worker::adopt_now(const PolicySnapshot& snapshot, const std::function<void(
   for (size_t i = 0; i < environments_.size(); ++i)
     environments_[i]->adopt(snapshot.environment(i), snapshot.policies[i],
                             !snapshot.config->server.audit_log.value.empty());
+  for (auto& upstream : upstreams_) upstream->adopt(*snapshot.config);
   size_t closed = 0;
   for (auto& [id, session] : sessions_) {
     const bool was_over = session->is_over();
@@ -222,7 +223,7 @@ void Worker::connection_waiting(net::Listener& listener) {
       return;
     }
   }
-  if (!full) return;
+  if (!full && accepted.enter_by_address()) return;
   environment.stats().connections_refused.add();
   accepted.deliver(kMaxClients.data(), kMaxClients.size());
   accepted.close();

@@ -28,6 +28,7 @@
 #include "net/timer.h"
 #include "net/turn_end.h"
 #include "net/wakeup.h"
+#include "policy/key_positions.h"
 #include "policy/policy.h"
 #include "proxy/environment.h"
 #include "proxy/held_replies.h"
@@ -45,6 +46,8 @@ class Session;
 class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler {
  public:
   static constexpr size_t kReadBufferBytes = 256 * 1024;
+  // Of all its sessions together, see gathers_more().
+  static constexpr uint64_t kGatheredBytesMax = 256 * 1024 * 1024;
 
   struct Setup {
     const config::Config& config;
@@ -95,6 +98,13 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   // The same in a few milliseconds.
   void ask_workers_later(const SessionQuery& query);
 
+  // Requests that are gathered to be looked at: so many bytes more, or less.
+  bool gathers_more(uint64_t bytes) const { return gathered_bytes_ + bytes <= kGatheredBytesMax; }
+  void gathering(int64_t bytes) { gathered_bytes_ += static_cast<uint64_t>(bytes); }
+  policy::KeyUses& key_uses() { return key_uses_; }
+  // A request in other words than the client's, until it is appended to a link.
+  std::string& rewritten() { return rewritten_; }
+
   // Answers to one session's requests while its input is being processed: gathered, and sent together.
   void answer_locally(Session& session, std::string_view reply);
   void send_local_replies(Session& session);
@@ -144,6 +154,9 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   std::unique_ptr<char[]> read_buffer_;
   resp::RequestParser parser_;
   std::string local_replies_;
+  policy::KeyUses key_uses_;
+  std::string rewritten_;
+  uint64_t gathered_bytes_ = 0;
   std::vector<UpstreamLink*> links_to_flush_;
   std::vector<Session*> to_resume_, resuming_;
   std::vector<std::unique_ptr<HeldReplies>> spare_held_;

@@ -14,7 +14,8 @@ LineOutcome read_any_decimal_line(const char* data, size_t size, size_t& at, int
 // Reads a number at data[at...size) that ends in CRLF; on kNumber `at` is moved behind it. As in Redis
 // (util.c, string2ll): an optional '-', no '+', no leading zeros, no empty number. `at` is at most `size`.
 // Inlined by force: called for every argument of every request, it would cost as much again as a call.
-[[gnu::always_inline]] inline LineOutcome read_decimal_line(const char* data, size_t size, size_t& at, int64_t& number) {
+[[gnu::always_inline]] inline LineOutcome read_decimal_line(const char* data, size_t size, size_t& at,
+                                                            int64_t& number) {
   // Nearly every count and length of a request has one or two digits.
   if (size - at >= 4) [[likely]] {
     const char* const line = data + at;

@@ -14,6 +14,7 @@ const std::vector<Scenario>& scenarios() {
       {"workers", run_workers},
       {"connections", run_connections},
       {"instructions", run_instructions},
+      {"decision", run_decision},
       {"crosscheck", run_crosscheck},
   };
   return kScenarios;

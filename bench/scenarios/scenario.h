@@ -53,6 +53,7 @@ Result<std::string> run_memory(const Settings& settings);
 Result<std::string> run_workers(const Settings& settings);
 Result<std::string> run_connections(const Settings& settings);
 Result<std::string> run_instructions(const Settings& settings);
+Result<std::string> run_decision(const Settings& settings);
 Result<std::string> run_crosscheck(const Settings& settings);
 
 // In the order of results.md.

@@ -176,7 +176,9 @@ Result<Contender> Fleet::start_holdfast(const std::string& name, const Redis& re
           "\ndir = \"journal-" + number + "\"\n[environment.default]\nmax_clients = 12000\ndurability = \"" +
           options.durability + "\"\nlisten = [\"127.0.0.1:" + std::to_string(port.value()) + "\"]\n");
   if (!file.ok()) return file.error();
-  const auto process = start("holdfast", options.under, {options.is_bare ? options_.bare : options_.holdfast, "run", "--config", file.value()});
+  const auto process =
+      start("holdfast", options.under,
+            {options.is_bare ? options_.bare : options_.holdfast, "run", "--config", file.value()});
   if (!process.ok()) return process.error();
   const auto is_ready = [&] {
     const auto status = http_status(admin_port.value(), "/readyz");

@@ -23,7 +23,7 @@ struct Contender {
 struct FleetOptions {
   std::string directory;  // for what the servers write
   std::string holdfast;   // the programs of this project
-  std::string bare;  // Holdfast without verdicts and counters
+  std::string bare;       // Holdfast without verdicts and counters
   std::string floor;
   std::string slow_sync;          // the library
   std::optional<cpu_set_t> cpus;  // what the servers are bound to

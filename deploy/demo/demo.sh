@@ -155,7 +155,8 @@ wrong=0
 until [[ $(redis-cli -p "$client_port" get order:1 2>&1) == paid* ]]; do
   # Whoever asks meanwhile is told to wait; nobody is told that there is no such order.
   [[ $(redis-cli -p "$client_port" get "order:$ORDERS" 2>&1) =~ ^(LOADING|MASTERDOWN|paid) ]] || wrong=$((wrong + 1))
-  (($(date +%s%N) - begun < 30000000000)) || fail "Redis did not get its data back: $(tail -n 3 holdfast.log)"
+  (($(date +%s%N) - begun < 30000000000)) ||
+    fail "Redis did not get its data back: $(tail -n 3 holdfast.log)"
 done
 took=$((($(date +%s%N) - begun) / 1000000))
 show "redis-cli -p $client_port dbsize"

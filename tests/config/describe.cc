@@ -25,10 +25,17 @@ void describe(std::ostream& out, const Environment& environment) {
   out << "environment " << environment.name << "\n upstream " << environment.upstream << "\n";
   for (const auto& listen : environment.listen) out << " listen " << listen.value.to_string() << "\n";
   out << " mode " << static_cast<int>(environment.mode) << "\n durability "
-      << static_cast<int>(environment.durability.value) << "\n ack_timeout " << environment.ack_timeout_ms
+      << static_cast<int>(environment.durability.value) << "\n reads "
+      << static_cast<int>(environment.reads.value) << "\n ack_timeout " << environment.ack_timeout_ms
       << "\n unknown_commands " << static_cast<int>(environment.unknown_commands) << "\n max_clients "
       << environment.max_clients << "\n output_buffer_limit " << environment.output_buffer_limit_bytes
       << "\n allow_unauthenticated " << environment.allow_unauthenticated << "\n";
+  out << " max_clients_per_address " << environment.max_clients_per_address.value_or(0) << "\n max_blocking "
+      << environment.max_blocking.value_or(0) << "\n unbounded_reads "
+      << static_cast<int>(environment.unbounded_reads) << "\n unbounded_rate "
+      << environment.unbounded_rate.count << "/" << environment.unbounded_rate.period_ms << "\n key_prefix "
+      << environment.key_prefix.value << "\n limits " << environment.limits.size() << "\n keyspaces "
+      << environment.keyspaces.size() << "\n";
   out << " unix_permissions " << environment.unix_permissions << "\n tls " << environment.tls.has_value()
       << "\n";
   for (const auto& word : environment.block) out << " block " << word.value << "\n";

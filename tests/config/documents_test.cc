@@ -16,9 +16,10 @@ const std::string kReference = HOLDFAST_SOURCE_DIR "/docs/configuration.md";
 
 // Has no default: it is shown with an example.
 bool has_default(const std::string& section, const std::string& key) {
-  if (section.starts_with("[[")) return false;
+  if (section.starts_with("[[") || section.find(".user.") != std::string::npos) return false;
   static const std::set<std::string> kNone = {"password_file", "ca",        "cert",        "key",
-                                              "server_name",   "client_ca", "transparent", "audit_log"};
+                                              "server_name",   "client_ca", "transparent", "key_prefix",
+                                              "audit_log",     "announce"};
   return !kNone.contains(key);
 }
 
@@ -29,15 +30,18 @@ std::vector<std::string> lines_of(const std::string& path) {
   return lines;
 }
 
-// "[upstream.<name>.journal]" -> "[upstream.main.journal]"
+// "[upstream.<name>.journal]" -> "[upstream.main.journal]", "[environment.<name>.user.<name>]" ->
+// "[environment.default.user.checkout]"
 std::string with_names(std::string title) {
   const size_t name = title.find("<name>");
   if (name != std::string::npos) title.replace(name, 6, title.find("upstream") < name ? "main" : "default");
+  if (const size_t user = title.find("<name>"); user != std::string::npos) title.replace(user, 6, "checkout");
   return title;
 }
 
 bool is_word(const std::string& text) {
-  return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos;
+  return !text.empty() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789") == std::string::npos;
 }
 
 // All that stands between backquotes in a line.

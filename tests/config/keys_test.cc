@@ -35,12 +35,107 @@ TEST(Keys, NotServedYetIsAnErrorAtItsLine) {
   };
   check(kJournal + "via = 'other'\n", not_yet("2", "via", "[upstream.main.journal]"));
   const std::string title = "[environment.default]";
-  check(kEnvironment + "key_prefix = 'prod:'\n", not_yet("2", "key_prefix", title));
-  check(kEnvironment + "scripts = { mode = 'allowlist' }\n", not_yet("2", "scripts", title));
-  check(kEnvironment + "\n[environment.default.user.checkout]\nacl = '+@all'\n", not_yet("3", "user", title));
-  check(kEnvironment + "\n[[environment.default.limit]]\nname = 'scan'\n", not_yet("3", "limit", title));
-  check(kEnvironment + "\n[[environment.default.keyspace]]\nname = 'orders'\n",
-        not_yet("3", "keyspace", title));
+}
+
+TEST(Keys, KeyspacesSayWhatIsWrongWithThem) {
+  const std::string keyspace = "[[environment.default.keyspace]]\n";
+  const std::string title = "[[environment.default.keyspace]]";
+  check(keyspace + "name = 'orders'\nkeys = ['order:*']\nttl = 'forbid'\n", {});
+  check(keyspace + "keys = ['order:*']\n", {"h.toml:1: " + title + " needs a name; write name = \"orders\""});
+  check(keyspace + "name = 'orders'\n",
+        {"h.toml:1: " + title + " needs at least one pattern; write keys = [\"order:*\"]"});
+  check(keyspace + "name = 'orders'\nkeys = []\n",
+        {"h.toml:3: " + title + " needs at least one pattern; write keys = [\"order:*\"]"});
+  check(keyspace + "name = 'a'\nkeys = ['*']\nttl = 'forbiden'\n",
+        {"h.toml:4: ttl must be \"forbid\", \"require\" or { max = \"1h\" }, not \"forbiden\""});
+  check(keyspace + "name = 'a'\nkeys = ['*']\nttl = 5\n",
+        {"h.toml:4: ttl must be \"forbid\", \"require\" or { max = \"1h\" }, not a whole number"});
+  check(keyspace + "name = 'a'\nkeys = ['*']\nttl = { most = '1h' }\n",
+        {"h.toml:4: ttl must be \"forbid\", \"require\" or { max = \"1h\" }, not another table"});
+  check(keyspace + "name = 'a'\nkeys = ['*']\nttl = { max = '0s' }\n",
+        {"h.toml:4: ttl: max must be more than nothing"});
+  check(keyspace + "name = 'a'\nkeys = ['*']\ntype = 'sortedset'\n",
+        {"h.toml:4: type must be \"string\", \"list\", \"set\", \"zset\", \"hash\" or \"stream\", not "
+         "\"sortedset\""});
+  check(keyspace + "name = 'a'\nkeys = ['*']\nlisten = []\n",
+        {"h.toml:4: unknown key 'listen' in " + title + "; it belongs in [environment.<name>]"});
+  check(keyspace + "name = 'a'\nkeys = ['*']\n" + keyspace + "name = 'a'\nkeys = ['b']\n",
+        {"h.toml:4: the name \"a\" of a " + title + " is taken (h.toml:1); give each its own"});
+  check("[environment.default.keyspace]\nname = 'a'\n",
+        {"h.toml:1: keyspace must be written [[...]], once for each, not a section"});
+  check("[environment.default]\ndurability = 'none'\n[upstream.main.journal]\nenabled = false\n" + keyspace +
+            "name = 'a'\nkeys = ['*']\ndurability = 'async'\n",
+        {"h.toml:5: the keyspace \"a\" of [environment.default] has a durability, but the journal of "
+         "[upstream.main] is disabled; remove it or enable the journal"});
+}
+
+TEST(Keys, LimitsSayWhatIsWrongWithThem) {
+  const std::string limit = "[[environment.default.limit]]\n";
+  const std::string title = "[[environment.default.limit]]";
+  check(limit + "name = 'a'\nrate = '100/s'\n", {});
+  check(limit + "rate = '100/s'\n", {"h.toml:1: " + title + " needs a name; write name = \"writes\""});
+  check(limit + "name = 'a'\n",
+        {"h.toml:1: " + title + " limits nothing; write rate, max_value or max_arguments"});
+  check(limit + "name = 'a'\nmax_arguments = 5\nburst = 2\n",
+        {"h.toml:4: burst belongs to a rate, and there is none"});
+  check(limit + "name = 'a'\nrate = '1/s'\ncommands = []\n",
+        {"h.toml:4: commands names none; leave it out to mean all commands"});
+  for (const std::string rate : {"100", "100/d", "/s", "0/s", "-1/s", "1.5/s", "100 /s"})
+    check(limit + "name = 'a'\nrate = '" + rate + "'\n",
+          {"h.toml:3: rate must be a rate such as \"100/s\", \"600/m\" or \"1000/h\", not \"" + rate + "\""});
+}
+
+TEST(Keys, KeyPrefixesMayNotMeanAnythingElse) {
+  check(kEnvironment + "key_prefix = 'prod:'\n", {});
+  const std::string must =
+      "h.toml:2: key_prefix must be 1 to 64 printable characters without spaces, quotes and * ? [ ] ^ \\, "
+      "and "
+      "not begin with __, not ";
+  for (const std::string prefix : {"", "a b", "a*", "[a", "__a"})
+    check(kEnvironment + "key_prefix = '" + prefix + "'\n", {must + "\"" + prefix + "\""});
+  check(
+      "[environment.a]\nlisten = ['127.0.0.1:1']\nkey_prefix = 'p:'\n[environment.b]\n"
+      "listen = ['127.0.0.1:2']\nkey_prefix = 'p:x'\n",
+      {"h.toml:6: key_prefix \"p:x\" of [environment.b] begins with that of [environment.a] (h.toml:3) on "
+       "the "
+       "same upstream, so that one would see its keys; give them prefixes of which none begins with "
+       "another"});
+}
+
+TEST(Keys, DurableReadsNeedAJournal) {
+  check(
+      "[upstream.main.journal]\nenabled = false\n[environment.default]\ndurability = 'none'\nreads = "
+      "'durable'\n",
+      {"h.toml:5: [environment.default] has reads = \"durable\" (h.toml:5), but the journal of "
+       "[upstream.main] "
+       "is disabled; set reads = \"local\" or enable the journal"});
+}
+
+TEST(Keys, KeyspacesAreReadInTheirOrder) {
+  const Config config = loaded(
+      "[[environment.default.keyspace]]\nname = 'orders'\nkeys = ['order:*', 'cart:*']\ndurability = "
+      "'async'\n"
+      "ttl = { max = '90m' }\nmax_value = '1MiB'\ntype = 'zset'\ncritical = true\non_evictable = 'warn'\n"
+      "mode = 'audit'\n[[environment.default.keyspace]]\nname = 'rest'\nkeys = ['*']\n");
+  const std::vector<Keyspace>& keyspaces = config.environments.front().keyspaces;
+  ASSERT_EQ(keyspaces.size(), 2u);
+  const Keyspace& orders = keyspaces[0];
+  EXPECT_EQ(orders.name, "orders");
+  ASSERT_EQ(orders.keys.size(), 2u);
+  EXPECT_EQ(orders.keys[1].value, "cart:*");
+  EXPECT_EQ(orders.durability, Durability::kAsync);
+  EXPECT_EQ(orders.ttl.kind, TtlRule::Kind::kMax);
+  EXPECT_EQ(orders.ttl.max_ms, 90 * 60 * 1000);
+  EXPECT_EQ(orders.max_value_bytes, 1u << 20);
+  EXPECT_EQ(orders.type, KeyType::kZset);
+  EXPECT_TRUE(orders.critical);
+  EXPECT_EQ(orders.on_evictable, OnEvictable::kWarn);
+  EXPECT_EQ(orders.mode, Mode::kAudit);
+  EXPECT_EQ(orders.where.line, 1);
+  EXPECT_EQ(keyspaces[1].where.line, 11);
+  EXPECT_FALSE(keyspaces[1].durability || keyspaces[1].type || keyspaces[1].max_value_bytes ||
+               keyspaces[1].mode || keyspaces[1].critical);
+  EXPECT_EQ(keyspaces[1].ttl.kind, TtlRule::Kind::kAny);
 }
 
 TEST(Keys, ListenMayBeEmptyOnlyBesideTransparent) {
@@ -54,9 +149,6 @@ TEST(Keys, ListenMayBeEmptyOnlyBesideTransparent) {
 
 TEST(Keys, ValueNotServedYetNamesWhatIs) {
   const std::string not_yet = " is not supported by this version of Holdfast; use ";
-  check(kEnvironment + "auth = 'users'\n", {"h.toml:2: auth = \"users\"" + not_yet + "\"none\""});
-  check(kEnvironment + "auth = 'passthrough'\n", {"h.toml:2: auth = \"passthrough\"" + not_yet + "\"none\""});
-  check(kEnvironment + "reads = 'durable'\n", {"h.toml:2: reads = \"durable\"" + not_yet + "\"local\""});
 }
 
 TEST(Keys, WrongTypeSaysWhichIsRight) {
@@ -98,7 +190,51 @@ TEST(Keys, UnknownWordListsTheAcceptedOnes) {
   check(kJournal + "on_history_break = 'panic'\n",
         {"h.toml:2: on_history_break must be \"recover-empty\", \"recover\", \"hold\" or \"accept\", not "
          "\"panic\""});
-  check(kEnvironment + "auth = 'password'\n", {"h.toml:2: auth must be \"none\", not \"password\""});
+  check(kEnvironment + "auth = 'password'\n",
+        {"h.toml:2: auth must be \"none\", \"users\" or \"passthrough\", not \"password\""});
+}
+
+TEST(Keys, UsersSayWhatIsWrongWithThem) {
+  const std::string users = kEnvironment + "auth = 'users'\n";
+  const std::string one = users + "[environment.default.user.app]\n";
+  const std::string hash(64, 'a');
+  check(one + "acl = '+@all ~*'\npassword_sha256 = ['" + hash + "']\n", {});
+  check(users, {"h.toml:2: [environment.default] has auth = \"users\", but no users; write "
+                "[environment.default.user.<name>]"});
+  check(
+      kEnvironment + "[environment.default.user.app]\nacl = '+@all'\n",
+      {"h.toml:2: [environment.default] has users, but nobody asks who a client is; write auth = \"users\""});
+  check(one + "password_sha256 = ['" + hash + "', 'secret']\n",
+        {"h.toml:4: password_sha256 in [environment.default.user.app] must be 64 lower-case hexadecimal "
+         "digits; make them with: printf '%s' '<password>' | sha256sum"});
+  check(one + "acls = '+@all'\n",
+        {"h.toml:4: unknown key 'acls' in [environment.default.user.app]; did you mean 'acl'?"});
+  check(one + "tls_name = 'app'\n", {"h.toml:4: tls_name of user \"app\" in [environment.default] needs "
+                                     "client_ca in tls: without it nobody "
+                                     "shows a certificate"});
+  check(users + "[environment.default.user.'a b']\nacl = '+@all'\n",
+        {"h.toml:3: the name 'a b' of a user must be 1 to 128 printable characters without spaces"});
+  check(users + "user.app = 'x'\n",
+        {"h.toml:2: [environment.default] has auth = \"users\", but no users; write "
+         "[environment.default.user.<name>]",
+         "h.toml:3: 'app' stands in [environment.default.user], which needs a name; "
+         "write [environment.default.user.checkout] above it"});
+}
+
+TEST(Keys, ScriptsRunWithTheRightsOfTheirUserOrNot) {
+  check(kEnvironment + "scripts = { mode = 'unchecked' }\n", {});
+  check(kEnvironment + "scripts = { mode = 'check' }\n",
+        {"h.toml:2: mode must be \"checked\" or \"unchecked\", not \"check\"; did you mean \"checked\"?"});
+}
+
+TEST(Keys, AUserWithoutAPasswordIsAnOpenDoorToo) {
+  const std::string open = "[environment.a]\nlisten = ['0.0.0.0:1']\nauth = 'users'\n[environment.a.user.";
+  check(open + "app]\nacl = '+@all ~*'\n", {});
+  check(open + "default]\nacl = 'nopass +get ~*'\n", {"h.toml:2: [environment.a] listens on 0.0.0.0:1 with a "
+                                                      "default user that needs no password, so everybody "
+                                                      "who reaches it gets in; listen on a loopback address, "
+                                                      "ask for certificates with client_ca in tls, or set "
+                                                      "allow_unauthenticated = true"});
 }
 
 TEST(Keys, OutOfRangeSaysTheRange) {

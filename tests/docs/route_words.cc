@@ -22,6 +22,8 @@ std::string_view words_of(proxy::Route route) {
   switch (route) {
     case Route::kShared:
       return "shared link";
+    case Route::kScript:
+      return "shared link that has the rights of the client's user in Redis";
     case Route::kOwnLink:
       return "private link until its reply is in";
     case Route::kKill:
@@ -49,6 +51,7 @@ std::string_view words_of(proxy::Route route) {
     case Route::kSelect:
     case Route::kHello:
       return "by Holdfast: moves the session to the links of that database and protocol";
+    case Route::kAcl:
     case Route::kAuth:
     case Route::kQuit:
     case Route::kClientSetName:
@@ -72,6 +75,8 @@ std::string_view words_of(proxy::Route route) {
       return "by Holdfast: NO; the debugger itself is not served";
     case Route::kClientUnknown:
       return "by Holdfast: an error";
+    case Route::kLook:
+      return "as its arguments say";
     case Route::kAudited:
     case Route::kRefused:
       return "refused by the policy";

@@ -51,6 +51,24 @@ class AuditLog : public ::testing::Test {
   const std::string path = dir.file("audit.jsonl");
 };
 
+TEST_F(AuditLog, RulesOfKeysAndLimitsAreNamed) {
+  const std::string keyspace = "[[environment.default.keyspace]]\n";
+  Stack stack(
+      config(keyspace + "name = \"orders\"\nkeys = [\"order:*\"]\nttl = \"forbid\"\n" + keyspace +
+             "name = \"watched\"\nkeys = [\"w:*\"]\nttl = \"forbid\"\nmode = \"audit\"\n" +
+             "[[environment.default.limit]]\nname = \"few\"\ncommands = [\"incr\"]\nrate = \"1/h\"\n"));
+  RedisClient client(stack.holdfast.port());
+  EXPECT_THAT(client.command({"SET", "order:1", "secret", "EX", "5"}), StartsWith("-NOPERM"));
+  const json refused = wait_event("refused");
+  EXPECT_EQ(refused["rule"], "orders");
+  EXPECT_EQ(refused["keys"], json({"order:1"}));
+  EXPECT_EQ(client.command({"SET", "w:1", "v", "EX", "5"}), "OK");
+  EXPECT_EQ(wait_event("observed")["rule"], "watched");
+  EXPECT_EQ(client.command({"INCR", "n"}), "1");
+  EXPECT_THAT(client.command({"INCR", "n"}), StartsWith("-TRYAGAIN"));
+  EXPECT_EQ(wait_event("refused", 2)["rule"], "few");
+}
+
 TEST_F(AuditLog, ARefusalIsOneLineWithoutValues) {
   Stack stack(config("block = [\"@builtin\", \"mset\"]\n"));
   RedisClient client(stack.holdfast.port());
@@ -110,6 +128,27 @@ TEST_F(AuditLog, WhatIsObservedAndWhatIsAdministrativeIsLetThroughAndTold) {
   EXPECT_EQ(stack.holdfast.metric(
                 "holdfast_requests_total{environment=\"default\",command=\"get\",verdict=\"observed\"}"),
             2);
+}
+
+TEST_F(AuditLog, LoginsAndWhatAUserMayNotAreToldWithTheName) {
+  Stack stack(
+      config("auth = \"users\"\n[environment.default.user.app]\n"
+             "password_sha256 = [\"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\"]\n"
+             "acl = \"+@all ~order:*\"\n"));
+  RedisClient client(stack.holdfast.port());
+  EXPECT_THAT(client.command({"GET", "order:1"}), StartsWith("-NOAUTH"));
+  EXPECT_EQ(wait_event("refused")["rule"], "auth");
+  EXPECT_THAT(client.command({"AUTH", "app", "hunter2"}), StartsWith("-WRONGPASS"));
+  EXPECT_EQ(wait_event("auth")["verdict"], "failed");
+  EXPECT_EQ(wait_event("auth")["user"], "app");
+  EXPECT_EQ(client.command({"AUTH", "app", "secret"}), "OK");
+  EXPECT_EQ(wait_event("auth", 2)["verdict"], "allowed");
+  EXPECT_THAT(client.command({"GET", "other"}), StartsWith("-NOPERM"));
+  const json refused = wait_event("refused", 2);
+  EXPECT_EQ(refused["user"], "app");
+  EXPECT_EQ(refused["keys"], json({"other"}));
+  EXPECT_EQ(refused["rule"], "user app");
+  for (const char* password : {"hunter2", "secret"}) EXPECT_THAT(read_file(path), Not(HasSubstr(password)));
 }
 
 TEST_F(AuditLog, StartStopAndReloadAreTold) {

@@ -76,6 +76,7 @@ TEST(JournalFailures, AllowLetsWritesThroughAndReadyzStaysRed) {
   RedisClient client(holdfast.port());
   ASSERT_TRUE(wait_writable(client));
   EXPECT_EQ(client.command({"SET", "key", "2"}), "OK");
+  EXPECT_EQ(holdfast.metric("holdfast_unjournaled_requests_total{environment=\"default\"}"), 2);
   EXPECT_EQ(client.command({"MULTI"}), "OK");
   EXPECT_EQ(client.command({"INCR", "key"}), "QUEUED");
   EXPECT_EQ(client.command({"EXEC"}), "[3]");

@@ -43,6 +43,12 @@ StallingRelay::~StallingRelay() {
   close(listener_);
 }
 
+void StallingRelay::stall_replication(bool stall) {
+  stalled_ = stall;
+  // A turn that has begun before may still pass something on.
+  for (const uint64_t seen = turns_; turns_ < seen + 2;) std::this_thread::yield();
+}
+
 void StallingRelay::switch_to(int redis_port) {
   redis_port_ = redis_port;
   cut_ = true;
@@ -93,7 +99,7 @@ bool StallingRelay::pass_on_answers(Pair& pair) const {
 }
 
 void StallingRelay::run() {
-  while (!stopping_) {
+  for (; !stopping_; ++turns_) {
     std::vector<pollfd> fds = {{listener_, POLLIN, 0}};
     for (const Pair& pair : pairs_) {
       fds.push_back({pair.client, POLLIN, 0});

@@ -18,8 +18,9 @@ class StallingRelay {
   StallingRelay& operator=(const StallingRelay&) = delete;
 
   int port() const { return port_; }
-  // While true, nothing that Redis sends on a connection that has asked for PSYNC is passed on.
-  void stall_replication(bool stall) { stalled_ = stall; }
+  // While true, nothing that Redis sends on a connection that has asked for PSYNC is passed on. Holds when
+  // this returns.
+  void stall_replication(bool stall);
   // New connections reach another server from now on; those that are there end.
   void switch_to(int redis_port);
   void cut() { cut_ = true; }
@@ -52,6 +53,7 @@ class StallingRelay {
   int port_ = 0;
   std::list<Pair> pairs_;
   std::atomic<bool> stalled_ = false;
+  std::atomic<uint64_t> turns_ = 0;  // of run()
   std::atomic<bool> roles_stalled_ = false;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;

@@ -183,7 +183,8 @@ TEST_F(AdminServerTest, AnUnknownPathSaysWhatIsServed) {
     const HttpReply reply = get(path);
     EXPECT_EQ(reply.status, 404) << path;
     EXPECT_EQ(reply.body,
-              "nothing at this path; served here: GET and HEAD of /metrics, /healthz and /readyz\n");
+              "nothing at this path; served here: GET and HEAD of /, /metrics, /status, /events, /healthz "
+              "and /readyz\n");
   }
 }
 
@@ -193,7 +194,7 @@ TEST_F(AdminServerTest, AnotherMethodSaysWhatIsServed) {
   const auto reply = client.read_reply();
   ASSERT_TRUE(reply.has_value());
   EXPECT_EQ(reply->status, 405);
-  EXPECT_THAT(reply->body, HasSubstr("/metrics, /healthz and /readyz"));
+  EXPECT_THAT(reply->body, HasSubstr("/events, /healthz and /readyz"));
 }
 
 }  // namespace

@@ -89,6 +89,7 @@ TEST_F(ExporterTest, CountsOfEnvironments) {
   second.bytes_in.add(11);
   second.bytes_out.add(5'000'000'000);
   first.protocol_errors.add();
+  first.failed_logins.add(7);
   second.uncertain_replies.add(7);
   const Exposition exposition = scrape();
   const std::string of = "{environment=\"production\"}";
@@ -96,6 +97,7 @@ TEST_F(ExporterTest, CountsOfEnvironments) {
   EXPECT_EQ(exposition.value("holdfast_connections_total" + of), 10);
   EXPECT_EQ(exposition.value("holdfast_connections_refused_total" + of), 2);
   EXPECT_EQ(exposition.value("holdfast_protocol_errors_total" + of), 1);
+  EXPECT_EQ(exposition.value("holdfast_failed_logins_total" + of), 7);
   EXPECT_EQ(exposition.value("holdfast_uncertain_replies_total" + of), 7);
   EXPECT_EQ(exposition.value("holdfast_client_bytes_total{environment=\"production\",direction=\"in\"}"),
             111);

@@ -6,6 +6,24 @@
 
 namespace holdfast::metrics {
 
+// A posture of which every fact is known.
+inline PostureState everything_known() {
+  PostureState state;
+  state.unix_ms = 1'700'000'000'000;
+  posture::Facts& facts = state.facts;
+  facts.version = "7.0.15";
+  facts.is_primary = facts.aof = facts.snapshots = true;
+  facts.rewriting = false;
+  facts.eviction_policy = "noeviction";
+  facts.save_age_s = facts.changes_since_save = facts.delayed_fsyncs = 0;
+  facts.used_memory = facts.maxmemory = facts.backlog_size = 1 << 20;
+  facts.evicted_keys = facts.expired_keys = 0;
+  facts.fragmentation = facts.write_rate = 1.5;
+  facts.replicas = {{"10.0.0.2", true, 5, 1}};
+  state.findings = posture::judge(facts);
+  return state;
+}
+
 struct TwoWorkers {
   config::Config config = [] {
     config::Config made;
@@ -36,6 +54,7 @@ struct TwoWorkers {
     return {.config = &config,
             .workers = {&first, &second},
             .journals = {&journal},
+            .posture = [](size_t) { return everything_known(); },
             .audit = &audit,
             .reloads = &reloads,
             .certificates =

@@ -20,6 +20,7 @@ const std::map<Route, Names>& golden() {
        {"unknown", "blmove", "blmpop", "blpop", "brpop", "brpoplpush", "bzmpop", "bzpopmax", "bzpopmin",
         "client|pause", "client|unpause"}},
       {Route::kKill, {"script|kill", "function|kill"}},
+      {Route::kScript, {"eval", "evalsha", "eval_ro", "evalsha_ro", "fcall", "fcall_ro"}},
       {Route::kBlockOption, {"xread", "xreadgroup"}},
       {Route::kMulti, {"multi"}},
       {Route::kExec, {"exec"}},

@@ -7,7 +7,7 @@ namespace {
 
 TEST(Transaction, HoldsNothingAtFirst) {
   const Transaction transaction;
-  EXPECT_FALSE(transaction.in_multi() || transaction.holds_state() || transaction.may_write() ||
+  EXPECT_FALSE(transaction.in_multi() || transaction.holds_state() || transaction.gating() != Gating::kNone ||
                transaction.is_poisoned());
 }
 
@@ -34,16 +34,17 @@ TEST(Transaction, UnwatchInsideMultiIsOnlyQueued) {
 TEST(Transaction, RemembersWritesAndRefusalsUntilItsEnd) {
   Transaction transaction;
   transaction.begin();
-  EXPECT_FALSE(transaction.may_write());
-  transaction.queue(true);
+  EXPECT_EQ(transaction.gating(), Gating::kNone);
+  transaction.queue(Gating::kNeedJournal);
+  transaction.queue(Gating::kHold);
   transaction.poison();
-  EXPECT_TRUE(transaction.may_write());
+  EXPECT_EQ(transaction.gating(), Gating::kHold);
   EXPECT_TRUE(transaction.is_poisoned());
   transaction.end();
-  EXPECT_FALSE(transaction.may_write());
+  EXPECT_EQ(transaction.gating(), Gating::kNone);
   EXPECT_FALSE(transaction.is_poisoned());
   transaction.begin();
-  EXPECT_FALSE(transaction.may_write());
+  EXPECT_EQ(transaction.gating(), Gating::kNone);
   EXPECT_FALSE(transaction.is_poisoned());
 }
 

@@ -1,0 +1,179 @@
+// Who the client is: by the name in its certificate, by AUTH or HELLO AUTH, or nobody yet. Texts of errors
+// are Redis 7's.
+#include <utility>
+
+#include "base/clock.h"
+#include "policy/refusal.h"
+#include "proxy/error_replies.h"
+#include "proxy/session.h"
+#include "proxy/upstream.h"
+#include "proxy/upstream_link.h"
+#include "proxy/worker.h"
+
+namespace holdfast::proxy {
+namespace {
+
+using metrics::RequestVerdict;
+
+constexpr std::string_view kWrongPassword = "WRONGPASS invalid username-password pair or user is disabled.";
+constexpr std::string_view kNoPasswordConfigured =
+    "ERR AUTH <password> called without any password configured for the default user. Are you sure your "
+    "configuration is correct?";
+// Networking.c: who has not logged in may not send longer arguments to Redis either.
+constexpr size_t kPasswordBytesMax = 16 * 1024;
+
+// "10.0.0.7" of "10.0.0.7:53211"; everybody on a unix socket is the same.
+std::string_view host_of(std::string_view address) {
+  return address.substr(0, address.rfind(':'));
+}
+
+}  // namespace
+
+std::string_view Session::user_name() const {
+  if (user_ != nullptr) return user_->name();
+  const auto& login = group_->key().login;
+  return login != nullptr && login->is_clients() ? std::string_view(login->user) : kDefaultUser;
+}
+
+void Session::log_in(const policy::User* user) {
+  buckets_.clear();  // those of its user are others now
+  user_ = user;
+  plans_ = environment_.plans_of(user);
+}
+
+// With the first bytes: the TLS handshake is over then.
+void Session::log_in_by_certificate() {
+  if (!environment_.policy().users().have_certificates()) return;
+  const std::string name = stream_.tls_peer_name();
+  if (name.empty()) return;
+  if (const policy::User* user = environment_.policy().users().find_by_certificate(name); user != nullptr)
+    log_in(user);
+}
+
+bool Session::is_nobody() const {
+  if (environment_.passes_logins()) return group_->key().login == nullptr;
+  return environment_.asks_for_login() && user_ == nullptr;
+}
+
+std::string Session::check_login(std::string_view user, std::string_view password) {
+  if (!environment_.asks_for_login())
+    // As a Redis whose only user is `default`, without a password.
+    return user == kDefaultUser ? std::string() : plain_error_reply(kWrongPassword);
+  const policy::Users& users = environment_.policy().users();
+  LoginLimiter& logins = environment_.clients().logins;
+  // Names that nobody has share one place: they must not push others out of the table.
+  const std::string who = std::string(host_of(stream_.peer_name())) + ' ' +
+                          (users.find(user) != nullptr ? std::string(user) : std::string());
+  if (!logins.allows(who, worker_.now_ns()))
+    return error_reply("ERR", "too many failed logins of this user from this address; try again in a second");
+  const policy::User* found =
+      password.size() <= kPasswordBytesMax ? users.authenticate(user, password) : nullptr;
+  if (found != nullptr) {
+    logins.succeeded(who);
+    log_in(found);
+    return {};
+  }
+  logins.failed(who, worker_.now_ns());
+  environment_.stats().failed_logins.add();
+  log_denial("auth", "AUTH", user);
+  report("a login as '" + policy::printable(user, 64) + "' failed",
+         "wrong password, or no such user that is on");
+  return plain_error_reply(kWrongPassword);
+}
+
+Session::Step Session::pass_login(std::string_view user, std::string_view password, std::string& refused) {
+  if (entries_ > 0) return wait_for(Wait::kReplies);
+  release_own_link_if_idle();
+  std::shared_ptr<const UpstreamLogin> login = environment_.client_login(user, password);
+  LinkGroup* group = environment_.upstream().group({database_, protocol_, false, login});
+  if (group == nullptr) {
+    refused = error_reply("ERR", "too many users, databases and protocols are in use through this worker");
+    return Step::kForward;
+  }
+  const bool asked_before = std::exchange(asked_group_, nullptr) == group;
+  if (!group->login_refusal().empty()) {
+    if (asked_before) {
+      refused = plain_error_reply(group->login_refusal());
+      return Step::kForward;
+    }
+    group->try_again();
+  }
+  const size_t group_slot = id_ % group->links();
+  if (group->ready_link(group_slot) == nullptr) {
+    if (!group->is_first_try(group_slot)) {
+      refused = environment_.upstream().unavailable_reply();
+      return Step::kForward;
+    }
+    asked_group_ = group;
+    return wait_for(Wait::kLink);
+  }
+  group_ = group;
+  plans_ = environment_.plans_after_passed_login();
+  return Step::kForward;
+}
+
+// Who says nothing is `default`, if Redis asks that user for no password.
+Session::Step Session::begin_as_default_user(policy::CommandId id, Arguments arguments) {
+  std::string refused;
+  const Step step = pass_login(kDefaultUser, "", refused);
+  if (step == Step::kWait) return step;
+  if (refused.empty()) return take(arguments);
+  return answer(id, refused.starts_with("-WRONGPASS") ? std::string(kNoAuth) : std::move(refused),
+                RequestVerdict::kRefused);
+}
+
+Session::Step Session::log_in_with(policy::CommandId id, std::string_view user, std::string_view password,
+                                   std::string& refused) {
+  if (environment_.passes_logins()) {
+    const Step step = pass_login(user, password, refused);
+    if (step == Step::kForward && refused.starts_with("-WRONGPASS")) environment_.stats().failed_logins.add();
+    if (step == Step::kWait) return step;
+  } else {
+    if (leave_script_login() == Step::kWait) return Step::kWait;
+    refused = check_login(user, password);
+  }
+  if (refused.empty()) {
+    tell_audit(audit::Kind::kAuth, id, {}, "allowed", "", "");
+    return Step::kForward;
+  }
+  tell_audit(audit::Kind::kAuth, id, {}, "failed", "", "", user);
+  return Step::kForward;
+}
+
+Session::Step Session::auth(policy::CommandId id, Arguments arguments) {
+  if (arguments.size() > 3) return answer(id, plain_error_reply("ERR syntax error"));
+  const bool names_nobody = arguments.size() == 2;
+  if (names_nobody && !environment_.passes_logins() &&
+      (!environment_.asks_for_login() || environment_.policy().users().anonymous() != nullptr))
+    return answer(id, plain_error_reply(kNoPasswordConfigured));
+  std::string refused;
+  const Step step = log_in_with(id, names_nobody ? kDefaultUser : arguments[1], arguments.back(), refused);
+  if (step == Step::kWait) return step;
+  if (!refused.empty()) return answer(id, std::move(refused), RequestVerdict::kRefused);
+  return answer(id, std::string(kOk));
+}
+
+// --- What a user may not do -----------------------------------------------------------------------------
+
+void Session::log_denial(std::string_view reason, std::string_view object, std::string_view user) {
+  environment_.clients().acl_log.add({std::string(reason), transaction_.in_multi() ? "multi" : "toplevel",
+                                      std::string(object.substr(0, 1024)), std::string(user.substr(0, 1024)),
+                                      client_line(info()), unix_ms()});
+}
+
+Session::Step Session::refuse_user(policy::CommandId id, Arguments arguments,
+                                   const policy::AclVerdict& verdict) {
+  transaction_.poison();
+  const bool is_argument = verdict.argument > 0 && verdict.argument < arguments.size();
+  if (verdict.denial == policy::AclDenial::kChannel && is_argument)
+    log_denial("channel", arguments[verdict.argument], user_name());
+  else if (verdict.denial == policy::AclDenial::kKey && is_argument)
+    log_denial("key", arguments[verdict.argument], user_name());
+  else
+    log_denial("command", policy::command(id).name, user_name());
+  tell_audit(audit::Kind::kRefused, id, arguments, "refused", "user " + user_->name(), user_->location);
+  return answer(id, policy::refusal(*user_, id, arguments, verdict, environment_.config().name),
+                RequestVerdict::kRefused);
+}
+
+}  // namespace holdfast::proxy

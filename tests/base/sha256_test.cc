@@ -1,0 +1,39 @@
+#include "base/sha256.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace holdfast {
+namespace {
+
+// The examples of FIPS 180-4, and lengths around the ends of blocks (against `sha256sum`).
+TEST(Sha256, KnownAnswers) {
+  EXPECT_EQ(to_hex(sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(to_hex(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(to_hex(sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")),
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  EXPECT_EQ(to_hex(sha256(std::string(1'000'000, 'a'))),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  EXPECT_EQ(to_hex(sha256(std::string(55, 'a'))),
+            "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318");
+  EXPECT_EQ(to_hex(sha256(std::string(56, 'a'))),
+            "b35439a4ac6f0948b6d6f9e3c6af0f5f590ce20f1bde7090ef7970686ec6738a");
+  EXPECT_EQ(to_hex(sha256(std::string(64, 'a'))),
+            "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb");
+}
+
+TEST(Sha256, HexadecimalDigits) {
+  Sha256 digest{};
+  const std::string hex = to_hex(sha256("abc"));
+  ASSERT_TRUE(from_hex(hex, digest));
+  EXPECT_TRUE(equal_in_constant_time(digest, sha256("abc")));
+  EXPECT_FALSE(equal_in_constant_time(digest, sha256("abd")));
+  EXPECT_FALSE(from_hex(hex.substr(1), digest));
+  EXPECT_FALSE(from_hex(hex + "0", digest));
+  EXPECT_FALSE(from_hex("BA" + hex.substr(2), digest));
+  EXPECT_FALSE(from_hex("g" + hex.substr(1), digest));
+}
+
+}  // namespace
+}  // namespace holdfast
