@@ -2,8 +2,11 @@
 // code: 0 done, 1 it could not be done (or tests failed), 2 the input is wrong, 3 (explain) refused.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
+
+#include "cli/journal_choice.h"
 
 namespace CLI {
 class App;
@@ -30,10 +33,25 @@ struct ExplainOptions {
   std::vector<std::string> command;
 };
 
+struct CompactOptions {
+  JournalChoice journal;
+  std::string redis_server;  // wins over the configuration's
+};
+
+struct RehearseOptions {
+  JournalChoice journal;
+  std::string url;           // of the Redis to compare with; wins over the configuration's
+  std::string redis_server;  // wins over the configuration's
+  uint64_t samples = 1000;
+  bool json = false;
+};
+
 // Serves until SIGTERM or SIGINT. `config_file` empty: the defaults.
 int run(const std::string& config_file);
 int check(const CheckOptions& options);
 int explain(const ExplainOptions& options);
+int rehearse(const RehearseOptions& options);
+int compact(const CompactOptions& options);
 int accept(const std::string& journal_dir);
 int recover(const std::string& journal_dir, bool only_lost);
 int journal_lost(const std::string& journal_dir, bool as_json);
