@@ -1,4 +1,4 @@
-// The commands that settle a history break: accept.
+// The commands that settle a history break: accept and recover.
 #include <cstdio>
 
 #include "cli/commands.h"

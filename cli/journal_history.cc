@@ -43,7 +43,7 @@ Status run(const Options& options) {
   uint64_t total = 0;
   for (const journal::Generation& generation : archive.value().generations) {
     const bool wanted =
-        options.generation != 0 ? generation.number() == options.generation : !generation.is_aside;
+        options.generation != 0 ? generation.number() == options.generation : !generation.is_aside();
     auto opened = wanted ? journal::open_generation(options.journal, generation.number())
                          : Result<journal::OpenGeneration>(journal::OpenGeneration());
     if (opened.ok()) total += opened.value().bytes();
@@ -52,7 +52,7 @@ Status run(const Options& options) {
   walk.progress = progress.callback();
   for (const journal::Generation& generation : archive.value().generations) {
     const bool wanted =
-        options.generation != 0 ? generation.number() == options.generation : !generation.is_aside;
+        options.generation != 0 ? generation.number() == options.generation : !generation.is_aside();
     if (!wanted) continue;
     auto opened = journal::open_generation(options.journal, generation.number());
     if (!opened.ok()) return opened.error();

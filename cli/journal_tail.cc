@@ -43,7 +43,7 @@ uint64_t generation_of(const journal::Archive& archive, const journal::Moment& f
   uint64_t at_time = 0;
   for (const journal::Generation& generation : archive.generations) {
     if (generation.is_current) current = generation.number();
-    if (generation.is_aside) continue;
+    if (generation.is_aside()) continue;
     if (at_time == 0 || generation.first_base().time_ms <= from.time_ms) at_time = generation.number();
   }
   return from.kind == journal::Moment::Kind::kTime ? at_time : current;

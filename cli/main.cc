@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
 
     int exit_code = cli::kFailed;
     cli::add_restore_command(app, exit_code);
-    CLI::App* journal = app.add_subcommand("journal", "Look into a journal");
+    CLI::App* journal = app.add_subcommand("journal", "Look into a journal, and after it");
     journal->require_subcommand(1);
     cli::add_journal_view_commands(*journal, exit_code);
 

@@ -4,13 +4,13 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "cli/command_words.h"
 #include "cli/commands.h"
 #include "cli/journal_json.h"
 #include "cli/offline.h"
 #include "cli/progress.h"
 #include "cli/readable.h"
 #include "cli/restore_serving.h"
-#include "cli/split_words.h"
 #include "journal/cut_data.h"
 #include "journal/history.h"
 #include "journal/keys_only.h"
@@ -57,7 +57,7 @@ Result<journal::CutRequest> request_of(const Options& options) {
   if (!moment.ok()) return moment.error().prefixed("--to");
   request.to = moment.value();
   if (!options.before.empty()) {
-    auto words = split_words(options.before);
+    auto words = split_command(options.before);
     if (!words.ok()) return words.error().prefixed("--before");
     request.before = std::move(words).value();
     if (request.before.empty()) return Error(ErrorCode::kInvalid, "--before: name a command, like FLUSHALL");

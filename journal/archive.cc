@@ -158,8 +158,7 @@ Result<Archive> read_archive(const std::string& dir) {
     if (!manifest.ok())
       archive.damaged.push_back(manifest.error());
     else if (manifest.value())
-      archive.generations.push_back(
-          {std::move(*manifest.value()), false, *number > current.value().generation});
+      archive.generations.push_back({std::move(*manifest.value()), false});
   }
   archive.generations.push_back({std::move(current).value(), true});
   std::sort(archive.generations.begin(), archive.generations.end(),

@@ -22,8 +22,7 @@ namespace holdfast::journal {
 struct Generation {
   Manifest manifest;
   bool is_current = false;
-  // Not a part of the journal's own history: what a foreign Redis had, kept for safety.
-  bool is_aside = false;
+  bool is_aside() const { return manifest.is_aside; }
   uint64_t number() const { return manifest.generation; }
   // The oldest one: nothing before it can be had.
   const Manifest::Base& first_base() const;

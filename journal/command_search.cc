@@ -166,7 +166,7 @@ Result<FoundCommand> find_command(const Archive& archive, const SearchRange& ran
   std::vector<uint64_t> numbers;
   for (const Generation& generation : archive.generations) {
     const bool wanted = generation.number() >= range.first && generation.number() <= range.last;
-    if (wanted && (request.generation || !generation.is_aside)) numbers.push_back(generation.number());
+    if (wanted && (request.generation || !generation.is_aside())) numbers.push_back(generation.number());
   }
   const bool from_the_back = request.occurrence < 0;
   if (from_the_back) std::reverse(numbers.begin(), numbers.end());

@@ -19,7 +19,7 @@ Result<const Generation*> generation_at_time(const Archive& archive, int64_t tim
   const Generation* found = nullptr;
   const Generation* first = nullptr;
   for (const Generation& generation : archive.generations) {
-    if (generation.is_aside) continue;
+    if (generation.is_aside()) continue;
     if (first == nullptr) first = &generation;
     if (generation.first_base().time_ms <= time_ms) found = &generation;
   }
@@ -32,9 +32,9 @@ Result<const Generation*> generation_at_time(const Archive& archive, int64_t tim
 // T may lie where nothing was journaled, between the end of a generation and the base of the next.
 void remark_on_gap(const Archive& archive, int64_t time_ms, Cut& cut) {
   const uint64_t number = cut.generation.manifest.generation;
-  if (!cut.at_end || cut.generation.is_current || archive.find(number)->is_aside) return;
+  if (!cut.at_end || cut.generation.is_current || archive.find(number)->is_aside()) return;
   for (const Generation& generation : archive.generations) {
-    if (generation.number() <= number || generation.is_aside) continue;
+    if (generation.number() <= number || generation.is_aside()) continue;
     if (time_ms > cut.time_ms) {
       cut.remarks.push_back("nothing was journaled between " + format_time(cut.time_ms) +
                             ", the end of generation " + std::to_string(number) + ", and " +
@@ -78,7 +78,7 @@ Result<Cut> cut_at_offset(const Archive& archive, const CutRequest& request) {
   for (auto it = archive.generations.rbegin(); it != archive.generations.rend(); ++it) {
     const Manifest& manifest = it->manifest;
     const uint64_t first_offset = it->first_base().offset;
-    if (request.generation ? it->number() != *request.generation : it->is_aside) continue;
+    if (request.generation ? it->number() != *request.generation : it->is_aside()) continue;
     const std::string name = "generation " + std::to_string(it->number());
     if (offset < first_offset) {
       if (!why_not) {

@@ -64,7 +64,7 @@ Result<bool> Follower::step_once(const CommandVisitor& visit) {
   }
   if (ours->is_current) return false;
   for (const Generation& generation : archive.value().generations) {
-    if (generation.number() <= generation_ || generation.is_aside) continue;
+    if (generation.number() <= generation_ || generation.is_aside()) continue;
     generation_ = generation.number();
     sequence_ = 0;
     options_.after = 0;  // offsets may begin anew

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view kFirstLine = "#HF journal version=";
 constexpr std::string_view kPrefix = "appendonly.aof.";
+constexpr std::string_view kAsideLine = "#HF aside\n";
 constexpr std::string_view kEarlierBase = "#HF earlier-base seq=";
 constexpr std::string_view kEarlierSegment = "#HF earlier-segment seq=";
 constexpr size_t kBytesMax = 64u << 20;  // far above any real one; keeps a foreign file from being swallowed
@@ -164,6 +165,7 @@ std::string format_manifest(const Manifest& manifest) {
   if (manifest.closed) {
     text += "#HF closed offset=" + std::to_string(manifest.closed->offset) +
             " time=" + std::to_string(manifest.closed->time_ms) + "\n";
+    if (manifest.is_aside) text += kAsideLine;
   }
   text += "#HF manifest crc=";
   return text + hex8(crc32c(0, text)) + "\n";
@@ -213,6 +215,8 @@ Result<Manifest> parse_manifest(std::string_view text) {
     fields.number(closed.time_ms);
     if (!fields.at_end()) return damaged("the line of its end");
     manifest.closed = closed;
+    manifest.is_aside = rest.starts_with(kAsideLine);
+    if (manifest.is_aside) rest.remove_prefix(kAsideLine.size());
   }
   if (!rest.empty()) return damaged("an unknown line");
   return manifest;

@@ -58,6 +58,13 @@ struct Manifest {
   Base base;                       // of the last stretch: what a stock server starts from
   std::vector<uint64_t> segments;  // of the last stretch: sequence numbers, growing
   std::optional<Closed> closed;
+  // Not a part of the journal's own history: what another Redis had, kept for safety. Only when closed.
+  bool is_aside = false;
+
+  // All of them, oldest first, the last one included.
+  std::vector<Stretch> stretches() const;
+  // The names of all files that it stands for.
+  std::vector<std::string> file_names() const;
 
   // All of them, oldest first, the last one included.
   std::vector<Stretch> stretches() const;

@@ -49,7 +49,7 @@ Result<std::vector<GenerationOverview>> look_over(const Archive& archive) {
     GenerationOverview facts;
     facts.number = generation.number();
     facts.is_current = files.is_current;
-    facts.is_aside = generation.is_aside;
+    facts.is_aside = generation.is_aside();
     facts.bytes = files.bytes();
     facts.damage = files.damage;
     for (const OpenGeneration::Base& base : files.bases) {

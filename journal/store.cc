@@ -192,6 +192,7 @@ Result<uint64_t> Store::keep_base(BaseFile base, const Position& position) {
   kept.base = {next_sequence_,  base.size(),     base.crc(),
                position.replid, position.offset, std::max(time_ms_, unix_ms())};
   kept.closed = Manifest::Closed{position.offset, kept.base.time_ms};
+  kept.is_aside = true;
   if (Status renamed = files_.rename(base.path(), path_of(base_name(kept.base.sequence))); !renamed.ok())
     return fail(renamed).error();
   if (Status synced = files_.sync_dir(dir_); !synced.ok()) return fail(synced).error();

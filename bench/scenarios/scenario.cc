@@ -7,6 +7,7 @@ const std::vector<Scenario>& scenarios() {
       {"passthrough", run_passthrough},
       {"latency", run_latency},
       {"durable", run_durable},
+      {"journal_files", run_journal_files},
       {"disk", run_disk},
       {"journal_files", run_journal_files},
       {"policy", run_policy},
