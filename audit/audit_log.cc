@@ -78,9 +78,11 @@ void AuditLog::run() {
       replace = std::exchange(replace_, false);
       next = std::move(next_);
     }
-    // What was recorded before goes to where it was meant to go.
-    write_out(stop || replace);
-    if (replace) file_ = std::move(next);
+    // What waits goes to the new file; turned off, to the old one.
+    const bool turned_off = replace && next == nullptr;
+    if (replace && !turned_off) file_ = std::move(next);
+    write_out(stop || turned_off);
+    if (turned_off) file_.reset();
     if (reopen && file_ != nullptr)
       if (const Status status = file_->reopen(); !status.ok()) failed(status.error(), 0);
   }

@@ -8,4 +8,7 @@ namespace holdfast {
 // another policy than the normal one is left as it is: somebody chose that.
 void schedule_in_batches();
 
+// For work that nobody waits for: the calling thread gets only what others leave of processor and disk.
+void lower_priority();
+
 }  // namespace holdfast

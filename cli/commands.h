@@ -2,8 +2,15 @@
 // code: 0 done, 1 it could not be done (or tests failed), 2 the input is wrong, 3 (explain) refused.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
+
+#include "cli/journal_choice.h"
+
+namespace CLI {
+class App;
+}
 
 namespace holdfast::cli {
 
@@ -26,19 +33,31 @@ struct ExplainOptions {
   std::vector<std::string> command;
 };
 
-struct RestoreOptions {
-  std::string journal_dir;
-  std::string to = "latest";
-  std::string out_dir;
+struct CompactOptions {
+  JournalChoice journal;
+  std::string redis_server;  // wins over the configuration's
+};
+
+struct RehearseOptions {
+  JournalChoice journal;
+  std::string url;           // of the Redis to compare with; wins over the configuration's
+  std::string redis_server;  // wins over the configuration's
+  uint64_t samples = 1000;
+  bool json = false;
 };
 
 // Serves until SIGTERM or SIGINT. `config_file` empty: the defaults.
 int run(const std::string& config_file);
 int check(const CheckOptions& options);
 int explain(const ExplainOptions& options);
-int restore(const RestoreOptions& options);
+int rehearse(const RehearseOptions& options);
+int compact(const CompactOptions& options);
 int accept(const std::string& journal_dir);
 int recover(const std::string& journal_dir, bool only_lost);
 int journal_lost(const std::string& journal_dir, bool as_json);
+
+// These declare themselves: options, help, and what runs when they are chosen. `exit_code` must outlive the
+// parsing.
+void add_restore_command(CLI::App& app, int& exit_code);
 
 }  // namespace holdfast::cli

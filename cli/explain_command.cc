@@ -23,8 +23,8 @@ std::string rule_text(const Explanation& explanation) {
 }
 
 void print(const Explanation& explanation) {
-  std::printf("%s in environment '%s' as user '%s'\n\n", join_command(explanation.arguments).c_str(),
-              explanation.environment.c_str(), explanation.user.c_str());
+  std::printf("%s in environment '%s' %s\n\n", join_command(explanation.arguments).c_str(),
+              explanation.environment.c_str(), who_asks(explanation).c_str());
   const bool observed = explanation.decision == policy::Decision::kObserve;
   std::printf("verdict     %s%s\n", verdict_word(explanation.decision),
               observed ? ": let through and reported; with mode = \"enforce\" it would be refused" : "");

@@ -23,7 +23,7 @@ struct ExplainedStep {
 
 struct Explanation {
   policy::Decision decision = policy::Decision::kAllow;
-  std::string environment, user;
+  std::string environment, user;  // user empty: has not logged in
   std::vector<std::string> arguments;
   std::string rule, where;  // who decided; empty when nobody had anything against it
   std::string reply;        // kRefuse: what the client gets, without the '-'
@@ -43,6 +43,9 @@ struct Question {
 
 // An error: the question cannot be asked (no such environment, no such user, no command).
 Result<Explanation> explain(const config::Config& config, const Question& question);
+
+// "as user 'app'", "before a login"
+std::string who_asks(const Explanation& explanation);
 
 // "allowed", "refused", "observed"
 const char* verdict_word(policy::Decision decision);

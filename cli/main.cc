@@ -3,7 +3,18 @@
 
 #include "cli/commands.h"
 #include "cli/doctor_command.h"
+#include "cli/journal_view.h"
 #include "cli/version.h"
+
+namespace {
+
+void add_journal_choice(CLI::App* command, holdfast::cli::JournalChoice& choice) {
+  command->add_option("--journal", choice.journal_dir, "The journal's directory");
+  command->add_option("-c,--config", choice.config_file, "The configuration that names the journal");
+  command->add_option("--upstream", choice.upstream, "Which, where the configuration has several");
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace holdfast;
@@ -39,13 +50,11 @@ int main(int argc, char** argv) {
     explain->add_option("command", explain_options.command, "The command line, after --");
     explain->footer("Exit code: 0 allowed or observed, 3 refused, 2 the question is wrong.");
 
-    cli::RestoreOptions options;
-    CLI::App* restore = app.add_subcommand(
-        "restore", "Make a directory from a journal that a stock redis-server starts from");
-    restore->add_option("--journal", options.journal_dir, "The journal's directory")->required();
-    restore->add_option("--to", options.to, "How far: 'latest'")->capture_default_str();
-    restore->add_option("--out", options.out_dir, "The directory to make; it must not exist or be empty")
-        ->required();
+    int exit_code = cli::kFailed;
+    cli::add_restore_command(app, exit_code);
+    CLI::App* journal = app.add_subcommand("journal", "Look into a journal");
+    journal->require_subcommand(1);
+    cli::add_journal_view_commands(*journal, exit_code);
 
     std::string journal_dir;
     CLI::App* accept = app.add_subcommand(
@@ -73,6 +82,17 @@ int main(int argc, char** argv) {
         "Exit code: 0 a cache, or a database that is ready, and nothing critical; 3 a person has to look;\n"
         "1 it could not be asked; 2 the command line is wrong.");
 
+    cli::RehearseOptions rehearse_options;
+    CLI::App* rehearse = app.add_subcommand(
+        "rehearse", "Restore a journal into a redis-server of its own and compare it with the live Redis");
+    add_journal_choice(rehearse, rehearse_options.journal);
+    rehearse->add_option("--url", rehearse_options.url, "The live Redis; without it the configuration's");
+    rehearse->add_option("--redis-server", rehearse_options.redis_server,
+                         "The program; without it the configuration's, or the one in PATH");
+    rehearse->add_option("--samples", rehearse_options.samples, "How many keys are compared by content")
+        ->capture_default_str();
+    rehearse->add_flag("--json", rehearse_options.json, "For machines");
+
     bool only_lost = false;
     CLI::App* recover = app.add_subcommand(
         "recover",
@@ -82,22 +102,29 @@ int main(int argc, char** argv) {
                       "Only run the operations that it lost again, where nothing newer touched their keys");
 
     bool as_json = false;
-    CLI::App* journal = app.add_subcommand("journal", "Look into a journal");
-    journal->require_subcommand(1);
     CLI::App* lost = journal->add_subcommand(
         "lost", "Operations that were missing in Redis after a failover or restart, and what became of them");
     lost->add_option("--journal", journal_dir, "The journal's directory")->required();
     lost->add_flag("--json", as_json, "For machines");
 
+    cli::CompactOptions compact_options;
+    CLI::App* compact = journal->add_subcommand(
+        "compact", "Make the next base of a journal with a redis-server of its own, away from the live one");
+    add_journal_choice(compact, compact_options.journal);
+    compact->add_option("--redis-server", compact_options.redis_server,
+                        "The program; without it the configuration's, or the one in PATH");
+
     CLI11_PARSE(app, argc, argv);
+    if (*rehearse) return cli::rehearse(rehearse_options);
+    if (*compact) return cli::compact(compact_options);
     if (*run) return cli::run(config_file);
     if (*check) return cli::check(check_options);
     if (*explain) return cli::explain(explain_options);
-    if (*restore) return cli::restore(options);
     if (*doctor) return cli::doctor(doctor_options);
     if (*accept) return cli::accept(journal_dir);
     if (*lost) return cli::journal_lost(journal_dir, as_json);
     if (*recover) return cli::recover(journal_dir, only_lost);
+    return exit_code;
   } catch (const std::exception& problem) {
     std::fprintf(stderr, "holdfast: %s\n", problem.what());
   }

@@ -155,8 +155,7 @@ class Table {
     }
     const Explanation& got = explanation.value();
     title_ = (test.find("name") == nullptr ? "" : text_of(test, "name").value_or("") + ": ") +
-             join_command(got.arguments) + " in environment '" + got.environment + "' as user '" + got.user +
-             "'";
+             join_command(got.arguments) + " in environment '" + got.environment + "' " + who_asks(got);
     if (static_cast<size_t>(got.decision) != *expect)
       failed(test.find("expect")->value(), "is " + std::string(verdict_word(got.decision)) + by(got));
     if (rule && *rule != got.rule)

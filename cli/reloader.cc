@@ -49,6 +49,8 @@ void Reloader::watch() {
   std::vector<std::string> files = {file_};
   if (served_->document)
     for (std::string& file : config::named_files(*served_->document)) files.push_back(std::move(file));
+  for (const config::Environment& environment : served_->config->environments)
+    for (const config::ScriptFile& script : environment.script_files) files.push_back(script.path);
   files_.watch(std::move(files));
 }
 

@@ -86,6 +86,9 @@ Status Server::start() {
     signals_.push_back(std::make_unique<net::Signal>(
         loop_, number, [this, signal_name = name] { begin_drain(signal_name); }));
   }
+  if (config_.environments.empty())
+    log::info(
+        "there is no [environment] section: this is a journal process, which listens for no applications");
   certificates_ = std::make_unique<CertificateWatch>(loop_, tls_.all());
   reloader_ = std::make_unique<Reloader>(loop_, loaded_, *proxy_, *audit_, reload_stats_);
   signals_.push_back(std::make_unique<net::Signal>(loop_, SIGHUP, [this] {

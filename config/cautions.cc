@@ -84,6 +84,20 @@ class Cautions {
                                         " beats every entry of block: " +
                                         (entry.value == "@all" ? "nothing" : "nothing of that category") +
                                         " is refused there");
+    for (const Keyspace& keyspace : environment.keyspaces) {
+      if (!keyspace.critical) continue;
+      const std::string name = "keyspace \"" + keyspace.name + "\" of " + title;
+      if (keyspace.durability.value_or(environment.durability.value) == Durability::kNone)
+        problems_.warn(keyspace.where,
+                       name +
+                           " is critical and has durability \"none\": its writes are acknowledged "
+                           "before they are anywhere but in Redis");
+      if (keyspace.on_evictable == OnEvictable::kWarn)
+        problems_.warn(keyspace.where,
+                       name +
+                           " is critical and has on_evictable = \"warn\": a Redis that evicts "
+                           "may drop its keys");
+    }
     if (environment.allow_unauthenticated && listens_beyond(environment))
       problems_.warn(at("allow_unauthenticated"),
                      "allow_unauthenticated = true in " + title +

@@ -51,16 +51,25 @@ struct Retention {
 };
 
 enum class OnFailure { kRejectWrites, kAllow };
+enum class Compact { kAuto, kOff };
 enum class OnHistoryBreak { kRecoverEmpty, kRecover, kHold, kAccept };
 
 struct Journal {
   bool enabled = true;
   Located<std::string> dir;
-  std::string name = "holdfast-journal";  // announced to Redis with REPLCONF ip-address
+  std::string name = "holdfast-journal";  // announced to Redis with REPLCONF ip-address; with via, that name
+  std::string via;                        // not empty: the journal runs in another process, under this name
+  bool serves_others = false;             // no environment here uses it: it is a journal process
   uint64_t segment_size_bytes = 256u << 20;
   Retention retention;
   OnFailure on_failure = OnFailure::kRejectWrites;
   OnHistoryBreak on_history_break = OnHistoryBreak::kRecoverEmpty;
+  Compact compact = Compact::kAuto;       // with a redis-server of our own, when the journal has grown
+  uint64_t compact_min_bytes = 1u << 30;  // of the segments behind the newest base
+  int compact_factor = 4;                 // ... and that many times the base
+  std::string redis_server;               // a program; empty: redis-server from PATH
+  std::optional<int> resync_at_minute;    // of the day, UTC: a full resync where compaction is impossible
+  int64_t rehearse_every_ms = 0;          // 0: never
   Located<Endpoint> serve;  // where a Redis that gets its data back reaches us; port 0: any that is free
   // What that Redis is told instead, when it reaches `serve` under another address; port 0: the same port.
   std::optional<Located<Endpoint>> announce;
@@ -164,7 +173,7 @@ struct Config {
   std::string file;  // empty: the defaults
   Server server;
   std::vector<Upstream> upstreams;        // in the order of the file; never empty
-  std::vector<Environment> environments;  // in the order of the file; never empty
+  std::vector<Environment> environments;  // in the order of the file; none in a journal process
 
   const Upstream* find_upstream(std::string_view name) const;
 };

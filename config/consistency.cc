@@ -92,6 +92,10 @@ void check_addresses(const Config& config, ProblemList& problems) {
   }
 }
 
+bool has_files(const Upstream& upstream) {
+  return upstream.journal.enabled && upstream.journal.via.empty();
+}
+
 void check_journal_dirs(const Config& config, ProblemList& problems) {
   const auto normal = [](const Upstream& upstream) {
     const auto path = std::filesystem::path(upstream.journal.dir.value).lexically_normal();
@@ -101,7 +105,7 @@ void check_journal_dirs(const Config& config, ProblemList& problems) {
     const Upstream& one = config.upstreams[i];
     for (size_t k = 0; k < i; ++k) {
       const Upstream& other = config.upstreams[k];
-      if (!one.journal.enabled || !other.journal.enabled || normal(one) != normal(other)) continue;
+      if (!has_files(one) || !has_files(other) || normal(one) != normal(other)) continue;
       problems.add(first_written({one.journal.dir.where, one.journal.where, one.where}),
                    "[upstream." + one.name + "] and [upstream." + other.name + "] journal to the same dir " +
                        quote_value(one.journal.dir.value) + "; write dir = \"...\" in [upstream." + one.name +

@@ -12,6 +12,7 @@ constexpr std::string_view kLogLevels[] = {"trace", "debug", "info", "warn", "er
 constexpr std::string_view kScheduling[] = {"batch", "normal"};
 constexpr std::string_view kLogFormats[] = {"text", "json"};
 constexpr std::string_view kOnFailure[] = {"reject-writes", "allow"};
+constexpr std::string_view kCompact[] = {"auto", "off"};
 constexpr std::string_view kOnHistoryBreak[] = {"recover-empty", "recover", "hold", "accept"};
 constexpr std::string_view kModes[] = {"enforce", "audit"};
 constexpr std::string_view kAuth[] = {"none", "users", "passthrough"};
@@ -91,7 +92,6 @@ constexpr auto kScripts = Section::kScripts;
 constexpr auto kRule = Section::kRule;
 constexpr auto kServed = Support::kServed;
 constexpr auto kAccepted = Support::kAccepted;
-constexpr auto kNotYet = Support::kNotYet;
 using Kind = Type::Kind;
 
 // clang-format off
@@ -154,11 +154,24 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.upstream->journal.on_failure = as<OnFailure>(v); }},
     {kJournal, "on_history_break", kServed, word(kOnHistoryBreak),
      [](Target& t, Value& v) { t.upstream->journal.on_history_break = as<OnHistoryBreak>(v); }},
+    {kJournal, "compact", kServed, word(kCompact),
+     [](Target& t, Value& v) { t.upstream->journal.compact = as<Compact>(v); }},
+    {kJournal, "compact_min", kServed, size(kMiB, 1024 * kGiB),
+     [](Target& t, Value& v) { t.upstream->journal.compact_min_bytes = as<uint64_t>(v); }},
+    {kJournal, "compact_factor", kServed, integer(1, 1000),
+     [](Target& t, Value& v) { t.upstream->journal.compact_factor = as<int>(v); }},
+    {kJournal, "redis_server", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.upstream->journal.redis_server = v.text; }},
+    {kJournal, "resync_at", kServed, of(Kind::kTimeOfDay),
+     [](Target& t, Value& v) { t.upstream->journal.resync_at_minute = as<int>(v); }},
+    {kJournal, "rehearse_every", kServed, {Kind::kDuration, 0, 366 * kDayMs, {}, {}},
+     [](Target& t, Value& v) { t.upstream->journal.rehearse_every_ms = v.number; }},
+    {kJournal, "via", kServed, of(Kind::kLabel),
+     [](Target& t, Value& v) { t.upstream->journal.via = v.text; }},
     {kJournal, "serve", kServed, of(Kind::kAddress),
      [](Target& t, Value& v) { t.upstream->journal.serve = v.addresses.front(); }},
     {kJournal, "announce", kServed, of(Kind::kAddress),
      [](Target& t, Value& v) { t.upstream->journal.announce = v.addresses.front(); }},
-    {kJournal, "via", kNotYet, {}},
 
     {kEnvironment, "upstream", kServed, of(Kind::kString),
      [](Target& t, Value& v) { t.environment->upstream = v.text; }},

@@ -129,6 +129,20 @@ void settle_environment_tls(Environment& environment, const Node& table, Problem
                                            "key = \"server.key\" }");
 }
 
+// A journal that runs elsewhere has its own file with its own keys.
+void settle_via(Upstream& upstream, const std::string& title, const Node& table, ProblemList& problems) {
+  Journal& journal = upstream.journal;
+  if (journal.via.empty()) return;
+  journal.name = journal.via;
+  for (const Node& node : table.nodes) {
+    if (node.name == "via" || node.name == "on_failure" || (node.name == "enabled" && journal.enabled))
+      continue;
+    problems.add(node.line, quote_name(node.name) + " in [" + title +
+                                ".journal] means nothing beside via, which uses the journal of another "
+                                "process; remove one of the two");
+  }
+}
+
 Upstream read_upstream(const Node& table, ProblemList& problems) {
   Upstream upstream = default_upstream(table.name);
   upstream.where = problems.at(table.key);
@@ -140,6 +154,7 @@ Upstream read_upstream(const Node& table, ProblemList& problems) {
   if (journal != nullptr && journal->kind == Node::Kind::kTable) {
     upstream.journal.where = problems.at(journal->key);
     read_keys(Section::kJournal, "[" + title + ".journal]", *journal, target, problems);
+    settle_via(upstream, title, *journal, problems);
   }
   settle_password(target, table, problems);
   settle_upstream_tls(upstream, title, target.url_asks_for_tls, table, problems);
@@ -350,10 +365,19 @@ Config read_sections(const Node& document, ProblemList& problems) {
   for_each_named(document, "environment", kDefaultEnvironment, problems, [&](const Node& table) {
     config.environments.push_back(read_environment(table, config, problems));
   });
-  if (config.environments.empty()) {
+  // With a journal section and no environment it is a process that journals, and serves nobody.
+  const bool journals = std::ranges::any_of(config.upstreams, [](const Upstream& upstream) {
+    return upstream.journal.where.line != 0 && upstream.journal.enabled && upstream.journal.via.empty();
+  });
+  if (config.environments.empty() && !journals) {
     Environment environment = default_environment(kDefaultEnvironment);
     settle_upstream(environment, config.upstreams.back().where.line, config, problems);
     config.environments.push_back(std::move(environment));
+  }
+  for (Upstream& upstream : config.upstreams) {
+    upstream.journal.serves_others = std::ranges::none_of(
+        config.environments,
+        [&upstream](const Environment& environment) { return environment.upstream == upstream.name; });
   }
   return config;
 }

@@ -47,6 +47,8 @@ class Reader {
       case Type::Kind::kAddressList:
         return is(Node::Kind::kList, "a list of addresses such as [\"127.0.0.1:6380\"]") &&
                read_addresses(value);
+      case Type::Kind::kTimeOfDay:
+        return is(Node::Kind::kString, "a time of the day such as \"03:30\"") && read_time_of_day(value);
       case Type::Kind::kPermissions:
         return is(Node::Kind::kString, "a string such as \"0660\"") && read_permissions(value);
       case Type::Kind::kStringList:
@@ -149,6 +151,19 @@ class Reader {
     if (!read_address(node_, value)) return false;
     if (value.addresses.front().value.kind == Endpoint::Kind::kTcp) return true;
     return wrong("must be host:port, not " + quote_value(node_.text));
+  }
+
+  bool read_time_of_day(Value& value) {
+    const std::string& text = node_.text;
+    const auto digit = [&text](size_t at) { return text[at] - '0'; };
+    const bool shape =
+        text.size() == 5 && text[2] == ':' &&
+        (text.substr(0, 2) + text.substr(3)).find_first_not_of("0123456789") == std::string::npos;
+    const int hour = shape ? 10 * digit(0) + digit(1) : 24;
+    const int minute = shape ? 10 * digit(3) + digit(4) : 60;
+    value.number = 60 * hour + minute;
+    return (hour < 24 && minute < 60) ||
+           wrong("must be a time of the day (UTC) such as \"03:30\", not " + quote_value(text));
   }
 
   // As chmod(1) takes them: three octal digits, perhaps with a zero in front.

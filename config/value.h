@@ -30,6 +30,7 @@ struct Type {
     kRetention,    // retention
     kAddress,      // addresses: exactly one, TCP
     kAddressList,  // addresses: TCP or unix, perhaps none
+    kTimeOfDay,    // number: minutes since midnight, "03:30"
     kPermissions,  // number: the permissions of a file, "0660"
     kStringList,   // texts
     kUrl,          // url

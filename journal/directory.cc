@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <set>
 
+#include "journal/scratch_dir.h"
+
 namespace holdfast::journal {
 namespace {
 
@@ -127,8 +129,7 @@ Status remove_leftovers(FileSystem& files, const std::string& dir, const std::ve
                         OpenedDirectory& opened) {
   std::set<std::string> named;
   auto add = [&named](const Manifest& manifest) {
-    named.insert(base_name(manifest.base.sequence));
-    for (const uint64_t sequence : manifest.segments) named.insert(segment_name(sequence));
+    for (std::string& name : manifest.file_names()) named.insert(std::move(name));
   };
   if (opened.current) add(*opened.current);
   for (const Manifest& manifest : opened.old_generations) add(manifest);
@@ -140,6 +141,9 @@ Status remove_leftovers(FileSystem& files, const std::string& dir, const std::ve
     if (Status removed = files.remove(dir + "/" + name); !removed.ok()) return removed;
     opened.notes.push_back("removed " + dir + "/" + name + ", which was never completed");
   }
+  // We hold the lock, so a directory that a redis-server of ours worked in is used by nobody.
+  for (const std::string& path : ScratchDir::remove_leftovers(dir))
+    opened.notes.push_back("removed " + path + ", where a compaction was interrupted");
   return {};
 }
 

@@ -24,6 +24,7 @@ class FileReader {
 
   const std::string& path() const { return path_; }
   uint64_t size() const { return size_; }
+  int fd() const { return fd_; }
 
   // Up to `size` bytes from `offset`; fewer only at the end.
   Result<size_t> read_at(uint64_t offset, char* buffer, size_t size) const;

@@ -1,6 +1,7 @@
 #include "journal/history.h"
 
 #include <charconv>
+#include <random>
 
 #include "journal/record.h"
 
@@ -13,7 +14,35 @@ bool read_number(std::string_view text, T& value) {
   return problem == std::errc() && end == text.data() + text.size();
 }
 
+// "ip=10.0.0.7,port=6379,state=online,offset=1234,lag=0", the value of a line "slave0" (server.c,
+// genRedisInfoString). A name that was announced with REPLCONF ip-address stands in the place of the address.
+ReplicaInfo parse_replica(std::string_view fields) {
+  ReplicaInfo replica;
+  while (!fields.empty()) {
+    const size_t comma = fields.find(',');
+    const std::string_view field = fields.substr(0, comma);
+    fields.remove_prefix(comma == std::string_view::npos ? fields.size() : comma + 1);
+    if (field.starts_with("ip=")) replica.name = field.substr(3);
+    if (field == "state=online") replica.online = true;
+    if (field.starts_with("offset=") && !read_number(field.substr(7), replica.acknowledged))
+      replica.acknowledged = 0;
+  }
+  return replica;
+}
+
+bool is_replica_line(std::string_view name) {
+  return name.starts_with("slave") && name.size() > 5 &&
+         name.substr(5).find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 }  // namespace
+
+std::string random_replid() {
+  std::random_device device;
+  std::string replid;
+  while (replid.size() < kReplidBytes) replid += "0123456789abcdef"[device() % 16];
+  return replid;
+}
 
 Result<ReplicationInfo> parse_replication_info(std::string_view info_text) {
   ReplicationInfo info;
@@ -28,9 +57,11 @@ Result<ReplicationInfo> parse_replication_info(std::string_view info_text) {
     const std::string_view name = line.substr(0, colon);
     const std::string_view value = line.substr(colon + 1);
     if (name == "role") info.role = value;
+    if (is_replica_line(name)) info.replicas.push_back(parse_replica(value));
     if (name == "master_replid") info.replid = value;
     if (name == "master_replid2") info.replid2 = value;
     if (name == "second_repl_offset") readable = readable && read_number(value, info.second_repl_offset);
+    if (name == "repl_backlog_size") readable = readable && read_number(value, info.backlog_size);
     if (name == "master_repl_offset") readable = readable && read_number(value, info.repl_offset);
     if (name == "master_host") info.master_host = value;
     if (name == "master_port") readable = readable && read_number(value, info.master_port);

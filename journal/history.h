@@ -9,10 +9,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
 namespace holdfast::journal {
+
+// A replica that is attached to a primary.
+struct ReplicaInfo {
+  std::string name;           // what it announced, or its address
+  bool online = false;        // it has its snapshot and gets the stream
+  uint64_t acknowledged = 0;  // 0: nothing yet
+};
 
 // The lines of INFO replication that matter.
 struct ReplicationInfo {
@@ -21,6 +29,8 @@ struct ReplicationInfo {
   std::string replid2;              // 40 zeros when there is none
   int64_t second_repl_offset = -1;  // the first offset that replid2 does NOT cover, or -1
   int64_t repl_offset = 0;          // master_repl_offset
+  uint64_t backlog_size = 0;        // repl_backlog_size; 0: not told
+  std::vector<ReplicaInfo> replicas = {};
 
   // Of a replica ("slave") only.
   std::string master_host;
@@ -54,6 +64,9 @@ enum class Membership {
 
 // The rule, for a server that says `info` about itself and a journal that stands at `position`.
 Membership membership_of(const ReplicationInfo& info, const std::optional<Position>& position);
+
+// An id that nobody has.
+std::string random_replid();
 
 struct MembershipAnswer {
   Membership membership;

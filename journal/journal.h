@@ -41,6 +41,15 @@ struct JournalStats {
   Counter breaks_accepted, lost_operations;
   Histogram recovery_duration;
   Counter generation;
+  Counter oldest_restorable_ms;     // Unix time; 0: no base yet
+  Counter retention_removed_bytes;  // by retention, since the start
+  Counter compactions, compaction_failures;
+  Counter compaction_running;               // 1 while one runs
+  Counter compaction_duration_ms;           // of the last one
+  Counter rehearsals_good, rehearsals_bad;  // bad: mismatches, or it could not be done
+  Counter rehearsal_success_ms;             // when the last good one ended, Unix time; 0: none yet
+  Counter rehearsal_recover_ms;             // how long the restore took in the last one
+  Counter rehearsal_mismatches;             // of the last one
 };
 
 // What /readyz and the start-up log say.
@@ -71,12 +80,20 @@ class Journal {
   // Makes durable what has arrived, leaves the replica link and joins the thread. Idempotent.
   void stop();
 
+  // True when it runs in another process (`via`): then there is no thread and no file here, and what is known
+  // of it comes from report().
+  bool is_remote() const;
+  // What ROLE says on a link of this history; see remote_journal.h. Only for a remote one.
+  void report(uint64_t history, uint64_t acknowledged);
+
   // A client begins to wait: a pause that is made only to gather more ends. Cheap; see Waker::waiting.
   void hurry();
 
   const Watermark& watermark() const;
   const JournalStats& stats() const;
   JournalState state() const;
+  // What came of the last rehearsal, one sentence; empty: there was none.
+  std::string rehearsal() const;
 
   // Does a server that says this about its replication belong to what is journaled? See history.h.
   MembershipAnswer check_membership(const ReplicationInfo& info) const;

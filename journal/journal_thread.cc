@@ -7,7 +7,6 @@
 #include "base/clock.h"
 #include "journal/notes.h"
 #include "journal/operator_word.h"
-#include "journal/retention.h"
 #include "journal/snapshot_receiver.h"
 #include "journal/stream_writer.h"
 
@@ -23,6 +22,13 @@ constexpr int64_t kPauseMinMs = 50;
 constexpr int64_t kPauseMaxMs = 500;  // a Redis that is back waits for us, and its clients do
 constexpr int kFailuresMax = 4;       // 50 ms * 2^4 is above the maximum
 constexpr uint64_t kTidyPeriodNs = 2'000'000'000;
+constexpr uint64_t kLastingNs = 60'000'000'000;  // a link of this age is a good one
+constexpr uint64_t kBacklogSmall = 16u << 20;
+constexpr uint64_t kLongDelayNs = 2'000'000'000;
+constexpr const char* kRaise =
+    ", more slowly each time, because full resyncs follow each other: Redis gives up a link that cannot keep "
+    "up, or no longer has what was missed; raise client-output-buffer-limit replica and repl-backlog-size "
+    "there";
 constexpr int kJoinsMax = 4;  // of one turn: before and after what has to be settled first
 
 std::string megabytes(uint64_t bytes) {
@@ -42,6 +48,7 @@ JournalThread::JournalThread(const config::Upstream& upstream, FileSystem& files
       store_(files, upstream.journal.dir.value, upstream.journal.segment_size_bytes),
       problems_("journal '" + upstream.name + "'"),
       settler_(upstream, tls_.get(), store_, publication, problems_, stop),
+      upkeep_(upstream, publication, problems_, tls_),
       waiting_([this] {
         publication_.refuse("the journal is waiting for a snapshot of the upstream " + url_of(upstream_) +
                             ", which begins it within its repl-diskless-sync-delay");
@@ -61,6 +68,7 @@ void JournalThread::run() {
     (void)stop_.sleep_ms(pause_ms(outcome.error()));
   }
   publication_.refuse("Holdfast is stopping");
+  upkeep_.stop();
   if (store_.is_open()) (void)store_.drop_open_group();
   store_.close();
 }
@@ -83,15 +91,18 @@ Status JournalThread::turn() {
   if (Status opened = open(); !opened.ok()) return opened;
   if (Status repaired = repair(); !repaired.ok()) return repaired;
 
+  const uint64_t asked_ns = monotonic_ns();
   bool adopts = false;
   auto result = join(adopts);
   if (!result.ok()) return result.error();
   Joined joined = std::move(result).value();
   const bool full = joined.kind == Joined::Kind::kFullResync;
+  advise(joined.facts.replication, full, monotonic_ns() - asked_ns);
   if (full) {
+    const bool again = store_.position() && store_.position()->replid == joined.position.replid && !resync_;
     lost_snapshots_ = std::min(lost_snapshots_ + 1, kLostSnapshotsMax);
     if (Status received = receive_base(joined); !received.ok()) return received;
-    lost_snapshots_ = 0;
+    if (!again) lost_snapshots_ = 0;  // else it is over when the link has lasted
     publication_.stats().full_resyncs.add();
   } else {
     if (Status adopted = adopt_id(joined.position); !adopted.ok()) return adopted;
@@ -99,7 +110,7 @@ Status JournalThread::turn() {
   }
 
   settler_.joined(joined.facts, adopts);
-  tidy();
+  if (Status tidied = tidy(); !tidied.ok()) return tidied;
   publication_.stats().received_offset.set(store_.position()->offset);
   publication_.stats().generation.set(store_.generation());
   streamed_ = true;
@@ -110,18 +121,22 @@ Status JournalThread::turn() {
   problems_.solved("works again: journaling " + where);
   problems_.info((full ? "took a snapshot and journals " : "continues to journal ") + where);
 
-  StreamWriter writer(*joined.connection, store_, publication_, nudge_, stop_, full);
+  const uint64_t streaming_ns = monotonic_ns();
+  StreamWriter writer(*joined.connection, store_, publication_, nudge_, stop_, full,
+                      upstream_.journal.serves_others);
   while (!stop_.requested()) {
     Status stepped = writer.step();
     if (stop_.requested()) break;
     if (!stepped.ok()) {
       if (store_.failed())
         return stepped.error().prefixed("the journal cannot be written, so writes are refused until it can");
-      return Error(stepped.error().code(), "the link to the upstream " + url_of(upstream_) + " was lost: " +
-                                               stepped.error().message() + "; joining it again");
+      return Error(stepped.error().code(), "the link to the upstream " + url_of(upstream_) +
+                                               " was lost: " + stepped.error().message() +
+                                               "; joining it again" + (lost_snapshots_ > 0 ? kRaise : ""));
     }
     if (monotonic_ns() - tidied_ns_ <= kTidyPeriodNs) continue;
-    tidy();
+    if (monotonic_ns() - streaming_ns > kLastingNs) lost_snapshots_ = 0;
+    if (Status tidied = tidy(); !tidied.ok()) return tidied;
     settler_.forget_needless_word();
     if (Status there = store_.still_there(); !there.ok()) {
       store_.close();
@@ -177,7 +192,8 @@ Status JournalThread::repair() {
 // `adopt` becomes true when what the upstream has replaces what is journaled.
 Result<Joined> JournalThread::join(bool& adopt) {
   for (int i = 0; i < kJoinsMax; ++i) {
-    auto result = join_upstream(upstream_, tls_.get(), store_.position(), adopt, waiting_, stop_);
+    const Ask ask = adopt ? Ask::kAdopt : resync_ && store_.position() ? Ask::kSnapshot : Ask::kContinue;
+    auto result = join_upstream(upstream_, tls_.get(), store_.position(), ask, waiting_, stop_);
     if (!result.ok()) return result;
     Joined& joined = result.value();
     if (joined.kind == Joined::Kind::kContinues || joined.kind == Joined::Kind::kFullResync) {
@@ -191,6 +207,21 @@ Result<Joined> JournalThread::join(bool& adopt) {
   }
   return Error(ErrorCode::kUnavailable,
                "the upstream " + url_of(upstream_) + " changes its history again and again; trying again");
+}
+
+// What is worth changing in Redis's configuration, once.
+void JournalThread::advise(const ReplicationInfo& info, bool full, uint64_t waited_ns) {
+  if (std::exchange(advised_, true)) return;
+  if (info.backlog_size > 0 && info.backlog_size < kBacklogSmall) {
+    problems_.info("advice: repl-backlog-size of the upstream is " + std::to_string(info.backlog_size >> 10) +
+                   " KiB; when more than that is written while the journal's link is down, all data have to "
+                   "be sent again; raise it there, for example to 256mb");
+  }
+  if (full && waited_ns > kLongDelayNs) {
+    problems_.info("advice: the upstream waited " + std::to_string(waited_ns / 1'000'000) +
+                   " ms before it began its snapshot (repl-diskless-sync-delay there); writes that need the "
+                   "journal were refused meanwhile");
+  }
 }
 
 Status JournalThread::adopt_id(const Position& position) {
@@ -212,7 +243,7 @@ Status JournalThread::receive_base(Joined& joined) {
   RedisConnection& connection = *joined.connection;
   const std::string from = "a snapshot of the upstream " + url_of(upstream_);
   const bool same_history = store_.position() && store_.position()->replid == joined.position.replid;
-  if (same_history) {
+  if (same_history && !std::exchange(resync_, false)) {
     problems_.warn(
         "the upstream no longer has the part of its stream that the journal missed (after offset " +
         std::to_string(store_.position()->offset) +
@@ -237,15 +268,15 @@ Status JournalThread::receive_base(Joined& joined) {
   return {};
 }
 
-void JournalThread::tidy() {
+Status JournalThread::tidy() {
   tidied_ns_ = monotonic_ns();
-  std::vector<std::string> notes;
-  Status applied = apply_retention(store_, upstream_.journal.retention, unix_ms(), notes);
-  for (const std::string& note : notes) problems_.info(note);
-  if (!applied.ok()) problems_.warn("retention: " + applied.error().message());
-  const DiskUse use = measure_disk_use(store_.dir());
-  publication_.stats().disk_bytes.set(use.bytes);
-  publication_.stats().segments.set(use.segments);
+  if (Status tended = upkeep_.tend(store_); !tended.ok()) return tended;
+  if (!upkeep_.take_resync()) return {};
+  resync_ = true;
+  return Error(
+      ErrorCode::kUnavailable,
+      "a full resync is due (upstream." + upstream_.name +
+          ".journal.resync_at), since the journal has grown and there is no redis-server to compact it");
 }
 
 }  // namespace holdfast::journal

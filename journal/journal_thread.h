@@ -25,6 +25,7 @@
 #include "journal/replica_link.h"
 #include "journal/stop_signal.h"
 #include "journal/store.h"
+#include "journal/upkeep.h"
 
 namespace holdfast::journal {
 
@@ -42,9 +43,10 @@ class JournalThread {
   Status repair();
   Result<Joined> join(bool& adopt);
   Status receive_base(Joined& joined);
+  void advise(const ReplicationInfo& info, bool full, uint64_t waited_ns);
   Status adopt_id(const Position& position);
   void end_takeover();
-  void tidy();  // retention and sizes
+  Status tidy();  // what is due beside the stream: see upkeep.h
   int64_t pause_ms(const Error& outcome);
 
   const config::Upstream& upstream_;
@@ -55,6 +57,7 @@ class JournalThread {
   Store store_;
   ProblemLog problems_;
   BreakSettler settler_;
+  Upkeep upkeep_;
   const std::function<void()> waiting_;  // PSYNC was sent and may be answered only much later
 
   bool in_use_ = false;       // another process has the directory
@@ -62,8 +65,11 @@ class JournalThread {
   bool streamed_ = false;     // this turn got as far as the stream
   bool must_look_ = false;    // the directory needs a person: no new turn
   int failures_ = 0;          // turns in a row that did not get that far
-  int lost_snapshots_ = 0;    // full resyncs in a row that did not end well
+  // Full resyncs in a row that did not end well, or after which the link was soon lost again.
+  int lost_snapshots_ = 0;
+  bool advised_ = false;  // about Redis's configuration; once
   uint64_t tidied_ns_ = 0;
+  bool resync_ = false;  // the operator's schedule asks for a full resync
 };
 
 }  // namespace holdfast::journal

@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::string_view kFirstLine = "#HF journal version=";
 constexpr std::string_view kPrefix = "appendonly.aof.";
+constexpr std::string_view kEarlierBase = "#HF earlier-base seq=";
+constexpr std::string_view kEarlierSegment = "#HF earlier-segment seq=";
 constexpr size_t kBytesMax = 64u << 20;  // far above any real one; keeps a foreign file from being swallowed
 
 std::string hex8(uint32_t value) {
@@ -52,9 +54,13 @@ Error damaged(std::string_view what) {
   return Error(ErrorCode::kCorrupt, "the manifest is damaged (" + std::string(what) + ")");
 }
 
-bool parse_base_facts(std::string_view line, Manifest::Base& base) {
-  LineFields fields(line);
-  fields.literal("#HF base size=");
+std::string base_facts(const Manifest::Base& base) {
+  return "size=" + std::to_string(base.size) + " crc=" + hex8(base.crc) + " replid=" + base.replid +
+         " offset=" + std::to_string(base.offset) + " time=" + std::to_string(base.time_ms) + "\n";
+}
+
+void parse_base_facts(LineFields& fields, Manifest::Base& base) {
+  fields.literal("size=");
   fields.number(base.size);
   fields.literal(" crc=");
   fields.hex(base.crc, 8);
@@ -64,7 +70,37 @@ bool parse_base_facts(std::string_view line, Manifest::Base& base) {
   fields.number(base.offset);
   fields.literal(" time=");
   fields.number(base.time_ms);
-  return fields.at_end() && is_replid(base.replid);
+}
+
+// Numbers grow over all segments of a generation.
+bool add_segment(uint64_t sequence, uint64_t& last, std::vector<uint64_t>& segments) {
+  if (sequence <= last) return false;
+  last = sequence;
+  segments.push_back(sequence);
+  return true;
+}
+
+// The "#HF earlier-..." lines at the start of `rest`. What is wrong with them, or an empty text.
+std::string_view parse_earlier(std::string_view& rest, uint64_t& last,
+                               std::vector<Manifest::Stretch>& earlier) {
+  while (rest.starts_with(kEarlierBase)) {
+    Manifest::Stretch& stretch = earlier.emplace_back();
+    LineFields fields(take_line(rest));
+    fields.literal(kEarlierBase);
+    fields.number(stretch.base.sequence);
+    fields.literal(" ");
+    parse_base_facts(fields, stretch.base);
+    if (!fields.at_end() || !is_replid(stretch.base.replid)) return "the facts of an earlier base";
+    while (rest.starts_with(kEarlierSegment)) {
+      uint64_t sequence = 0;
+      LineFields segment(take_line(rest));
+      segment.literal(kEarlierSegment);
+      segment.number(sequence);
+      if (!segment.at_end()) return "the line of an earlier segment";
+      if (!add_segment(sequence, last, stretch.segments)) return "sequence numbers do not grow";
+    }
+  }
+  return {};
 }
 
 bool parse_file_line(std::string_view line, char type, uint64_t& sequence) {
@@ -97,12 +133,32 @@ std::optional<uint64_t> generation_of(std::string_view file_name) {
   return number_between(file_name, std::string(kPrefix) + "generation-", ".manifest");
 }
 
+std::vector<Manifest::Stretch> Manifest::stretches() const {
+  std::vector<Stretch> all = earlier;
+  all.push_back({base, segments});
+  return all;
+}
+
+std::vector<std::string> Manifest::file_names() const {
+  std::vector<std::string> names;
+  for (const Stretch& stretch : stretches()) {
+    names.push_back(base_name(stretch.base.sequence));
+    for (const uint64_t sequence : stretch.segments) names.push_back(segment_name(sequence));
+  }
+  return names;
+}
+
 std::string format_manifest(const Manifest& manifest) {
   const Manifest::Base& base = manifest.base;
   std::string text(kFirstLine);
   text += "1 generation=" + std::to_string(manifest.generation) + "\n";
-  text += "#HF base size=" + std::to_string(base.size) + " crc=" + hex8(base.crc) + " replid=" + base.replid +
-          " offset=" + std::to_string(base.offset) + " time=" + std::to_string(base.time_ms) + "\n";
+  for (const Manifest::Stretch& stretch : manifest.earlier) {
+    text +=
+        std::string(kEarlierBase) + std::to_string(stretch.base.sequence) + " " + base_facts(stretch.base);
+    for (const uint64_t sequence : stretch.segments)
+      text += std::string(kEarlierSegment) + std::to_string(sequence) + "\n";
+  }
+  text += "#HF base " + base_facts(base);
   text += file_line(base_name(base.sequence), base.sequence, 'b');
   for (const uint64_t sequence : manifest.segments) text += file_line(segment_name(sequence), sequence, 'i');
   if (manifest.closed) {
@@ -134,14 +190,19 @@ Result<Manifest> parse_manifest(std::string_view text) {
   first.literal("#HF journal version=1 generation=");
   first.number(manifest.generation);
   if (!first.at_end()) return damaged("line 1");
-  if (!parse_base_facts(take_line(rest), manifest.base)) return damaged("the facts of the base");
+  uint64_t last_segment = 0;
+  if (const auto problem = parse_earlier(rest, last_segment, manifest.earlier); !problem.empty())
+    return damaged(problem);
+  LineFields facts(take_line(rest));
+  facts.literal("#HF base ");
+  parse_base_facts(facts, manifest.base);
+  if (!facts.at_end() || !is_replid(manifest.base.replid)) return damaged("the facts of the base");
   if (!parse_file_line(take_line(rest), 'b', manifest.base.sequence)) return damaged("the line of the base");
   while (rest.starts_with("file ")) {
     uint64_t sequence = 0;
     if (!parse_file_line(take_line(rest), 'i', sequence)) return damaged("the line of a segment");
-    if (sequence <= (manifest.segments.empty() ? manifest.base.sequence : manifest.segments.back()))
+    if (!add_segment(sequence, last_segment, manifest.segments))
       return damaged("sequence numbers do not grow");
-    manifest.segments.push_back(sequence);
   }
   if (rest.starts_with("#HF closed ")) {
     Manifest::Closed closed;

@@ -44,10 +44,25 @@ struct Manifest {
     friend bool operator==(const Closed&, const Closed&) = default;
   };
 
+  // A base and the segments behind it. A generation has one, and one more after every compaction; together
+  // their segments are one unbroken stream. The next base holds what this one and all its segments give.
+  struct Stretch {
+    Base base;
+    std::vector<uint64_t> segments;  // sequence numbers, growing
+
+    friend bool operator==(const Stretch&, const Stretch&) = default;
+  };
+
   uint64_t generation = 0;
-  Base base;
-  std::vector<uint64_t> segments;  // sequence numbers, growing
+  std::vector<Stretch> earlier;    // stretches before the last one, oldest first
+  Base base;                       // of the last stretch: what a stock server starts from
+  std::vector<uint64_t> segments;  // of the last stretch: sequence numbers, growing
   std::optional<Closed> closed;
+
+  // All of them, oldest first, the last one included.
+  std::vector<Stretch> stretches() const;
+  // The names of all files that it stands for.
+  std::vector<std::string> file_names() const;
 
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };

@@ -61,6 +61,16 @@ void Publication::refuse(const std::string& reason) {
   if (changed) wake_all();
 }
 
+void Publication::set_rehearsal(const std::string& sentence) {
+  const std::lock_guard lock(mutex_);
+  rehearsal_ = sentence;
+}
+
+std::string Publication::rehearsal() const {
+  const std::lock_guard lock(mutex_);
+  return rehearsal_;
+}
+
 void Publication::recover(bool recovering, const std::string& reason) {
   {
     const std::lock_guard lock(mutex_);

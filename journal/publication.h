@@ -33,6 +33,10 @@ class Publication {
   // False, because of `reason`.
   void refuse(const std::string& reason);
 
+  // What came of the last rehearsal; any sentence.
+  void set_rehearsal(const std::string& sentence);
+  std::string rehearsal() const;
+
   // True while the upstream is being given its data back: nothing that it says is believed, whatever its
   // history, and clients are told why with `reason`.
   void recover(bool recovering, const std::string& reason);
@@ -52,6 +56,7 @@ class Publication {
 
   mutable std::mutex mutex_;
   std::string reason_ = "the journal is starting";
+  std::string rehearsal_;
   bool directory_read_ = false;
   bool recovering_ = false;
   // The replication id, and the offset that every server of this history is known to have reached: a

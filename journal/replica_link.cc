@@ -94,7 +94,7 @@ Result<bool> ask_for_stream_after(const config::Upstream& upstream, RedisConnect
 }
 
 Result<Joined> join_upstream(const config::Upstream& upstream, const tls::Credentials* tls,
-                             const std::optional<Position>& position, bool adopt,
+                             const std::optional<Position>& position, Ask ask,
                              const std::function<void()>& waiting, const StopSignal& stop) {
   auto connected = connect_upstream(upstream, tls, stop);
   if (!connected.ok()) return connected.error();
@@ -110,12 +110,12 @@ Result<Joined> join_upstream(const config::Upstream& upstream, const tls::Creden
     joined.kind = Joined::Kind::kReplica;
     return joined;
   }
-  if (!adopt && membership_of(info, position) == Membership::kForeign) {
+  if (ask != Ask::kAdopt && membership_of(info, position) == Membership::kForeign) {
     joined.kind = Joined::Kind::kHistoryBreak;
     return joined;
   }
 
-  const bool ask_for_ours = position && !adopt;
+  const bool ask_for_ours = position && ask == Ask::kContinue;
   auto asked = ask_for_stream(upstream, connection, ask_for_ours ? position->replid : "?",
                               ask_for_ours ? std::to_string(position->offset + 1) : "-1", waiting);
   if (!asked.ok()) return asked.error();
@@ -128,7 +128,8 @@ Result<Joined> join_upstream(const config::Upstream& upstream, const tls::Creden
   joined.kind = Joined::Kind::kFullResync;
   joined.position = {answer->replid, answer->offset};
   // INFO promised this history up to our offset; a snapshot of anything else must not replace ours.
-  if (ask_for_ours && (answer->replid != info.replid || answer->offset < position->offset)) {
+  if (position && ask != Ask::kAdopt &&
+      (answer->replid != info.replid || answer->offset < position->offset)) {
     return Error(ErrorCode::kUnavailable,
                  "the upstream " + url_of(upstream) +
                      " changed its replication history while the journal joined it; trying again");

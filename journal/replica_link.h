@@ -38,12 +38,18 @@ struct Joined {
 // while a snapshot is prepared, and a PING every repl-ping-replica-period (10 s) afterwards.
 inline constexpr int64_t kSilenceMs = 60'000;
 
-// `position`: where the journal stands. `adopt`: take whatever the upstream has, by a full resync.
+enum class Ask {
+  kContinue,  // from our position on; a snapshot of the same history where the upstream no longer has that
+  kSnapshot,  // a snapshot of the same history
+  kAdopt,     // a snapshot of whatever history the upstream has
+};
+
+// `position`: where the journal stands.
 // An error's message is one sentence that names the upstream and what to do.
 // `waiting` is called when PSYNC is sent and a snapshot may have to be made before it is answered.
 // `tls` is null when the upstream is reached without TLS.
 Result<Joined> join_upstream(const config::Upstream& upstream, const tls::Credentials* tls,
-                             const std::optional<Position>& position, bool adopt,
+                             const std::optional<Position>& position, Ask ask,
                              const std::function<void()>& waiting, const StopSignal& stop);
 
 // On a connection that is logged in, to a Redis of any role: a snapshot of it follows, which ends at the

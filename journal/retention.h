@@ -1,10 +1,11 @@
-// Removes generations that are older than anybody asked to keep. Never the current one.
+// Removes what is older than anybody asked to keep, stretch by stretch (journal-format.md), the oldest first.
+// Never the newest base and the segments behind it.
 //
-// Called on the journal thread. Within the current generation nothing is removed: its base needs every
-// segment after it.
+// Called on the journal thread.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,17 @@
 
 namespace holdfast::journal {
 
-// One sentence for each generation removed. Stops at the first error.
-Status apply_retention(Store& store, const config::Retention& retention, int64_t now_ms,
-                       std::vector<std::string>& notes);
+struct Removed {
+  uint64_t bytes = 0;
+  std::vector<std::string> notes;  // one sentence for each stretch or generation
+};
+
+// Stops at the first error; `removed` says what was done before it. A stretch goes when the next base is
+// older than the age to keep: then every moment within that age can still be restored.
+Status apply_retention(Store& store, const config::Retention& retention, int64_t now_ms, Removed& removed);
+
+// The earliest moment to which a restore can go, Unix time; nothing while there is no base.
+std::optional<int64_t> oldest_restorable_ms(Store& store);
 
 struct DiskUse {
   uint64_t bytes = 0;
@@ -24,5 +33,7 @@ struct DiskUse {
 };
 // Of all generations, bases included. What cannot be read counts nothing.
 DiskUse measure_disk_use(const std::string& dir);
+// Of some files in `dir`.
+uint64_t bytes_of(const std::string& dir, const std::vector<std::string>& names);
 
 }  // namespace holdfast::journal

@@ -44,6 +44,8 @@ Status Store::open(std::vector<std::string>& notes) {
   current_ = std::move(opened.current);
   old_generations_ = std::move(opened.old_generations);
   next_sequence_ = opened.next_sequence;
+  segment_sealed_ = false;
+  ++openings_;
   lock_ = std::move(opened.lock);
   return {};
 }
@@ -92,9 +94,10 @@ Status Store::write_manifest(const Manifest& manifest) {
 Status Store::ensure_segment(bool unlisted) {
   assert(position_ && current_ && !failed_);
   if (segment_ && (segment_->group_open() || !segment_listed_)) return {};
-  if (segment_ && !unlisted && segment_->bytes() < segment_size_bytes_) return {};
+  if (segment_ && !unlisted && !segment_sealed_ && segment_->bytes() < segment_size_bytes_) return {};
   segment_.reset();
   segment_listed_ = false;
+  segment_sealed_ = false;
   SegmentHeader header;
   header.sequence = next_sequence_;
   header.generation = current_->generation;
@@ -108,6 +111,7 @@ Status Store::ensure_segment(bool unlisted) {
   auto segment = SegmentWriter::create(files_, path, header);
   if (!segment.ok()) return segment.error();
   segment_ = std::move(segment).value();
+  next_sequence_ = header.sequence + 1;
   return {};
 }
 
@@ -119,7 +123,6 @@ Status Store::list_segment() {
   manifest.segments.push_back(segment_->sequence());
   if (Status written = write_manifest(manifest); !written.ok()) return written;
   current_ = std::move(manifest);
-  next_sequence_ = segment_->sequence() + 1;
   segment_listed_ = true;
   return {};
 }
@@ -161,8 +164,8 @@ Status Store::drop_open_group() {
 
 Status Store::rename_history(const std::string& replid) {
   assert(position_ && !failed_);
-  // Without a segment the header of the next one says it.
-  if (segment_ && segment_listed_) {
+  // Without a segment, or at the end of one, the header of the next one says it.
+  if (segment_ && segment_listed_ && !segment_sealed_) {
     if (Status noted = segment_->append_id(replid); !noted.ok()) return fail(noted);
     if (Status synced = segment_->sync(); !synced.ok()) return fail(synced);
   }
@@ -232,6 +235,56 @@ Status Store::adopt_base(BaseFile base, const Position& position) {
   db_ = 0;  // the stream after a full resync begins with a SELECT
   segment_.reset();
   segment_listed_ = false;
+  segment_sealed_ = false;
+  return {};
+}
+
+std::optional<Store::Cut> Store::cut() {
+  assert(!failed_);
+  if (!current_ || position_->offset == current_->base.offset) return std::nullopt;
+  segment_sealed_ = segment_ && segment_listed_;
+  return Cut{*current_, *position_, time_ms_, openings_};
+}
+
+Status Store::adopt_compacted(const Cut& cut, const std::string& path, uint64_t size, uint32_t crc) {
+  assert(!failed_);
+  const Manifest& before = cut.manifest;
+  const bool same = current_ && cut.opening == openings_ && current_->generation == before.generation &&
+                    current_->base == before.base;
+  if (!same) {
+    return Error(ErrorCode::kUnavailable,
+                 "the journal in " + dir_ + " has taken another base meanwhile, so this one is not needed");
+  }
+  const uint64_t sequence = next_sequence_++;
+  const std::string name = path_of(base_name(sequence));
+  Status named = files_.rename(path, name);
+  if (named.ok()) named = files_.sync_dir(dir_);
+  if (!named.ok()) {
+    (void)files_.remove(name);
+    return named;
+  }
+  Manifest next = *current_;
+  next.earlier.push_back({before.base, before.segments});
+  next.base = {sequence, size, crc, cut.position.replid, cut.position.offset, cut.time_ms};
+  next.segments.erase(next.segments.begin(),
+                      next.segments.begin() + static_cast<std::ptrdiff_t>(before.segments.size()));
+  if (Status written = write_manifest(next); !written.ok()) return fail(written);
+  current_ = std::move(next);
+  return {};
+}
+
+Status Store::remove_oldest_stretch() {
+  assert(!failed_ && current_ && !current_->earlier.empty());
+  Manifest next = *current_;
+  next.earlier.erase(next.earlier.begin());
+  // The manifest first: without it the files are leftovers, which the next start removes.
+  if (Status written = write_manifest(next); !written.ok()) return fail(written);
+  const Manifest::Stretch oldest = std::move(current_->earlier.front());
+  current_ = std::move(next);
+  if (Status removed = files_.remove(path_of(base_name(oldest.base.sequence))); !removed.ok()) return removed;
+  for (const uint64_t sequence : oldest.segments) {
+    if (Status removed = files_.remove(path_of(segment_name(sequence))); !removed.ok()) return removed;
+  }
   return {};
 }
 
@@ -266,6 +319,7 @@ Status Store::repair() {
   if (!usable.ok()) return usable;
   segment_.reset();
   segment_listed_ = false;
+  segment_sealed_ = false;
   failed_ = false;
   return {};
 }

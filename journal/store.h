@@ -60,7 +60,24 @@ class Store {
   // The history goes on under another id.
   Status rename_history(const std::string& replid);
 
-  // True after an error of the four above: only repair() helps.
+  // Compaction, see compaction.h. A cut is a moment of the journal that will stay a border between two
+  // segments: the next group begins a new one.
+  struct Cut {
+    Manifest manifest;  // of the moment: the base and all segments up to it
+    Position position;
+    int64_t time_ms = 0;  // of the last group before it
+    uint64_t opening = 0;
+  };
+  // Nothing: there is nothing behind the newest base.
+  std::optional<Cut> cut();
+  // Makes the file at `path`, which holds everything up to the cut and is synced, the base of a new stretch.
+  // The file moves into the directory. kUnavailable: the journal has changed so that the cut means nothing
+  // any more.
+  Status adopt_compacted(const Cut& cut, const std::string& path, uint64_t size, uint32_t crc);
+  // Removes the oldest stretch of the current generation, which must not be the last one.
+  Status remove_oldest_stretch();
+
+  // True after an error of those above: only repair() helps.
   bool failed() const { return failed_; }
   Status repair();
 
@@ -98,6 +115,8 @@ class Store {
 
   std::unique_ptr<SegmentWriter> segment_;
   bool segment_listed_ = false;
+  bool segment_sealed_ = false;  // a cut is at its end: nothing more is written to it
+  uint64_t openings_ = 0;
 
   bool failed_ = false;
   bool manifest_unsure_ = false;  // the manifest on disk may not be current_

@@ -1,25 +1,10 @@
 #include "journal/stream_tracker.h"
 
-#include <algorithm>
 #include <charconv>
 
+#include "journal/stream_words.h"
+
 namespace holdfast::journal {
-namespace {
-
-constexpr std::string_view kMulti = "*1\r\n$5\r\nMULTI\r\n";
-constexpr std::string_view kExec = "*1\r\n$4\r\nEXEC\r\n";
-constexpr std::string_view kSelect = "*2\r\n$6\r\nSELECT\r\n$";
-constexpr std::string_view kGetAck = "*3\r\n$8\r\nREPLCONF\r\n$6\r\nGETACK\r\n";
-
-// `upper` has no lower-case letters.
-bool begins_with(std::string_view text, std::string_view upper) {
-  return text.size() >= upper.size() &&
-         std::equal(upper.begin(), upper.end(), text.begin(), [](char u, char t) {
-           return u == (t >= 'a' && t <= 'z' ? static_cast<char>(t - 'a' + 'A') : t);
-         });
-}
-
-}  // namespace
 
 bool StreamTracker::feed(std::string_view bytes, size_t& safe) {
   safe = 0;
@@ -43,22 +28,22 @@ bool StreamTracker::feed(std::string_view bytes, size_t& safe) {
 
 bool StreamTracker::note_command(std::string_view head) {
   if (head[1] == '1') {
-    if (begins_with(head, kMulti)) {
+    if (begins_with_word(head, kMultiWord)) {
       if (in_transaction_) return false;
       in_transaction_ = true;
-    } else if (begins_with(head, kExec)) {
+    } else if (begins_with_word(head, kExecWord)) {
       if (!in_transaction_) return false;
       in_transaction_ = false;
     }
-  } else if (head[1] == '2' && begins_with(head, kSelect)) {
-    const size_t line_end = head.find("\r\n", kSelect.size());
+  } else if (head[1] == '2' && begins_with_word(head, kSelectWord)) {
+    const size_t line_end = head.find("\r\n", kSelectWord.size());
     if (line_end == std::string_view::npos) return false;
     const char* from = head.data() + line_end + 2;
     int db = 0;
     const auto [end, problem] = std::from_chars(from, head.data() + head.size(), db);
     if (problem != std::errc() || end == from || db < 0) return false;
     db_ = db;
-  } else if (head[1] == '3' && begins_with(head, kGetAck)) {
+  } else if (head[1] == '3' && begins_with_word(head, kGetAckWord)) {
     getack_ = true;
   }
   return true;

@@ -17,7 +17,7 @@ constexpr uint64_t kAckPeriodNs = 1'000 * kMs;  // at least; Redis drops replica
 }  // namespace
 
 StreamWriter::StreamWriter(RedisConnection& connection, Store& store, Publication& publication, Nudge& nudge,
-                           const StopSignal& stop, bool after_full_resync)
+                           const StopSignal& stop, bool after_full_resync, bool at_once)
     : connection_(connection),
       store_(store),
       publication_(publication),
@@ -26,13 +26,14 @@ StreamWriter::StreamWriter(RedisConnection& connection, Store& store, Publicatio
       tracker_(store.db()),
       buffer_(kHeldBytes + kGroupBytes),
       flowing_(!after_full_resync),
+      ack_spacing_ns_(at_once ? 0 : kAckSpacingNs),
       ack_now_(true),
       heard_ns_(monotonic_ns()) {}
 
 int64_t StreamWriter::wait_ms() const {
   if (ack_now_) return 0;
   const bool soon = !flowing_ || store_.position()->offset != acked_offset_;
-  const uint64_t due = acked_ns_ + (soon ? kAckSpacingNs : kAckPeriodNs);
+  const uint64_t due = acked_ns_ + (soon ? (flowing_ ? ack_spacing_ns_ : kAckSpacingNs) : kAckPeriodNs);
   const uint64_t now = monotonic_ns();
   return due <= now ? 0 : static_cast<int64_t>((due - now + kMs - 1) / kMs);
 }
@@ -51,13 +52,18 @@ Status StreamWriter::read_more(size_t& fresh) {
   return {};
 }
 
+// Who waits in another process cannot be seen.
+bool StreamWriter::is_awaited() const {
+  return ack_spacing_ns_ == 0 || publication_.awaited();
+}
+
 // Waits for more of the stream as long as that is worth it.
 // `meanwhile` of the bytes arrived while the last group was being synced, the others since then.
 Status StreamWriter::gather(size_t& fresh, size_t meanwhile) {
   while (fresh < kGroupBytes && !stop_.requested()) {
     const size_t returned = fresh - meanwhile;
     nudge_.begin_pause();
-    const bool awaited = publication_.awaited();
+    const bool awaited = is_awaited();
     const GroupPacer::Pause pause = pacer_.before_group(monotonic_ns(), fresh, returned, awaited);
     const Status waited = pause.ns > 0 ? connection_.gather(pause.bytes, pause.ns, nudge_) : Status();
     nudge_.end_pause();
@@ -67,7 +73,7 @@ Status StreamWriter::gather(size_t& fresh, size_t meanwhile) {
     if (Status read = read_more(fresh); !read.ok()) return read;
     if (fresh == before && awaited) break;
   }
-  pacer_.begin(monotonic_ns(), fresh - meanwhile, publication_.awaited());
+  pacer_.begin(monotonic_ns(), fresh - meanwhile, is_awaited());
   return {};
 }
 

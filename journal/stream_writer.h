@@ -28,8 +28,9 @@ class StreamWriter {
   // `after_full_resync`: Redis holds the stream back until it has seen an acknowledgement, and ignores
   // those that come before it has noticed the end of its own snapshot; so they are repeated until
   // something arrives (replication.c, replconfCommand: repl_start_cmd_stream_on_ack).
+  // `at_once`: acknowledge every group as soon as it is durable, because others wait for that in Redis.
   StreamWriter(RedisConnection& connection, Store& store, Publication& publication, Nudge& nudge,
-               const StopSignal& stop, bool after_full_resync);
+               const StopSignal& stop, bool after_full_resync, bool at_once);
 
   // Takes what arrives within about a second at most and makes it durable.
   Status step();
@@ -44,6 +45,7 @@ class StreamWriter {
   Status acknowledge_if_due();
   Status acknowledge();
   int64_t wait_ms() const;
+  bool is_awaited() const;
 
   RedisConnection& connection_;
   Store& store_;
@@ -55,6 +57,7 @@ class StreamWriter {
   std::vector<char> buffer_;
   size_t held_ = 0;  // bytes at the start of buffer_ after the last safe cut
   bool flowing_;
+  const uint64_t ack_spacing_ns_;
   bool ack_now_ = false;
   uint64_t heard_ns_;  // when the last byte came
   uint64_t acked_ns_ = 0;

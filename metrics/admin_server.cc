@@ -91,6 +91,7 @@ class AdminServer::Impl final : public HttpServer::Handler {
   HttpResponse readyz() const {
     const std::vector<std::string> found = problems();
     std::vector<std::string> notes = readiness_.notes();
+    for (std::string& detail : readiness_details(sources_)) notes.push_back(std::move(detail));
     for (std::string& note : notes) note.insert(0, "note: ");
     for (std::string& note : readiness_notes(sources_)) notes.push_back(std::move(note));
     if (found.empty()) return {200, "ready\n" + one_a_line(notes)};

@@ -100,6 +100,21 @@ void add_upstream(Families& out, const std::string& name, LinkCount links,
   out.add(kHeldReplies, {name}, sum(workers, &UpstreamStats::held_replies));
 }
 
+// Of the files, so not for a journal that runs elsewhere.
+void add_journal_upkeep(Families& out, const std::string& name, const journal::JournalStats& stats) {
+  out.add(kJournalOldestRestorable, {name}, static_cast<double>(stats.oldest_restorable_ms.get()) / 1e3);
+  out.add(kJournalRetentionRemovedBytes, {name}, stats.retention_removed_bytes.get());
+  out.add(kJournalCompactions, {name, "done"}, stats.compactions.get());
+  out.add(kJournalCompactions, {name, "failed"}, stats.compaction_failures.get());
+  out.add(kJournalCompactionRunning, {name}, stats.compaction_running.get());
+  out.add(kJournalCompactionDuration, {name}, static_cast<double>(stats.compaction_duration_ms.get()) / 1e3);
+  out.add(kJournalRehearsals, {name, "good"}, stats.rehearsals_good.get());
+  out.add(kJournalRehearsals, {name, "bad"}, stats.rehearsals_bad.get());
+  out.add(kJournalRehearsalSuccess, {name}, static_cast<double>(stats.rehearsal_success_ms.get()) / 1e3);
+  out.add(kJournalRehearsalRecover, {name}, static_cast<double>(stats.rehearsal_recover_ms.get()) / 1e3);
+  out.add(kJournalRehearsalMismatches, {name}, stats.rehearsal_mismatches.get());
+}
+
 void add_journal(Families& out, const std::string& name, const journal::Journal& journal) {
   const journal::JournalStats& stats = journal.stats();
   const journal::Watermark& watermark = journal.watermark();
@@ -124,6 +139,7 @@ void add_journal(Families& out, const std::string& name, const journal::Journal&
   out.add(kJournalDiskBytes, {name}, stats.disk_bytes.get());
   out.add(kJournalGeneration, {name}, stats.generation.get());
   out.add(kJournalHistory, {name}, watermark.history.load());
+  if (!journal.is_remote()) add_journal_upkeep(out, name, stats);
   out.add(kJournalRecovering, {name}, journal.state().recovering ? 1.0 : 0.0);
   out.add(kJournalRecoveries, {name, "given-back"}, stats.recoveries_given_back.get());
   out.add(kJournalRecoveries, {name, "caught-up"}, stats.recoveries_caught_up.get());

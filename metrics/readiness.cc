@@ -93,6 +93,17 @@ std::vector<std::string> readiness_problems(const Sources& sources) {
   return problems;
 }
 
+std::vector<std::string> readiness_details(const Sources& sources) {
+  std::vector<std::string> details;
+  for (size_t i = 0; i < sources.config->upstreams.size() && i < sources.journals.size(); ++i) {
+    const std::string rehearsal = sources.journals[i] != nullptr ? sources.journals[i]->rehearsal() : "";
+    if (!rehearsal.empty())
+      details.push_back("the last rehearsal for " + describe(sources.config->upstreams[i]) + ": " +
+                        rehearsal);
+  }
+  return details;
+}
+
 std::vector<std::string> readiness_notes(const Sources& sources) {
   std::vector<std::string> notes;
   for (size_t i = 0; i < sources.config->upstreams.size(); ++i) {

@@ -24,6 +24,8 @@ LinkCount count_links(const Sources& sources, size_t upstream);
 // What the upstream links and the journals say. Empty when all is well.
 std::vector<std::string> readiness_problems(const Sources& sources);
 
+// What is worth knowing whether all is well or not: how the last rehearsals ended.
+std::vector<std::string> readiness_details(const Sources& sources);
 // What is not as it should be, and keeps nobody from being served.
 std::vector<std::string> readiness_notes(const Sources& sources);
 

@@ -126,6 +126,12 @@ std::string deciding_word(const User& user, CommandId id) {
   return word;
 }
 
+std::string rule_of(const User& user, CommandId id, const AclVerdict& verdict) {
+  const bool by_command = verdict.denial == AclDenial::kNone || verdict.denial == AclDenial::kCommand;
+  const std::string word = by_command ? deciding_word(user, id) : std::string();
+  return (word.empty() ? "" : word + " of ") + "user " + user.name();
+}
+
 std::string refusal(const User& user, CommandId id, std::span<const std::string_view> arguments,
                     const AclVerdict& verdict, std::string_view environment) {
   const auto argument = [&] {
@@ -135,16 +141,12 @@ std::string refusal(const User& user, CommandId id, std::span<const std::string_
   std::string what = id == kUnknownCommand && !arguments.empty()
                          ? "'" + printable(arguments[0], kShownKey) + "'"
                          : quoted(id);
-  std::string rule = "user " + user.name();
   std::string redis = "this user has no permissions to access one of the keys used as arguments";
   switch (verdict.denial) {
     case AclDenial::kNone:
-    case AclDenial::kCommand: {
-      const std::string word = deciding_word(user, id);
-      if (!word.empty()) rule = word + " of user " + user.name();
+    case AclDenial::kCommand:
       redis = "this user has no permissions to run the '" + std::string(command(id).name) + "' command";
       break;
-    }
     case AclDenial::kKey:
       what += " with key " + argument();
       break;
@@ -156,7 +158,7 @@ std::string refusal(const User& user, CommandId id, std::span<const std::string_
       redis = "this user has no permissions to access one of the channels used as arguments";
       break;
   }
-  std::string reply = refusal(what, environment, rule);
+  std::string reply = refusal(what, environment, rule_of(user, id, verdict));
   reply.resize(reply.size() - 2);
   return reply + ": " + redis + "\r\n";
 }

@@ -68,6 +68,9 @@ AclVerdict decide(const User& user, CommandId id, std::span<const std::string_vi
 // the way of a request: it plays the rules back.
 std::string deciding_word(const User& user, CommandId id);
 
+// How the rule is called that does not allow it: "-@dangerous of user app", or "user app".
+std::string rule_of(const User& user, CommandId id, const AclVerdict& verdict);
+
 // The error reply to a command that `verdict` does not allow: "-NOPERM holdfast: ...\r\n", with Redis's own
 // words at its end.
 std::string refusal(const User& user, CommandId id, std::span<const std::string_view> arguments,

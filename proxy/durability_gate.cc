@@ -19,6 +19,11 @@ constexpr uint64_t kTickMs = 20;
 constexpr uint64_t kRecheckMs = 500;
 constexpr uint64_t kRefusalAgeNs = 100'000'000;
 constexpr size_t kSpareMax = 64;
+// Questions to a journal elsewhere: this many at the pace of a quick disk, then less often.
+constexpr uint64_t kQuickAsks = 16;
+constexpr uint64_t kAskMaxMs = 20;
+constexpr uint64_t kIdleAskMs = 500;
+constexpr uint64_t kNoBarrier = 0;
 
 }  // namespace
 
@@ -27,7 +32,8 @@ DurabilityGate::DurabilityGate(net::Loop& loop, Upstream& upstream, journal::Jou
       journal_(journal),
       wakeup_(loop, [this] { check(); }),
       timer_(loop, [this] { tick(); }),
-      recheck_(loop, [this] { upstream_.recheck_links(); }) {
+      recheck_(loop, [this] { upstream_.recheck_links(); }),
+      ask_(loop, [this] { ask_remote(); }) {
   if (journal_ == nullptr) return;
   history_ = journal_->watermark().history.load();
   journal_->add_waker(this);
@@ -39,6 +45,7 @@ void DurabilityGate::close() {
   wakeup_.close();
   timer_.close();
   recheck_.close();
+  ask_.close();
 }
 
 bool DurabilityGate::accepts_writes(const UpstreamLink& link) const {
@@ -88,12 +95,19 @@ uint64_t DurabilityGate::barrier_for(UpstreamLink& link) {
 }
 
 void DurabilityGate::barrier_answered(uint64_t number, UpstreamLink& link, std::string_view reply) {
+  if (&link == asked_ && number == kNoBarrier) asked_ = nullptr;
+  RoleReply role;
+  const bool readable = parse_role_reply(reply, upstream_.config().journal.name, role);
+  // One that is listed and has not acknowledged anything yet says nothing new.
+  const bool news = !role.lists_journal || role.journal_offset > 0;
+  if (journal_->is_remote() && readable && role.is_master && news)
+    journal_->report(link.history(), role.journal_offset);
+  if (number == kNoBarrier) return check();
   if (number < first_) return;
   Barrier& barrier = find(number);
   if (barrier.done) return;
   if (barrier.answered_ns == 0) barrier.answered_ns = upstream_.worker().now_ns();
-  RoleReply role;
-  if (!parse_role_reply(reply, upstream_.config().journal.name, role) || !role.is_master) {
+  if (!readable || !role.is_master) {
     settle(number, false);
     drop_done();
     return;
@@ -112,6 +126,7 @@ void DurabilityGate::barrier_answered(uint64_t number, UpstreamLink& link, std::
 }
 
 void DurabilityGate::link_lost(UpstreamLink& link) {
+  if (asked_ == &link) asked_ = nullptr;
   for (size_t i = 0; i < barriers_.size(); ++i) {
     if (barriers_[i].link == &link && !barriers_[i].done) settle(first_ + i, false);
   }
@@ -158,8 +173,32 @@ void DurabilityGate::check() {
       if (barrier.located && !barrier.done) wanted = std::min(wanted, barrier.offset);
     }
     wanted_offset.store(wanted);
-    if (wanted == kNothing || mark.durable_offset.load() < wanted) return;
+    if (wanted != kNothing && mark.durable_offset.load() >= wanted) continue;
+    if (journal_->is_remote()) plan_question(wanted != kNothing);
+    return;
   }
+}
+
+void DurabilityGate::plan_question(bool awaited) {
+  if (!awaited) asks_ = 0;
+  const uint64_t slow = asks_ < kQuickAsks ? 0 : asks_ - kQuickAsks;
+  const uint64_t pause_ms = awaited ? std::min<uint64_t>(1 + slow, kAskMaxMs) : kIdleAskMs;
+  // A pause for an idle time ends when somebody begins to wait.
+  if (ask_.is_active() && !(awaited && !asking_quickly_)) return;
+  asking_quickly_ = awaited;
+  ask_.start_once(pause_ms);
+}
+
+void DurabilityGate::ask_remote() {
+  asking_quickly_ = false;
+  UpstreamLink* link = asked_ == nullptr ? upstream_.any_shared_link() : nullptr;
+  if (link != nullptr && link->history() == history_) {
+    ++asks_;
+    asked_ = link;
+    link->append_barrier(kNoBarrier);
+    return;  // its answer plans the next one
+  }
+  ask_.start_once(kAskMaxMs);
 }
 
 // The journal has lost its upstream, perhaps because that is another Redis now, or has other data: the

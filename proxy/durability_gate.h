@@ -5,6 +5,10 @@
 // may leave. A barrier believes an answer only if it comes from a primary that lists our journal among
 // its online replicas and whose history is the journal's; otherwise it asks again, until ack_timeout.
 //
+// A journal of this process wakes the gate. One that runs elsewhere (`via`) is asked for with ROLE, whose
+// answer also says what that replica has acknowledged: every answer to a barrier is one such question, and
+// while something waits and none is under way, there is one more after a millisecond, later after up to 20.
+//
 // Owned by the worker, one per upstream; everything but wake() runs on the worker's thread.
 #pragma once
 
@@ -77,6 +81,8 @@ class DurabilityGate final : public journal::Waker {
   void ask_again(uint64_t barrier);
   void arm();
   void watch_upstream();
+  void plan_question(bool awaited);
+  void ask_remote();
 
   Upstream& upstream_;
   journal::Journal* journal_;
@@ -89,6 +95,12 @@ class DurabilityGate final : public journal::Waker {
   net::Wakeup wakeup_;
   net::Timer timer_;
   net::Timer recheck_;  // while the journal is not attached
+
+  // Only for a journal in another process: how far it is, is asked with ROLE, one question at a time.
+  net::Timer ask_;
+  UpstreamLink* asked_ = nullptr;  // where the answer is expected
+  bool asking_quickly_ = false;    // the pause is one for somebody who waits
+  uint64_t asks_ = 0;              // since something was awaited last
 };
 
 }  // namespace holdfast::proxy

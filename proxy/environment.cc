@@ -7,30 +7,11 @@
 #include "policy/administrative.h"
 #include "policy/unbounded_reads.h"
 #include "policy/upstream_rules.h"
+#include "proxy/request_gating.h"
 #include "proxy/upstream.h"
 #include "proxy/words.h"
 
 namespace holdfast::proxy {
-namespace {
-
-// What nobody knows is never taken for a read.
-bool may_write(policy::CommandId id) {
-  return id == policy::kUnknownCommand || policy::command(id).may_write();
-}
-
-// Their replies say nothing about what is in Redis: +OK, always.
-bool tells_nothing(policy::CommandId id) {
-  static const policy::CommandId ids[] = {policy::find_command("mset"), policy::find_command("setex"),
-                                          policy::find_command("psetex"), policy::find_command("hmset")};
-  return std::ranges::find(ids, id) != std::end(ids);
-}
-
-policy::CommandId set_command() {
-  static const policy::CommandId set = policy::find_command("set");
-  return set;
-}
-
-}  // namespace
 
 Environment::Environment(std::shared_ptr<const config::Environment> config,
                          std::shared_ptr<const policy::Policy> policy, bool audited, Upstream& upstream,
@@ -70,16 +51,17 @@ void Environment::make_plans() {
     // What is refused is told anyway.
     const bool told = audited_ && route != Route::kRefused &&
                       (decision == policy::Decision::kObserve || policy::is_administrative(id));
-    const Gating gating =
-        gating_with_reads(id, may_write(id) ? gating_of(policy_->keyspaces().strictest()) : Gating::kNone);
+    const Gating gating = strictest_gating(*config_, id, policy_->keyspaces().strictest());
     plans_.push_back({decision, told ? Route::kAudited : entry, gating, route, entry});
   }
 }
 
-// ACL is about the users that Holdfast has, where it has its own.
+// ACL is about the users that Holdfast has, where it has its own. Without, a client is `default`, whoever
+// runs its scripts.
 Route Environment::route(policy::CommandId id) const {
-  const bool is_acl = policy::command(id).name.starts_with("acl|");
-  return is_acl && asks_for_login() ? Route::kAcl : route_of(id);
+  const std::string_view name = policy::command(id).name;
+  const bool is_ours = asks_for_login() ? name.starts_with("acl|") : name == "acl|whoami" && !passes_logins();
+  return is_ours ? Route::kAcl : route_of(id);
 }
 
 const CommandPlan* Environment::plans_of(const policy::User* user) {
@@ -161,26 +143,7 @@ bool Environment::needs_look(policy::CommandId id) const {
          (!policy_->key_prefix().empty() && policy::KeyPrefix::concerns(id)) ||
          !policy_->limits().of(id).empty() ||
          (config_->unbounded_reads != config::UnboundedReads::kAllow && policy::may_be_unbounded(id)) ||
-         (reads_are_durable() && id == set_command());
-}
-
-Gating Environment::gating_with_reads(policy::CommandId id, Gating of_write) const {
-  if (!reads_are_durable() || tells_nothing(id)) return of_write;
-  const bool sees_data = may_write(id) || policy::command(id).has(policy::kReadonly);
-  return sees_data ? combine(of_write, Gating::kHoldRead) : of_write;
-}
-
-Gating Environment::gating(policy::CommandId id, config::Durability durability,
-                           std::span<const std::string_view> arguments) const {
-  const Gating of_write = may_write(id) ? gating_of(durability) : Gating::kNone;
-  // SET key value, with a time or not: +OK.
-  if (id == set_command() && std::none_of(arguments.begin() + std::min<size_t>(3, arguments.size()),
-                                          arguments.end(), [](std::string_view option) {
-                                            return equals(option, "GET") || equals(option, "NX") ||
-                                                   equals(option, "XX");
-                                          }))
-    return of_write;
-  return gating_with_reads(id, of_write);
+         gating_needs_arguments(*config_, id);
 }
 
 const config::Journal& Environment::journal_config() const {

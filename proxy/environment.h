@@ -46,9 +46,6 @@ class Environment {
   void adopt(std::shared_ptr<const config::Environment> config, std::shared_ptr<const policy::Policy> policy,
              bool audited);
 
-  // What these arguments wait for, when the keys among them ask for this durability.
-  Gating gating(policy::CommandId id, config::Durability durability,
-                std::span<const std::string_view> arguments) const;
   // By CommandId: how a user's commands are served; of null where clients log in: of who has not. Made at the
   // first call for a user; valid until adopt().
   const CommandPlan* plans_of(const policy::User* user);
@@ -74,8 +71,6 @@ class Environment {
   using Plans = std::vector<CommandPlan>;
 
   bool needs_look(policy::CommandId id) const;
-  bool reads_are_durable() const { return config_->reads.value == config::Reads::kDurable; }
-  Gating gating_with_reads(policy::CommandId id, Gating of_write) const;
   Route route(policy::CommandId id) const;
   CommandPlan refused_plan(policy::CommandId id) const;
   void make_plans();

@@ -1,5 +1,8 @@
 #include "proxy/role_reply.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "resp/reply_cursor.h"
 
 namespace holdfast::proxy {
@@ -16,13 +19,20 @@ bool parse_role_reply(std::string_view reply, std::string_view journal_name, Rol
   if (!cursor.read_integer(offset) || offset < 0 || !cursor.read_array(replicas)) return false;
   role.is_master = true;
   role.offset = static_cast<uint64_t>(offset);
-  for (int64_t i = 0; i < replicas && !role.lists_journal; ++i) {
+  for (int64_t i = 0; i < replicas; ++i) {
     int64_t fields = 0;
     std::string_view name;
+    std::string_view text;
     if (!cursor.read_array(fields) || fields != 3 || !cursor.read_string(name) || !cursor.skip() ||
-        !cursor.skip())
+        !cursor.read_string(text))
       return false;
-    role.lists_journal = name == journal_name;
+    if (name != journal_name) continue;
+    role.lists_journal = true;
+    // A connection that Redis has not seen the end of yet may be listed beside the one that replaced it.
+    uint64_t acknowledged = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), acknowledged);
+    if (problem == std::errc() && end == text.data() + text.size())
+      role.journal_offset = std::max(role.journal_offset, acknowledged);
   }
   return true;
 }

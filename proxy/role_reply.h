@@ -12,6 +12,7 @@ struct RoleReply {
   bool is_master = false;
   bool lists_journal = false;
   uint64_t offset = 0;
+  uint64_t journal_offset = 0;  // what the journal has acknowledged; 0: nothing yet
 };
 
 // False when it is not an answer to ROLE at all (an error reply, another shape).

@@ -178,9 +178,11 @@ class Session final : public net::Stream::Handler {
   Step refuse(policy::CommandId id, Arguments arguments);
   void count_allowed(policy::CommandId id, const CommandPlan& plan);
   void tell_audit_of_taken(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
-  // session_audit.cc: for the audit log, if there is one. `rule` and `where` may be empty.
+  // session_audit.cc: for the audit log, if there is one. `rule` and `where` may be empty; so may
+  // `user`, which then is who the session is.
   [[gnu::cold]] void tell_audit(audit::Kind kind, policy::CommandId id, Arguments arguments,
-                                std::string_view verdict, std::string_view rule, std::string_view where);
+                                std::string_view verdict, std::string_view rule, std::string_view where,
+                                std::string_view user = {});
   bool journal_takes(Gating& gating, UpstreamLink& link);
   void expect(UpstreamLink& link, Gating gating);
   void expect_unusual(UpstreamLink& link, Gating gating);

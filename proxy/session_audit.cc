@@ -55,7 +55,8 @@ void Session::tell_audit_of_taken(policy::CommandId id, const CommandPlan& plan,
 }
 
 void Session::tell_audit(audit::Kind kind, policy::CommandId id, Arguments arguments,
-                         std::string_view verdict, std::string_view rule, std::string_view where) {
+                         std::string_view verdict, std::string_view rule, std::string_view where,
+                         std::string_view user) {
   told_audit_ = true;
   audit::Recorder& recorder = worker_.recorder();
   if (!recorder.is_on()) return;
@@ -67,7 +68,7 @@ void Session::tell_audit(audit::Kind kind, policy::CommandId id, Arguments argum
   audit::Sighting sighting;
   sighting.kind = kind;
   sighting.environment = environment_.config().name;
-  sighting.user = user_name();
+  sighting.user = user.empty() ? user_name() : user;
   sighting.client = client;
   sighting.command = command;
   sighting.keys = std::span(keys.data(), keys_of(id, arguments, keys));

@@ -136,7 +136,7 @@ Session::Step Session::log_in_with(policy::CommandId id, std::string_view user, 
     tell_audit(audit::Kind::kAuth, id, {}, "allowed", "", "");
     return Step::kForward;
   }
-  tell_audit(audit::Kind::kAuth, id, {}, "failed", "", "");
+  tell_audit(audit::Kind::kAuth, id, {}, "failed", "", "", user);
   return Step::kForward;
 }
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "policy/refusal.h"
 #include "proxy/error_replies.h"
+#include "proxy/request_gating.h"
 #include "proxy/session.h"
 #include "proxy/upstream.h"
 #include "proxy/words.h"
@@ -73,7 +74,7 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
     }
     durability = verdict.durability;
   }
-  decided.gating = environment_.gating(id, durability, arguments);
+  decided.gating = gating_of_request(environment_.config(), id, durability, arguments);
   RuleName exceeded_rule;
   if (auto refusal = exceeded(id, arguments, exceeded_rule)) {
     limits_paid_ = false;

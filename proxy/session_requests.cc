@@ -66,6 +66,7 @@ Session::Step Session::answer(policy::CommandId id, std::string text, RequestVer
 Session::Step Session::refuse(policy::CommandId id, Arguments arguments) {
   if (is_nobody()) {
     if (environment_.passes_logins()) return begin_as_default_user(id, arguments);
+    tell_audit(audit::Kind::kRefused, id, arguments, "refused", "auth", "");
     return answer(id, std::string(kNoAuth), RequestVerdict::kRefused);
   }
   if (user_ != nullptr) {

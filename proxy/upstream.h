@@ -35,8 +35,8 @@ class Upstream {
   // The group for a database and protocol, made and connected at its first use; nullptr when there are
   // too many already.
   LinkGroup* group(LinkKey key);
-  // Scripts of an environment that the server is told, now and after every new connection, so that EVALSHA and
-  // FCALL find them.
+  // Scripts of an environment that the server is told, now and after every new connection, so that EVALSHA
+  // and FCALL find them.
   void preload(const std::string& environment, const std::vector<config::ScriptFile>& scripts);
   void preload_on(UpstreamLink& link);
   // A ready shared link, or nullptr.
@@ -98,7 +98,7 @@ class Upstream {
   const std::shared_ptr<const tls::Credentials> tls_;
   mutable bool journal_is_reading_ = false;
   std::map<std::string, std::vector<config::ScriptFile>> preloaded_;  // by environment
-  bool login_refused_ = false;    // the last try to make one of its users
+  bool login_refused_ = false;                                        // the last try to make one of its users
   bool was_disbelieved_ = false;  // a link was refused for its data: try again when the journal changes
   bool is_busy_ = false;          // the last PING was answered with an error
   std::string unavailable_reply_;

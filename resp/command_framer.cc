@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "resp/command_end.h"
 #include "resp/limits.h"
 
 namespace holdfast::resp {
@@ -23,7 +24,15 @@ void CommandFramer::begin_number(State state) {
 CommandFramer::Outcome CommandFramer::feed(const char* data, size_t size, size_t& consumed) {
   size_t at = 0;
   size_t command_from = 0;  // where the bytes begin that head() has not seen yet
-  if (state_ == State::kStart) head_size_ = 0;
+  if (state_ == State::kStart) {
+    head_size_ = 0;
+    // Nearly always all of it is here.
+    if (const size_t end = command_end(data, size); end > 0) {
+      remember(data, end);
+      consumed = end;
+      return Outcome::kCommand;
+    }
+  }
   while (at < size) {
     const char c = data[at];
     switch (state_) {

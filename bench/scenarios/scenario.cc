@@ -8,6 +8,7 @@ const std::vector<Scenario>& scenarios() {
       {"latency", run_latency},
       {"durable", run_durable},
       {"disk", run_disk},
+      {"journal_files", run_journal_files},
       {"policy", run_policy},
       {"memory", run_memory},
       {"workers", run_workers},

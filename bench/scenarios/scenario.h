@@ -48,6 +48,7 @@ Result<std::string> run_latency(const Settings& settings);
 Result<std::string> run_durable(const Settings& settings);
 Result<std::string> run_disk(const Settings& settings);
 Result<std::string> run_policy(const Settings& settings);
+Result<std::string> run_journal_files(const Settings& settings);
 Result<std::string> run_memory(const Settings& settings);
 Result<std::string> run_workers(const Settings& settings);
 Result<std::string> run_connections(const Settings& settings);

@@ -11,7 +11,11 @@ void describe(std::ostream& out, const Journal& journal) {
       << "\n journal.retention " << journal.retention.age_ms.value_or(-1) << " "
       << journal.retention.size_bytes.value_or(0) << "\n journal.on_failure "
       << static_cast<int>(journal.on_failure) << "\n journal.on_history_break "
-      << static_cast<int>(journal.on_history_break) << "\n";
+      << static_cast<int>(journal.on_history_break) << "\n journal.compact "
+      << static_cast<int>(journal.compact) << " " << journal.compact_min_bytes << " "
+      << journal.compact_factor << " " << journal.redis_server << " " << journal.resync_at_minute.value_or(-1)
+      << "\n journal.via " << journal.via << "\n journal.rehearse_every " << journal.rehearse_every_ms
+      << "\n";
 }
 
 void describe(std::ostream& out, const Upstream& upstream) {

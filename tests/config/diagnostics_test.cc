@@ -169,6 +169,10 @@ TEST(Cautions, NameWhatProtectsLessThanItSeems) {
   warned("[upstream.main.journal]\non_history_break = 'accept'\n", "h.toml:2:20: warning:");
   warned("[environment.default]\nunknown_commands = 'allow'\n", "h.toml:2:20: warning:");
   warned("[environment.default]\nblock = ['keys']\n", "h.toml:2:9: warning: block in [environment.default]");
+  warned(
+      "[environment.default]\n[[environment.default.keyspace]]\nname = 'orders'\nkeys = ['o:*']\n"
+      "critical = true\ndurability = 'none'\n",
+      "h.toml:2:1: warning: keyspace \"orders\" of [environment.default] is critical and has durability");
   warned("[environment.default]\nallow = ['@all']\n", "h.toml:2:10: warning: allow = [\"@all\"]");
   warned("[environment.default]\nallow_unauthenticated = true\nlisten = ['0.0.0.0:1']\n",
          "h.toml:2:25: warning:");

@@ -28,15 +28,6 @@ TEST(Keys, UnknownNamesTheClosest) {
          keys_of(Section::kJournal)});
 }
 
-TEST(Keys, NotServedYetIsAnErrorAtItsLine) {
-  const auto not_yet = [](const std::string& header, const std::string& key, const std::string& title) {
-    return std::vector<std::string>{"h.toml:" + header + ": '" + key + "' in " + title +
-                                    " is not supported by this version of Holdfast; remove it"};
-  };
-  check(kJournal + "via = 'other'\n", not_yet("2", "via", "[upstream.main.journal]"));
-  const std::string title = "[environment.default]";
-}
-
 TEST(Keys, KeyspacesSayWhatIsWrongWithThem) {
   const std::string keyspace = "[[environment.default.keyspace]]\n";
   const std::string title = "[[environment.default.keyspace]]";
@@ -147,8 +138,14 @@ TEST(Keys, ListenMayBeEmptyOnlyBesideTransparent) {
          "[upstream.main] (a default); Holdfast would talk to itself"});
 }
 
-TEST(Keys, ValueNotServedYetNamesWhatIs) {
-  const std::string not_yet = " is not supported by this version of Holdfast; use ";
+TEST(Keys, ATimeOfTheDay) {
+  const std::string wrong = "h.toml:2: resync_at must be a time of the day (UTC) such as \"03:30\", not ";
+  check(kJournal + "resync_at = '24:00'\n", {wrong + "\"24:00\""});
+  check(kJournal + "resync_at = '3:30'\n", {wrong + "\"3:30\""});
+  check(kJournal + "resync_at = '12:60'\n", {wrong + "\"12:60\""});
+  check(kJournal + "resync_at = 330\n",
+        {"h.toml:2: resync_at must be a time of the day such as \"03:30\", not a whole number"});
+  EXPECT_EQ(loaded(kJournal + "resync_at = '03:30'\n").upstreams[0].journal.resync_at_minute, 210);
 }
 
 TEST(Keys, WrongTypeSaysWhichIsRight) {

@@ -74,7 +74,8 @@ TEST(Sections, WithSeveralUpstreamsItMustSayWhich) {
   const std::string two = "[upstream.a]\n[upstream.b]\njournal.dir = 'b'\n";
   const std::string say =
       "[environment.default] must say which upstream it uses; write upstream = \"a\" or \"b\"";
-  check(two, {"h.toml:2: " + say});
+  check("[upstream.a]\n[upstream.b]\njournal.via = 'far'\n", {"h.toml:2: " + say});
+  check(two, {});  // a journal and no environment: nothing to say
   check(two + "[environment.default]\n", {"h.toml:4: " + say});
   check(two + "[environment.default]\nupstream = 'b'\n", {});
 }
@@ -98,6 +99,30 @@ TEST(Sections, OnlyTheDefaultEnvironmentHasAnAddress) {
   check("[environment.batch]\n",
         {"h.toml:1: [environment.batch] must say where it listens; write listen = [\"127.0.0.1:<port>\"]"});
   check("[environment.batch]\nlisten = ['127.0.0.1:6380']\n", {});
+}
+
+TEST(Sections, AJournalWithoutAnEnvironmentIsAJournalProcess) {
+  const Config journal = loaded("[upstream.main.journal]\ndir = 'd'\n");
+  EXPECT_TRUE(journal.environments.empty());
+  EXPECT_TRUE(journal.upstreams[0].journal.serves_others);
+  for (const char* text : {"", "[upstream.main]\n", "[upstream.main.journal]\nvia = 'far'\n"}) {
+    const Config config = loaded(text);
+    EXPECT_EQ(config.environments.size(), 1u) << text;
+    EXPECT_FALSE(config.upstreams[0].journal.serves_others) << text;
+  }
+}
+
+TEST(Sections, ViaStandsAlone) {
+  const Config config =
+      loaded("[upstream.main.journal]\nvia = 'far'\non_failure = 'allow'\nenabled = true\n");
+  EXPECT_EQ(config.upstreams[0].journal.via, "far");
+  EXPECT_EQ(config.upstreams[0].journal.name, "far");
+  const std::string end =
+      " in [upstream.main.journal] means nothing beside via, which uses the journal of another process; "
+      "remove "
+      "one of the two";
+  check("[upstream.main.journal]\nvia = 'far'\ndir = 'd'\nname = 'near'\n",
+        {"h.toml:3: 'dir'" + end, "h.toml:4: 'name'" + end});
 }
 
 }  // namespace

@@ -130,6 +130,27 @@ TEST_F(AuditLog, WhatIsObservedAndWhatIsAdministrativeIsLetThroughAndTold) {
             2);
 }
 
+TEST_F(AuditLog, LoginsAndWhatAUserMayNotAreToldWithTheName) {
+  Stack stack(
+      config("auth = \"users\"\n[environment.default.user.app]\n"
+             "password_sha256 = [\"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\"]\n"
+             "acl = \"+@all ~order:*\"\n"));
+  RedisClient client(stack.holdfast.port());
+  EXPECT_THAT(client.command({"GET", "order:1"}), StartsWith("-NOAUTH"));
+  EXPECT_EQ(wait_event("refused")["rule"], "auth");
+  EXPECT_THAT(client.command({"AUTH", "app", "hunter2"}), StartsWith("-WRONGPASS"));
+  EXPECT_EQ(wait_event("auth")["verdict"], "failed");
+  EXPECT_EQ(wait_event("auth")["user"], "app");
+  EXPECT_EQ(client.command({"AUTH", "app", "secret"}), "OK");
+  EXPECT_EQ(wait_event("auth", 2)["verdict"], "allowed");
+  EXPECT_THAT(client.command({"GET", "other"}), StartsWith("-NOPERM"));
+  const json refused = wait_event("refused", 2);
+  EXPECT_EQ(refused["user"], "app");
+  EXPECT_EQ(refused["keys"], json({"other"}));
+  EXPECT_EQ(refused["rule"], "user app");
+  for (const char* password : {"hunter2", "secret"}) EXPECT_THAT(read_file(path), Not(HasSubstr(password)));
+}
+
 TEST_F(AuditLog, StartStopAndReloadAreTold) {
   Stack stack(config());
   EXPECT_THAT(wait_event("holdfast")["detail"].get<std::string>(), StartsWith("started"));

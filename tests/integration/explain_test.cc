@@ -51,8 +51,61 @@ TEST_F(Explain, ARefusalNamesTheRuleAndItsPlace) {
                 "  listener   environment 'default' (" +
                 file +
                 ":1): nobody is asked for a password\n"
+                "  acl        not asked: the environment has no users of its own\n"
                 "  guards     refused by rule 'get' (" +
-                file + ":2)\n");
+                file +
+                ":2)\n"
+                "  keyspaces  not asked: none of them is about this command\n");
+}
+
+// Users, keyspaces, limits and guards: the same verdict, and the same words, as a running Holdfast.
+TEST_F(Explain, SaysWhatUsersKeyspacesAndLimitsDo) {
+  Stack stack({.environment = "auth = \"users\"\nunbounded_reads = \"refuse\"\n"
+                              "[environment.default.user.app]\n"
+                              "password_sha256 = "
+                              "[\"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\"]\n"
+                              "acl = \"+@all -@hash +hget ~order:* ~cart:*\"\n"
+                              "[[environment.default.keyspace]]\n"
+                              "name = \"orders\"\nkeys = [\"order:*\"]\nttl = \"forbid\"\n"
+                              "[[environment.default.limit]]\n"
+                              "name = \"bulk\"\ncommands = [\"mset\"]\nmax_arguments = 4\n"});
+  RedisClient client(stack.holdfast.port());
+  const std::string file_of_stack = stack.holdfast.config_file();
+  const auto explained = [&](const std::vector<std::string>& command, const std::string& user) {
+    std::vector<std::string> arguments = {"explain", "-c", file_of_stack};
+    if (!user.empty()) arguments.insert(arguments.end(), {"--user", user});
+    arguments.push_back("--");
+    arguments.insert(arguments.end(), command.begin(), command.end());
+    return run(arguments);
+  };
+  EXPECT_EQ(explained({"GET", "order:1"}, ""), 3);
+  EXPECT_THAT(output, HasSubstr("reply       " + client.command({"GET", "order:1"}).substr(1) + "\n"));
+  EXPECT_EQ(client.command({"AUTH", "app", "secret"}), "OK");
+  const std::vector<std::vector<std::string>> commands = {
+      {"GET", "order:1"},
+      {"GET", "other"},
+      {"HSET", "order:1", "a", "b"},
+      {"HGET", "cart:1", "a"},
+      {"EXPIRE", "order:1", "10"},
+      {"EXPIRE", "cart:1", "10"},
+      {"SET", "order:1", "x", "EX", "5"},
+      {"SET", "cart:1", "x", "EX", "5"},
+      {"MSET", "cart:1", "a", "cart:2", "b"},
+      {"MSET", "cart:1", "a", "cart:2", "b", "cart:3", "c"},
+      {"LRANGE", "cart:9", "0", "-1"},
+      {"FLUSHALL"}};
+  for (const auto& command : commands) {
+    const int code = explained(command, "app");
+    const std::string reply = client.command(command);
+    EXPECT_EQ(code, reply.starts_with("-NOPERM") ? 3 : 0) << reply << "\n" << output;
+    if (code == 3) {
+      EXPECT_THAT(output, HasSubstr("reply       " + reply.substr(1) + "\n"));
+    }
+  }
+  EXPECT_EQ(explained({"SET", "order:1", "x"}, "app"), 0);
+  EXPECT_THAT(output, HasSubstr("keyspaces  allowed: order:1 is in 'orders' (" + file_of_stack));
+  EXPECT_EQ(explained({"GET", "a"}, "ap"), 2);
+  EXPECT_THAT(output, HasSubstr("has no user 'ap'; did you mean 'app'?"));
 }
 
 TEST_F(Explain, WhatIsAllowedSaysWhatItWaitsFor) {

@@ -36,6 +36,16 @@ TEST(Crc32c, TheInstructionAndTheTableAgreeAtEveryLengthAndAlignment) {
   }
 }
 
+// Long enough for every way in which pieces are put together.
+TEST(Crc32c, TheInstructionAndTheTableAgreeOnLongRuns) {
+  std::mt19937 random(2);
+  std::string bytes(3 * 4096 * 3 + 3 * 256 + 17, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  for (size_t size = 3 * 256 - 9; size <= bytes.size(); size += 251)
+    ASSERT_EQ(crc32c(9, bytes.data(), size), crc32c_portable(9, bytes.data(), size)) << size;
+  EXPECT_EQ(crc32c(0, bytes), crc32c_portable(0, bytes.data(), bytes.size()));
+}
+
 TEST(Crc32c, Continues) {
   const std::string bytes = "the bytes of a group and of its record";
   for (size_t cut = 0; cut <= bytes.size(); ++cut)

@@ -83,5 +83,23 @@ TEST(History, ANewIdIsANewNumber) {
   EXPECT_EQ(publication.check_membership(server(kOurs, 100)).membership, Membership::kForeign);
 }
 
+TEST(History, ReadsTheReplicasThatAreAttached) {
+  auto info = parse_replication_info(
+      "# Replication\r\nrole:master\r\nconnected_slaves:3\r\n"
+      "slave0:ip=far,port=0,state=online,offset=1234,lag=0\r\n"
+      "slave1:ip=10.0.0.7,port=6379,state=send_bulk,offset=0,lag=0\r\n"
+      "slave2:ip=::1,port=6379,state=wait_bgsave,offset=0,lag=0,type=main-channel\r\n"
+      "master_replid:" +
+      std::string(40, 'a') + "\r\nslave_priority:100\r\nrepl_backlog_size:1048576\r\n");
+  ASSERT_TRUE(info.ok());
+  ASSERT_EQ(info.value().replicas.size(), 3u);
+  EXPECT_EQ(info.value().replicas[0].name, "far");
+  EXPECT_TRUE(info.value().replicas[0].online);
+  EXPECT_EQ(info.value().replicas[0].acknowledged, 1234u);
+  EXPECT_FALSE(info.value().replicas[1].online);
+  EXPECT_EQ(info.value().replicas[2].name, "::1");
+  EXPECT_EQ(info.value().backlog_size, 1048576u);
+}
+
 }  // namespace
 }  // namespace holdfast::journal

@@ -32,6 +32,32 @@ TEST(Manifest, ByteForByte) {
   EXPECT_EQ(parse_manifest(format_manifest(manifest)).value(), manifest);
 }
 
+TEST(Manifest, EarlierStretchesStandInCommentsBeforeTheBase) {
+  Manifest manifest = example();
+  manifest.earlier.push_back({manifest.base, {6, 9}});
+  manifest.base = {12, 23456, 0x12345678, "0123456789abcdef0123456789abcdef01234567", 90000, 1700000777000};
+  manifest.segments = {10};  // begun before the base behind which it stands was made
+  const std::string text = format_manifest(manifest);
+  EXPECT_TRUE(text.starts_with(
+      "#HF journal version=1 generation=3\n"
+      "#HF earlier-base seq=5 size=12345 crc=00abcdef replid=0123456789abcdef0123456789abcdef01234567 "
+      "offset=1000 time=1700000000123\n"
+      "#HF earlier-segment seq=6\n"
+      "#HF earlier-segment seq=9\n"
+      "#HF base size=23456 crc=12345678 replid=0123456789abcdef0123456789abcdef01234567 offset=90000 "
+      "time=1700000777000\n"
+      "file appendonly.aof.12.base.rdb seq 12 type b\n"
+      "file appendonly.aof.10.incr.aof seq 10 type i\n"
+      "#HF manifest crc="))
+      << text;
+  EXPECT_EQ(parse_manifest(text).value(), manifest);
+  ASSERT_EQ(manifest.stretches().size(), 2u);
+  EXPECT_EQ(manifest.stretches()[0].segments, (std::vector<uint64_t>{6, 9}));
+  EXPECT_EQ(manifest.file_names().size(), 5u);
+  manifest.segments = {9};
+  EXPECT_FALSE(parse_manifest(format_manifest(manifest)).ok()) << "a segment belongs to one stretch";
+}
+
 TEST(Manifest, EveryChangedOrMissingByteIsSeen) {
   const std::string text = format_manifest(example());
   for (size_t i = 0; i < text.size(); ++i) {

@@ -23,9 +23,10 @@ class RetentionTest : public ::testing::Test {
   }
 
   std::vector<std::string> apply(const config::Retention& retention, int64_t now_ms) {
-    std::vector<std::string> notes;
-    EXPECT_TRUE(apply_retention(store_, retention, now_ms, notes).ok());
-    return notes;
+    Removed removed;
+    EXPECT_TRUE(apply_retention(store_, retention, now_ms, removed).ok());
+    EXPECT_EQ(removed.bytes > 0, !removed.notes.empty());
+    return removed.notes;
   }
 
   testing::TempDir dir_;

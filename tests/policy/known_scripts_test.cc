@@ -11,7 +11,8 @@ TEST(KnownScripts, FunctionsOfALibraryAreThoseThatItRegisters) {
   EXPECT_EQ(functions_of_library("#!lua name=l\nredis.register_function('f', function() end)\n"
                                  "redis.register_function( \"G\" , g)\n"),
             (Names{"f", "g"}));
-  EXPECT_EQ(functions_of_library("redis.register_function{ function_name = 'f', callback = g, flags = {} }"), Names{"f"});
+  EXPECT_EQ(functions_of_library("redis.register_function{ function_name = 'f', callback = g, flags = {} }"),
+            Names{"f"});
   EXPECT_EQ(functions_of_library("redis.register_function(name, f)"), Names{});
   EXPECT_EQ(functions_of_library("redis.register_function('f"), Names{});
   EXPECT_EQ(functions_of_library(""), Names{});

@@ -30,6 +30,7 @@ TEST(RoleReply, FindsTheJournalAmongTheReplicas) {
     RoleReply role;
     ASSERT_TRUE(parse_role_reply(reply, kName, role));
     EXPECT_TRUE(role.lists_journal);
+    EXPECT_EQ(role.journal_offset, 100u);
   }
 }
 
@@ -45,11 +46,12 @@ TEST(RoleReply, OtherReplicasAreNotTheJournal) {
 TEST(RoleReply, AReplicaAndASentinelAreNotMasters) {
   for (const char* reply : {"*5\r\n$5\r\nslave\r\n$9\r\n127.0.0.1\r\n:6379\r\n$9\r\nconnected\r\n:100\r\n",
                             "*2\r\n$8\r\nsentinel\r\n*1\r\n$8\r\nmymaster\r\n"}) {
-    RoleReply role{true, true, 7};
+    RoleReply role{true, true, 7, 7};
     ASSERT_TRUE(parse_role_reply(reply, kName, role));
     EXPECT_FALSE(role.is_master);
     EXPECT_FALSE(role.lists_journal);
     EXPECT_EQ(role.offset, 0u);
+    EXPECT_EQ(role.journal_offset, 0u);
   }
 }
 

@@ -36,11 +36,15 @@ HoldfastProcess::~HoldfastProcess() {
 }
 
 std::string HoldfastProcess::config_text() const {
+  const std::string journal =
+      config_.via.empty() ? "dir = \"" + config_.journal_dir + "\"" : "via = \"" + config_.via + "\"";
+  const std::string environment = "\n[environment.default]\nlisten = [" +
+                                  (config_.listen.empty() ? "" : "\"" + config_.listen + "\"") + "]\n" +
+                                  config_.environment;
   return "[server]\nadmin = \"" + config_.admin + "\"\n" + config_.server +  //
          "\n[upstream.main]\nurl = \"" + config_.upstream_url + "\"\n" + config_.upstream +
-         "\n[upstream.main.journal]\ndir = \"" + config_.journal_dir + "\"\n" + config_.journal +
-         "\n[environment.default]\nlisten = [" +
-         (config_.listen.empty() ? "" : "\"" + config_.listen + "\"") + "]\n" + config_.environment + "\n";
+         "\n[upstream.main.journal]\n" + journal + "\n" + config_.journal +
+         (config_.serves ? environment : "") + "\n";
 }
 
 void HoldfastProcess::start(Until until) {

@@ -27,6 +27,9 @@ struct HoldfastConfig {
   std::string upstream = "";
   std::string journal = "";
   std::string environment = "";
+  std::string via =
+      "";              // not empty: the journal of another process, by its name; then there is no journal_dir
+  bool serves = true;  // false: no [environment], a journal process
 };
 
 class HoldfastProcess {

@@ -1,0 +1,45 @@
+#include "cli/journal_choice.h"
+
+#include <cstdio>
+#include <utility>
+
+#include "cli/configuration.h"
+
+namespace holdfast::cli {
+
+std::optional<ChosenJournal> choose_journal(const JournalChoice& choice, const char* command) {
+  config::LoadResult loaded = load_and_check(choice.config_file);
+  std::optional<config::Config>& config = loaded.config;
+  if (!config) {
+    draw_errors(loaded.problems);
+    return std::nullopt;
+  }
+  std::optional<size_t> chosen;
+  std::string names;
+  size_t candidates = 0;
+  for (size_t i = 0; i < config->upstreams.size(); ++i) {
+    const config::Upstream& upstream = config->upstreams[i];
+    if (!upstream.journal.enabled || !upstream.journal.via.empty()) continue;
+    if (!choice.upstream.empty() && upstream.name != choice.upstream) continue;
+    names += (names.empty() ? "" : ", ") + upstream.name;
+    ++candidates;
+    if (!chosen) chosen = i;
+  }
+  const std::string file = choice.config_file.empty() ? "the defaults" : choice.config_file;
+  if (!chosen) {
+    std::fprintf(stderr, "holdfast %s: %s has no journal%s; name a directory with --journal\n", command,
+                 file.c_str(),
+                 choice.upstream.empty() ? "" : (" of an upstream '" + choice.upstream + "'").c_str());
+    return std::nullopt;
+  }
+  if (candidates > 1) {
+    std::fprintf(stderr, "holdfast %s: %s has several journals; choose one with --upstream (%s)\n", command,
+                 file.c_str(), names.c_str());
+    return std::nullopt;
+  }
+  ChosenJournal journal{std::move(*config), *chosen};
+  if (!choice.journal_dir.empty()) journal.upstream().journal.dir.value = choice.journal_dir;
+  return journal;
+}
+
+}  // namespace holdfast::cli

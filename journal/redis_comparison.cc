@@ -1,0 +1,256 @@
+#include "journal/redis_comparison.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "journal/history.h"
+#include "journal/key_print.h"
+#include "journal/redis_questions.h"
+#include "journal/upstream_login.h"
+
+namespace holdfast::journal {
+namespace {
+
+constexpr int64_t kAnswerMs = 60'000;
+constexpr int kRounds = 4;
+constexpr int64_t kBetweenRoundsMs = 500;
+constexpr size_t kMismatchesShown = 100;
+
+// Keys by database, from "db0:keys=3,expires=0,avg_ttl=0".
+Result<std::map<int, uint64_t>> keys_by_database(RedisQuestions& redis) {
+  auto info = redis.ask({"INFO", "keyspace"});
+  if (!info.ok()) return info.error();
+  std::map<int, uint64_t> keys;
+  const std::string& text = info.value().text;
+  for (size_t at = text.find("\ndb"); at != std::string::npos; at = text.find("\ndb", at + 1)) {
+    int database = 0;
+    uint64_t count = 0;
+    const char* end = text.data() + text.size();
+    const auto number = std::from_chars(text.data() + at + 3, end, database);
+    constexpr std::string_view kKeys = ":keys=";
+    if (!std::string_view(number.ptr, static_cast<size_t>(end - number.ptr)).starts_with(kKeys)) continue;
+    std::from_chars(number.ptr + kKeys.size(), end, count);
+    keys[database] = count;
+  }
+  return keys;
+}
+
+uint64_t total(const std::map<int, uint64_t>& keys) {
+  uint64_t sum = 0;
+  for (const auto& [database, count] : keys) sum += count;
+  return sum;
+}
+
+// One of the two servers, and which database it is in.
+class Side {
+ public:
+  explicit Side(std::unique_ptr<RedisConnection> connection)
+      : connection_(std::move(connection)), redis_(*connection_) {}
+
+  RedisQuestions& redis() { return redis_; }
+
+  Status select(int database) {
+    if (database == database_) return {};
+    auto selected = redis_.ask({"SELECT", std::to_string(database)});
+    if (!selected.ok()) return selected.error();
+    database_ = database;
+    return {};
+  }
+
+ private:
+  std::unique_ptr<RedisConnection> connection_;
+  RedisQuestions redis_;
+  int database_ = -1;
+};
+
+struct Sample {
+  int database;
+  std::string key;
+  KeyPrint before;
+  KeyPrint restored;
+  bool changing = false;
+  std::string difference;  // as of the last round
+};
+
+class Comparison {
+ public:
+  Comparison(RestoredRedis& restored, const RehearsalOptions& options, const StopSignal& stop,
+             RehearsalReport& report)
+      : restored_(restored), options_(options), stop_(stop), report_(report) {}
+
+  Status run();
+
+ private:
+  Status connect();
+  Result<uint64_t> live_offset();
+  Status choose(Side& side, std::set<std::pair<int, std::string>>& chosen);
+  Status print(Side& side, std::vector<Sample>& samples, KeyPrint Sample::*into);
+  Status round(std::vector<Sample>& samples);
+  void conclude(const std::vector<Sample>& left);
+
+  RestoredRedis& restored_;
+  const RehearsalOptions& options_;
+  const StopSignal& stop_;
+  RehearsalReport& report_;
+  std::optional<Side> live_;
+  std::optional<Side> copy_;
+};
+
+Status Comparison::connect() {
+  auto live = connect_upstream(*options_.live, options_.tls, stop_);
+  if (!live.ok()) return live.error();
+  live_.emplace(std::move(live).value());
+  auto copy = restored_.connect(kAnswerMs);
+  if (!copy.ok()) return copy.error();
+  copy_.emplace(std::move(copy).value());
+  return {};
+}
+
+Result<uint64_t> Comparison::live_offset() {
+  auto text = live_->redis().ask({"INFO", "replication"});
+  if (!text.ok()) return explain_refusal(*options_.live, "INFO", text.error());
+  auto info = parse_replication_info(text.value().text);
+  if (!info.ok()) return info.error();
+  if (membership_of(info.value(), restored_.position()) == Membership::kForeign) {
+    return Error(ErrorCode::kRefused,
+                 "the upstream " + url_of(*options_.live) +
+                     " has another history than the journal, so there is nothing to compare; "
+                     "see /readyz of the Holdfast that writes it");
+  }
+  return static_cast<uint64_t>(info.value().repl_offset);
+}
+
+// Keys at random, from each database as many as is its share.
+Status Comparison::choose(Side& side, std::set<std::pair<int, std::string>>& chosen) {
+  auto keys = keys_by_database(side.redis());
+  if (!keys.ok()) return keys.error();
+  const uint64_t all = std::max<uint64_t>(total(keys.value()), 1);
+  for (const auto& [database, count] : keys.value()) {
+    if (Status selected = side.select(database); !selected.ok()) return selected;
+    const uint64_t wanted = std::min(count, options_.samples / 2 * count / all + 1);
+    for (uint64_t i = 0; i < wanted; ++i) {
+      auto key = side.redis().ask({"RANDOMKEY"});
+      if (!key.ok()) return explain_refusal(*options_.live, "RANDOMKEY", key.error());
+      if (key.value().kind == RedisValue::Kind::kText) chosen.emplace(database, key.value().text);
+    }
+  }
+  return {};
+}
+
+Status Comparison::print(Side& side, std::vector<Sample>& samples, KeyPrint Sample::*into) {
+  for (Sample& sample : samples) {
+    if (stop_.requested()) return Error(ErrorCode::kUnavailable, "Holdfast is stopping");
+    if (Status selected = side.select(sample.database); !selected.ok()) return selected;
+    auto print = print_key(side.redis(), sample.key);
+    if (!print.ok()) return explain_refusal(*options_.live, "TYPE, DUMP or PEXPIRETIME", print.error());
+    sample.*into = std::move(print).value();
+  }
+  return {};
+}
+
+// Keeps in `samples` what has to be looked at again.
+Status Comparison::round(std::vector<Sample>& samples) {
+  auto count_before = keys_by_database(live_->redis());
+  if (!count_before.ok()) return count_before.error();
+  if (Status printed = print(*live_, samples, &Sample::before); !printed.ok()) return printed;
+  auto offset = live_offset();
+  if (!offset.ok()) return offset.error();
+  if (Status there = restored_.catch_up(offset.value()); !there.ok()) return there;
+  auto count = keys_by_database(copy_->redis());
+  if (!count.ok()) return count.error();
+  if (Status printed = print(*copy_, samples, &Sample::restored); !printed.ok()) return printed;
+
+  std::vector<Sample> again;
+  for (Sample& sample : samples) {
+    if (Status selected = live_->select(sample.database); !selected.ok()) return selected;
+    auto after = print_key(live_->redis(), sample.key);
+    if (!after.ok()) return explain_refusal(*options_.live, "TYPE, DUMP or PEXPIRETIME", after.error());
+    sample.changing = after.value() != sample.before;
+    if (sample.changing) {
+      again.push_back(std::move(sample));
+      continue;
+    }
+    if (sample.before == sample.restored) continue;
+    if (Status selected = copy_->select(sample.database); !selected.ok()) return selected;
+    auto what = difference(copy_->redis(), sample.restored, live_->redis(), sample.before, sample.key);
+    if (!what.ok()) return what.error();
+    sample.difference = std::move(what).value();
+    if (sample.difference.empty()) continue;
+    // Its elements were read a moment later.
+    after = print_key(live_->redis(), sample.key);
+    if (!after.ok()) return after.error();
+    sample.changing = after.value() != sample.before;
+    again.push_back(std::move(sample));
+  }
+  samples = std::move(again);
+
+  auto count_after = keys_by_database(live_->redis());
+  if (!count_after.ok()) return count_after.error();
+  const uint64_t before = total(count_before.value());
+  const uint64_t after = total(count_after.value());
+  report_.keys = total(count.value());
+  report_.live_keys = after;
+  report_.counts_match = std::min(before, after) <= report_.keys && report_.keys <= std::max(before, after);
+  return {};
+}
+
+void Comparison::conclude(const std::vector<Sample>& left) {
+  report_.compared = true;
+  if (!report_.counts_match) {
+    report_.mismatches.push_back("the number of keys: " + std::to_string(report_.keys) + " and not " +
+                                 std::to_string(report_.live_keys));
+    ++report_.mismatch_count;
+  }
+  for (const Sample& sample : left) {
+    if (sample.changing) {
+      ++report_.changing;
+      continue;
+    }
+    ++report_.mismatch_count;
+    if (report_.mismatches.size() < kMismatchesShown)
+      report_.mismatches.push_back("database " + std::to_string(sample.database) + ", key '" + sample.key +
+                                   "': " + sample.difference);
+  }
+}
+
+Status Comparison::run() {
+  if (Status connected = connect(); !connected.ok()) return connected;
+  if (auto offset = live_offset(); !offset.ok()) return offset.error();
+  std::set<std::pair<int, std::string>> chosen;
+  for (Side* side : {&*live_, &*copy_}) {
+    if (Status done = choose(*side, chosen); !done.ok()) return done;
+  }
+  std::vector<Sample> samples;
+  for (const auto& [database, key] : chosen) samples.push_back({database, key, {}, {}, false, ""});
+  report_.sampled = samples.size();
+  for (int i = 0; i < kRounds; ++i) {
+    if (i > 0 && !stop_.sleep_ms(kBetweenRoundsMs))
+      return Error(ErrorCode::kUnavailable, "Holdfast is stopping");
+    if (Status done = round(samples); !done.ok()) return done;
+    if (samples.empty() && report_.counts_match) break;
+  }
+  conclude(samples);
+  return {};
+}
+
+}  // namespace
+
+Status count_keys(RestoredRedis& restored, RehearsalReport& report) {
+  auto connection = restored.connect(kAnswerMs);
+  if (!connection.ok()) return connection.error();
+  RedisQuestions redis(*connection.value());
+  auto keys = keys_by_database(redis);
+  if (!keys.ok()) return keys.error();
+  report.keys = total(keys.value());
+  return {};
+}
+
+Status compare_with_live(RestoredRedis& restored, const RehearsalOptions& options, const StopSignal& stop,
+                         RehearsalReport& report) {
+  return Comparison(restored, options, stop, report).run();
+}
+
+}  // namespace holdfast::journal

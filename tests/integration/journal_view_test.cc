@@ -1,0 +1,124 @@
+// `holdfast journal ls | stat | verify | history | tail` beside a running Holdfast.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "tests/integration/restored.h"
+#include "tests/integration/stack.h"
+#include "tests/support/background_program.h"
+#include "tests/support/wait_until.h"
+
+namespace holdfast::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class JournalView : public ::testing::Test {
+ protected:
+  JournalView() : redis_(stack_.redis.port()) {}
+
+  int journal(std::vector<std::string> arguments, const std::string& dir = "") {
+    std::vector<std::string> command = {stack_.holdfast.program(), "journal"};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    command.insert(command.end(), {"--journal", dir.empty() ? stack_.holdfast.journal_dir() : dir});
+    said_.clear();
+    return run_program(command, said_);
+  }
+
+  Stack stack_;
+  RedisClient redis_;
+  TempDir dir_;
+  std::string said_;
+};
+
+TEST_F(JournalView, ListsAndCounts) {
+  redis_.command({"SET", "a", "1"});
+  redis_.command({"SELECT", "4"});
+  redis_.command({"LPUSH", "list", "x"});
+  ASSERT_TRUE(wait_journaled(stack_.holdfast, stack_.redis));
+  EXPECT_EQ(journal({"ls"}), 0) << said_;
+  EXPECT_THAT(said_, HasSubstr("current"));
+  EXPECT_THAT(said_, HasSubstr(redis_.info("replication", "master_replid")));
+  EXPECT_EQ(journal({"ls", "--json"}), 0);
+  EXPECT_THAT(said_, HasSubstr("\"generation\":1,\"current\":true"));
+  EXPECT_THAT(said_, HasSubstr("appendonly.aof.2.incr.aof"));
+  EXPECT_EQ(journal({"stat"}), 0) << said_;
+  EXPECT_THAT(said_, HasSubstr("LPUSH"));
+  EXPECT_EQ(journal({"stat", "--json"}), 0);
+  EXPECT_THAT(said_, HasSubstr("\"SET\":{\"commands\":1"));
+  EXPECT_EQ(journal({"ls"}, dir_.file("none")), 2);
+  EXPECT_THAT(said_, HasSubstr("there is no journal directory"));
+}
+
+TEST_F(JournalView, VerifiesTheBaseOfARealRedisToo) {
+  for (int i = 0; i < 100; ++i) redis_.command({"SET", "key" + std::to_string(i), "v"});
+  redis_.command({"SAVE"});
+  ASSERT_TRUE(wait_journaled(stack_.holdfast, stack_.redis));
+  EXPECT_EQ(journal({"verify"}), 0) << said_;
+  EXPECT_THAT(said_, HasSubstr("every checksum is right"));
+  copy_tree(stack_.holdfast.journal_dir(), dir_.file("copy"));
+  const std::string segment = dir_.file("copy") + "/appendonly.aof.2.incr.aof";
+  std::string content = read_file(segment);
+  content[content.find("key50")] ^= 2;
+  write_file(segment, content);
+  EXPECT_EQ(journal({"verify"}, dir_.file("copy")), 1);
+  EXPECT_THAT(said_, HasSubstr("damage: " + segment + ": corrupt at byte "));
+  EXPECT_EQ(journal({"verify", "--json"}, dir_.file("copy")), 1);
+  EXPECT_THAT(said_, HasSubstr("\"ok\":false"));
+}
+
+TEST_F(JournalView, TheHistoryOfAKey) {
+  redis_.command({"SET", "order:1", "new"});
+  redis_.command({"SET", "order:2", "other"});
+  redis_.command({"EVAL", "return redis.call('SET', KEYS[1], 'paid')", "1", "order:1"});
+  redis_.command({"MULTI"});
+  redis_.command({"APPEND", "order:1", "!"});
+  redis_.command({"EXEC"});
+  redis_.command({"DEL", "x", "order:1"});
+  redis_.command({"SET", "draft", "1"});
+  redis_.command({"RENAME", "draft", "order:1"});
+  redis_.command({"SWAPDB", "0", "1"});
+  redis_.command({"FLUSHALL"});
+  ASSERT_TRUE(wait_journaled(stack_.holdfast, stack_.redis));
+  EXPECT_EQ(journal({"history", "order:1"}), 0) << said_;
+  size_t at = 0;
+  for (const char* change : {"SET order:1 new", "SET order:1 paid", "(MULTI) APPEND order:1 !",
+                             "DEL x order:1", "RENAME draft order:1", "SWAPDB 0 1", "FLUSHALL"}) {
+    const size_t found = said_.find(change, at);
+    ASSERT_NE(found, std::string::npos) << change << " in\n" << said_;
+    at = found;
+  }
+  EXPECT_THAT(said_, Not(HasSubstr("order:2")));
+  EXPECT_EQ(journal({"history", "order:1", "--json"}), 0);
+  EXPECT_EQ(std::count(said_.begin(), said_.end(), '\n'), 7) << said_;
+  EXPECT_THAT(said_, HasSubstr("\"command\":\"SET\",\"arguments\":[\"order:1\",\"new\"]"));
+  EXPECT_EQ(journal({"history", "nobody"}), 0);
+}
+
+TEST_F(JournalView, FollowsWhatIsWritten) {
+  redis_.command({"SET", "order:0", "old"});
+  ASSERT_TRUE(wait_journaled(stack_.holdfast, stack_.redis));
+  const std::string log = dir_.file("tail.log");
+  BackgroundProgram tail({stack_.holdfast.program(), "journal", "tail", "--json", "--keys", "order:*",
+                          "--journal", stack_.holdfast.journal_dir()},
+                         log);
+  ASSERT_TRUE(wait_until([&] { return read_file(log).find("order:0") != std::string::npos; }))
+      << read_file(log);
+  redis_.command({"SET", "user:1", "x"});
+  redis_.command({"SET", "order:1", "x"});
+  redis_.command({"FLUSHALL"});
+  ASSERT_TRUE(wait_until([&] { return read_file(log).find("FLUSHALL") != std::string::npos; }))
+      << read_file(log);
+  EXPECT_THAT(read_file(log), HasSubstr("order:1"));
+  EXPECT_THAT(read_file(log), Not(HasSubstr("user:1")));
+  EXPECT_EQ(tail.interrupt(), 0) << read_file(log);
+  EXPECT_EQ(journal({"tail", "--no-follow", "-n", "1"}), 0);
+  EXPECT_THAT(said_, HasSubstr("FLUSHALL"));
+  EXPECT_THAT(said_, Not(HasSubstr("order:1")));
+}
+
+}  // namespace
+}  // namespace holdfast::testing
