@@ -58,8 +58,12 @@ Result<BreakSettler::Next> BreakSettler::settle_replica(Joined& joined) {
   const ReplicationInfo& info = joined.facts.replication;
   const std::string who = "the upstream " + url_of(upstream_);
   const auto note = read_recovery_note(store_.dir());
-  if (note && store_.position() && info.master_host == note->told.host &&
-      info.master_port == note->told.port) {
+  if (note && store_.position() && note->is_about(info)) {
+    // It takes no REPLICAOF now.
+    if (joined.facts.loading)
+      return Error(
+          ErrorCode::kUnavailable,
+          who + " is loading what a recovery that was interrupted has given it; that is finished then");
     const Status recovered =
         recover(joined, note->keep_first ? Recovery::How::kKeepFirst : Recovery::How::kFill, true,
                 who + " still replicates from a recovery that was interrupted");

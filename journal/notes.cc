@@ -1,6 +1,8 @@
 #include "journal/notes.h"
 
+#include <algorithm>
 #include <fstream>
+#include <utility>
 
 #include "journal/record.h"
 #include "journal/sealed_line.h"
@@ -39,18 +41,31 @@ std::optional<ServerLife> read_server_note(const std::string& dir) {
 }
 
 Status write_recovery_note(FileSystem& files, const std::string& dir, const RecoveryNote& note) {
-  return replace_file(files, dir, std::string(kRecoveryNoteName),
-                      seal_line("#HF recovering address=" + note.told.to_string() +
-                                " keep_first=" + (note.keep_first ? "1" : "0")));
+  std::string text;
+  for (const Endpoint& told : note.told)
+    text += seal_line("#HF recovering address=" + told.to_string() +
+                      " keep_first=" + (note.keep_first ? "1" : "0"));
+  return replace_file(files, dir, std::string(kRecoveryNoteName), text);
 }
 
 std::optional<RecoveryNote> read_recovery_note(const std::string& dir) {
-  const std::string text = first_line(dir + "/" + std::string(kRecoveryNoteName));
-  const auto line = open_line(text, "recovering");
-  if (!line) return std::nullopt;
-  auto told = Endpoint::parse(text_field(*line, "address"));
-  if (!told.ok()) return std::nullopt;
-  return RecoveryNote{std::move(told).value(), number_field(*line, "keep_first") == 1};
+  RecoveryNote note;
+  std::ifstream file(dir + "/" + std::string(kRecoveryNoteName), std::ios::binary);
+  for (std::string text; std::getline(file, text);) {
+    const auto line = open_line(text, "recovering");
+    if (!line) continue;
+    auto told = Endpoint::parse(text_field(*line, "address"));
+    if (!told.ok()) continue;
+    note.told.push_back(std::move(told).value());
+    note.keep_first = number_field(*line, "keep_first") == 1;
+  }
+  return note.told.empty() ? std::nullopt : std::optional(std::move(note));
+}
+
+bool RecoveryNote::is_about(const ReplicationInfo& info) const {
+  return std::any_of(told.begin(), told.end(), [&](const Endpoint& address) {
+    return info.master_host == address.host && info.master_port == address.port;
+  });
 }
 
 Status remove_recovery_note(FileSystem& files, const std::string& dir) {

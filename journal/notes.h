@@ -32,9 +32,12 @@ std::vector<HistoryName> read_name_notes(const std::string& dir);
 // A recovery that has begun. Written before the upstream is told to replicate, removed when it has
 // everything.
 struct RecoveryNote {
-  Endpoint told;  // the address from which it replicates
+  // The addresses from which it may replicate: of this try, and of those before it that it may not have left.
+  std::vector<Endpoint> told;
   // What it has is not kept yet: until that is done it must not be given anything else.
   bool keep_first = false;
+
+  bool is_about(const ReplicationInfo& info) const;
 };
 Status write_recovery_note(FileSystem& files, const std::string& dir, const RecoveryNote& note);
 std::optional<RecoveryNote> read_recovery_note(const std::string& dir);

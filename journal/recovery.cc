@@ -15,6 +15,7 @@ namespace {
 
 constexpr int64_t kLookMs = 20;
 constexpr int64_t kControlTimeoutMs = 60'000;  // it may be busy throwing away what it had
+constexpr size_t kToldMax = 16;
 constexpr uint64_t kSecondNs = 1'000'000'000;
 constexpr uint64_t kUnreachedNs = 5 * kSecondNs;
 constexpr auto kIntroductionWait = std::chrono::seconds(10);
@@ -65,6 +66,10 @@ Status Recovery::run(RedisConnection& control, How how, bool ours) {
                                  " cannot be given its data back from the journal");
   data_ = std::move(data).value();
   if (Status listening = listen(control); !listening.ok()) return listening;
+  if (const auto before = read_recovery_note(store_.dir()); ours && before) {
+    const size_t left_out = before->told.size() - std::min(before->told.size(), kToldMax);
+    told_before_.assign(before->told.begin() + static_cast<std::ptrdiff_t>(left_out), before->told.end());
+  }
   // Whoever comes after a crash must know that this replica is ours, and what may be done with it.
   if (Status noted = note(how == How::kKeepFirst); !noted.ok()) return noted;
   if (Status introduced = introduce(control, ours); !introduced.ok()) {
@@ -77,7 +82,9 @@ Status Recovery::run(RedisConnection& control, How how, bool ours) {
 }
 
 Status Recovery::note(bool keep_first) {
-  return write_recovery_note(store_.files(), store_.dir(), {told_, keep_first});
+  RecoveryNote note{told_before_, keep_first};
+  note.told.push_back(told_);
+  return write_recovery_note(store_.files(), store_.dir(), note);
 }
 
 Status Recovery::listen(const RedisConnection& control) {

@@ -19,6 +19,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/endpoint.h"
 #include "base/result.h"
@@ -79,6 +80,7 @@ class Recovery {
   How how_ = How::kFill;
   std::unique_ptr<GenerationData> data_;
   Endpoint told_;
+  std::vector<Endpoint> told_before_;  // by tries that were interrupted
   uint64_t told_ns_ = 0;
 
   // Shared with the source's threads.

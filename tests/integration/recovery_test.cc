@@ -267,7 +267,7 @@ TEST(Recovery, ARedisThatWasAReplicaMeanwhileIsNotTakenForTheSame) {
 struct SlowStack {
   SlowStack() : holdfast(filled(redis)) {
     redis.kill();
-    redis.arguments() = {"--key-load-delay", "100"};
+    redis.arguments() = {"--key-load-delay", "100", "--loading-process-events-interval-bytes", "16384"};
   }
   static RedisServer& filled(RedisServer& redis) {
     fill(redis.port(), 0, kKeys);
@@ -294,7 +294,7 @@ struct SlowStack {
     EXPECT_EQ(direct.info("replication", "role"), "master");
   }
 
-  static constexpr int kKeys = 20'000;
+  static constexpr int kKeys = 10'000;
   RedisServer redis;
   Holdfast holdfast;
 };

@@ -32,12 +32,19 @@ TEST(Notes, ARecoveryIsRemembered) {
   TempDir dir;
   EXPECT_FALSE(read_recovery_note(dir.path()));
   const Endpoint told{Endpoint::Kind::kTcp, "::1", 7379, ""};
+  const Endpoint other{Endpoint::Kind::kTcp, "127.0.0.1", 7380, ""};
   for (const bool keep_first : {true, false}) {
-    ASSERT_TRUE(write_recovery_note(FileSystem::real(), dir.path(), {told, keep_first}).ok());
+    ASSERT_TRUE(write_recovery_note(FileSystem::real(), dir.path(), {{other, told}, keep_first}).ok());
     ASSERT_TRUE(read_recovery_note(dir.path()));
-    EXPECT_EQ(read_recovery_note(dir.path())->told, told);
+    EXPECT_EQ(read_recovery_note(dir.path())->told, (std::vector<Endpoint>{other, told}));
     EXPECT_EQ(read_recovery_note(dir.path())->keep_first, keep_first);
   }
+  ReplicationInfo info;
+  info.master_host = "127.0.0.1";
+  info.master_port = 7380;
+  EXPECT_TRUE(read_recovery_note(dir.path())->is_about(info));
+  info.master_port = 7379;
+  EXPECT_FALSE(read_recovery_note(dir.path())->is_about(info));
   ASSERT_TRUE(remove_recovery_note(FileSystem::real(), dir.path()).ok());
   EXPECT_FALSE(read_recovery_note(dir.path()));
 }
