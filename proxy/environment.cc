@@ -79,11 +79,13 @@ const CommandPlan* Environment::plans_of(const policy::User* user) {
 const std::shared_ptr<const UpstreamLogin>& Environment::script_login(const policy::User* user) {
   const auto known = logins_.find(user);
   if (known != logins_.end()) return known->second;
+  // In audit mode nothing that the user's ACL says may stop anything, in Redis neither.
+  const policy::User* bound = config_->mode == config::Mode::kAudit ? nullptr : user;
   // Scripts of a user of Redis's have its rights there.
   const bool needed = !passes_logins() && config_->scripts != config::ScriptMode::kUnchecked &&
-                      policy::may_run_scripts(*policy_, user) && policy::needs_own_rights(*policy_, user);
+                      policy::may_run_scripts(*policy_, bound) && policy::needs_own_rights(*policy_, bound);
   std::shared_ptr<const UpstreamLogin> login;
-  if (needed) login = std::make_shared<const UpstreamLogin>(make_upstream_login(*policy_, user));
+  if (needed) login = std::make_shared<const UpstreamLogin>(make_upstream_login(*policy_, bound));
   // After a reload that left its rights as they were, its links stay.
   for (const auto& before : previous_logins_)
     if (needed && before != nullptr && *before == *login) login = before;

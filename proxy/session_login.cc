@@ -19,7 +19,9 @@ constexpr std::string_view kWrongPassword = "WRONGPASS invalid username-password
 constexpr std::string_view kNoPasswordConfigured =
     "ERR AUTH <password> called without any password configured for the default user. Are you sure your "
     "configuration is correct?";
-// Networking.c: who has not logged in may not send longer arguments to Redis either.
+constexpr std::string_view kTooManyFailures =
+    "too many failed logins of this user from this address; try again in a second";
+// networking.c: who has not logged in may not send longer arguments to Redis either.
 constexpr size_t kPasswordBytesMax = 16 * 1024;
 
 // "10.0.0.7" of "10.0.0.7:53211"; everybody on a unix socket is the same.
@@ -64,8 +66,7 @@ std::string Session::check_login(std::string_view user, std::string_view passwor
   // Names that nobody has share one place: they must not push others out of the table.
   const std::string who = std::string(host_of(stream_.peer_name())) + ' ' +
                           (users.find(user) != nullptr ? std::string(user) : std::string());
-  if (!logins.allows(who, worker_.now_ns()))
-    return error_reply("ERR", "too many failed logins of this user from this address; try again in a second");
+  if (!logins.allows(who, worker_.now_ns())) return error_reply("ERR", kTooManyFailures);
   const policy::User* found =
       password.size() <= kPasswordBytesMax ? users.authenticate(user, password) : nullptr;
   if (found != nullptr) {
@@ -125,9 +126,21 @@ Session::Step Session::begin_as_default_user(policy::CommandId id, Arguments arg
 Session::Step Session::log_in_with(policy::CommandId id, std::string_view user, std::string_view password,
                                    std::string& refused) {
   if (environment_.passes_logins()) {
-    const Step step = pass_login(user, password, refused);
-    if (step == Step::kForward && refused.starts_with("-WRONGPASS")) environment_.stats().failed_logins.add();
-    if (step == Step::kWait) return step;
+    // Every guess costs Redis a connection.
+    LoginLimiter& logins = environment_.clients().logins;
+    const std::string who = std::string(host_of(stream_.peer_name())) + " passed";
+    if (!logins.allows(who, worker_.now_ns())) {
+      refused = error_reply("ERR", kTooManyFailures);
+    } else {
+      const Step step = pass_login(user, password, refused);
+      if (step == Step::kWait) return step;
+      if (refused.starts_with("-WRONGPASS")) {
+        environment_.stats().failed_logins.add();
+        logins.failed(who, worker_.now_ns());
+      } else if (refused.empty()) {
+        logins.succeeded(who);
+      }
+    }
   } else {
     if (leave_script_login() == Step::kWait) return Step::kWait;
     refused = check_login(user, password);

@@ -84,8 +84,13 @@ Session::Step Session::need_own_link(policy::CommandId id, bool for_kill) {
   }
   if (own_link_ == nullptr) {
     if (entries_ > 0) return wait_for(Wait::kReplies);
+    // Redis lets a user subscribe only to the very patterns of its rules, and those of the script login are
+    // all under the prefix.
+    static const policy::CommandId psubscribe = policy::find_command("psubscribe");
+    const bool as_holdfast = for_kill || (id == psubscribe && !environment_.policy().key_prefix().empty() &&
+                                          !environment_.passes_logins());
     // A script may come while this link is in use.
-    if (!for_kill && enter_script_login(id) == Step::kWait) return Step::kWait;
+    if (!as_holdfast && enter_script_login(id) == Step::kWait) return Step::kWait;
     if (!for_kill && group_->ready_link(slot()) == nullptr && group_->is_first_try(slot()))
       return wait_for(Wait::kLink);
     if (!environment_.upstream().private_links().has_room())
@@ -99,7 +104,7 @@ Session::Step Session::need_own_link(policy::CommandId id, bool for_kill) {
     // Connecting can fail before lend() returns, and is told to who waits for a link.
     state_.enter(Wait::kLink);
     UpstreamLink& link = environment_.upstream().private_links().lend(
-        *this, for_kill ? LinkKey{database_, protocol_, true} : key_for(database_, protocol_));
+        *this, as_holdfast ? LinkKey{database_, protocol_, for_kill} : key_for(database_, protocol_));
     state_.enter(Wait::kNothing);
     if (!own_link_problem_.empty()) return need_own_link(id, for_kill);
     borrow_own_link(link);

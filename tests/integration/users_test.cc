@@ -251,6 +251,11 @@ TEST(UsersAudit, LetThroughAndCounted) {
   };
   EXPECT_EQ(observed("set"), 1);
   EXPECT_EQ(observed("get"), 1);
+  // Also where Redis would know the user: in transactions, and in scripts.
+  EXPECT_EQ(client.command({"MULTI"}), "OK");
+  EXPECT_EQ(client.command({"SET", "other", "2"}), "QUEUED");
+  EXPECT_EQ(client.command({"EVAL", "return redis.call('INCR', 'other')", "0"}), "QUEUED");
+  EXPECT_EQ(client.command({"EXEC"}), "[OK, 3]");
 }
 
 TEST(UsersTls, AreKnownByTheirCertificates) {
