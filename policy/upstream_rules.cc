@@ -43,7 +43,7 @@ class Rights {
     }
     // All channels stay all: Redis lets a client subscribe only to the very patterns of its rules.
     if (selector_ == nullptr || selector_->all_channels())
-      rules.push_back("&" + prefix + "*");
+      rules.emplace_back("&*");
     else
       add_patterns(selector_->describe_channels(), '&', prefix, rules);
     // Everything, also what is not known here, less what is not allowed; or what is allowed.
