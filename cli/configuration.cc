@@ -6,8 +6,10 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/closest.h"
 #include "config/diagnostics.h"
 #include "policy/policy.h"
+#include "posture/rule.h"
 #include "tls/credential_set.h"
 
 namespace holdfast::cli {
@@ -35,6 +37,21 @@ void check_places(const config::Config& config, config::ProblemList& problems) {
                           .message());
 }
 
+// Names of rules of posture.
+void check_rules(const config::Upstream& upstream, config::ProblemList& problems) {
+  std::vector<std::string_view> known;
+  for (const posture::Rule& rule : posture::rules()) known.push_back(rule.name);
+  for (const auto& [key, list] :
+       {std::pair{"ignore", &upstream.posture.ignore}, std::pair{"unready", &upstream.posture.unready}})
+    for (const auto& name : *list) {
+      if (posture::find_rule(name.value) != nullptr) continue;
+      const auto meant = closest(name.value, known);
+      problems.add(name.where, std::string(key) + ": there is no rule of posture '" + name.value + "'" +
+                                   (meant ? "; did you mean '" + std::string(*meant) + "'?"
+                                          : "; docs/posture.md lists them"));
+    }
+}
+
 }  // namespace
 
 config::LoadResult load_and_check(const std::string& file) {
@@ -45,6 +62,7 @@ config::LoadResult load_and_check(const std::string& file) {
   if (!readable) return result;
   for (const config::Environment& environment : readable->environments)
     (void)policy::Policy::compile(environment, result.problems);
+  for (const config::Upstream& upstream : readable->upstreams) check_rules(upstream, result.problems);
   if (!result.config) return result;
   (void)tls::load_credentials(*result.config, result.problems);
   check_places(*result.config, result.problems);

@@ -136,6 +136,8 @@ class Comparison {
                  find_or_empty(is, "tls"));
     compare_keys(Section::kJournal, "[" + title + ".journal]", find_or_empty(was, "journal"),
                  find_or_empty(is, "journal"));
+    compare_keys(Section::kPosture, "[" + title + ".posture]", find_or_empty(was, "posture"),
+                 find_or_empty(is, "posture"));
   }
 
   void compare_environment(const std::string& name, const Node& was, const Node& is) {
@@ -149,7 +151,7 @@ class Comparison {
 
   // Sections that compare_upstream() and compare_environment() look into themselves.
   static bool is_own_section(Section section, std::string_view key) {
-    return (section == Section::kUpstream && (key == "tls" || key == "journal")) ||
+    return (section == Section::kUpstream && (key == "tls" || key == "journal" || key == "posture")) ||
            (section == Section::kEnvironment && key == "tls");
   }
 
@@ -301,6 +303,7 @@ bool is_live(Section section, std::string_view key) {
     case Section::kUpstream:
     case Section::kUpstreamTls:
     case Section::kJournal:
+    case Section::kPosture:
     case Section::kEnvironmentTls:
       return false;
     case Section::kEnvironment:

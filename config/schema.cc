@@ -83,6 +83,7 @@ constexpr auto kServer = Section::kServer;
 constexpr auto kUpstream = Section::kUpstream;
 constexpr auto kUpstreamTls = Section::kUpstreamTls;
 constexpr auto kJournal = Section::kJournal;
+constexpr auto kPosture = Section::kPosture;
 constexpr auto kEnvironment = Section::kEnvironment;
 constexpr auto kEnvironmentTls = Section::kEnvironmentTls;
 constexpr auto kKeyspace = Section::kKeyspace;
@@ -129,6 +130,7 @@ constexpr Key kSchema[] = {
     {kUpstream, "connect_timeout", kServed, timeout(),
      [](Target& t, Value& v) { t.upstream->connect_timeout_ms = v.number; }},
     {kUpstream, "journal", kServed, of(Kind::kSection)},
+    {kUpstream, "posture", kServed, of(Kind::kSection)},
     {kUpstream, "tls", kServed, of(Kind::kSection)},
 
     {kUpstreamTls, "ca", kServed, of(Kind::kString),
@@ -139,6 +141,16 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.tls->key = v.text; }},
     {kUpstreamTls, "server_name", kServed, of(Kind::kString),
      [](Target& t, Value& v) { t.tls->server_name = v.text; }},
+
+    {kPosture, "enabled", kServed, of(Kind::kBool),
+     [](Target& t, Value& v) { t.upstream->posture.enabled = v.number != 0; }},
+    {kPosture, "poll_interval", kServed, timeout(),
+     [](Target& t, Value& v) { t.upstream->posture.poll_interval_ms = v.number; }},
+    {kPosture, "ignore", kServed, of(Kind::kStringList),
+     [](Target& t, Value& v) { t.upstream->posture.ignore = std::move(v.texts); }},
+    {kPosture, "unready", kServed, of(Kind::kStringList),
+     [](Target& t, Value& v) { t.upstream->posture.unready = std::move(v.texts); }},
+    {kPosture, "require", kNotYet, {}},
 
     {kJournal, "enabled", kServed, of(Kind::kBool),
      [](Target& t, Value& v) { t.upstream->journal.enabled = v.number != 0; }},
@@ -315,6 +327,8 @@ std::string_view section_title(Section section) {
       return "[upstream.<name>.tls]";
     case Section::kJournal:
       return "[upstream.<name>.journal]";
+    case Section::kPosture:
+      return "[upstream.<name>.posture]";
     case Section::kEnvironmentTls:
       return "[environment.<name>.tls]";
     case Section::kLimit:

@@ -19,6 +19,7 @@ enum class Section {
   kUpstream,
   kUpstreamTls,
   kJournal,
+  kPosture,
   kEnvironment,
   kEnvironmentTls,
   kKeyspace,
@@ -35,7 +36,7 @@ enum class Support {
 };
 
 // What the keys of a section are written into. Only the pointer of the section being read is set (kJournal
-// writes into upstream->journal, the two of TLS into *tls).
+// writes into upstream->journal, kPosture into upstream->posture, the two of TLS into *tls).
 struct Target {
   Server* server = nullptr;
   Upstream* upstream = nullptr;

@@ -15,10 +15,10 @@ namespace holdfast::config {
 namespace {
 
 constexpr std::string_view kSectionNames[] = {"server", "upstream", "environment"};
-constexpr Section kAllSections[] = {Section::kServer,   Section::kUpstream,    Section::kUpstreamTls,
-                                    Section::kJournal,  Section::kEnvironment, Section::kEnvironmentTls,
-                                    Section::kKeyspace, Section::kLimit,       Section::kUser,
-                                    Section::kScripts,  Section::kRule};
+constexpr Section kAllSections[] = {Section::kServer,         Section::kUpstream, Section::kUpstreamTls,
+                                    Section::kJournal,        Section::kPosture,  Section::kEnvironment,
+                                    Section::kEnvironmentTls, Section::kKeyspace, Section::kLimit,
+                                    Section::kUser,           Section::kScripts,  Section::kRule};
 
 // "; it belongs in [server]", when another section has that key; else the closest key of this section.
 std::string advice(std::string_view name, std::span<const std::string_view> known) {

@@ -66,11 +66,6 @@ struct Manifest {
   // The names of all files that it stands for.
   std::vector<std::string> file_names() const;
 
-  // All of them, oldest first, the last one included.
-  std::vector<Stretch> stretches() const;
-  // The names of all files that it stands for.
-  std::vector<std::string> file_names() const;
-
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };
 

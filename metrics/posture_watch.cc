@@ -32,7 +32,10 @@ std::string sentence(const config::Upstream& upstream, const posture::Finding& f
 }  // namespace
 
 PostureWatch::PostureWatch(const config::Upstream& upstream, std::shared_ptr<const tls::Credentials> tls)
-    : upstream_(upstream), tls_(std::move(tls)), was_problem_(posture::rules().size(), false) {}
+    : upstream_(upstream),
+      tls_(std::move(tls)),
+      was_problem_(posture::rules().size(), false),
+      is_suspected_(was_problem_) {}
 
 PostureWatch::~PostureWatch() {
   stop();
@@ -80,19 +83,18 @@ void PostureWatch::publish(posture::Facts facts) {
   last_ns_ = now_ns;
   std::vector<posture::Finding> findings = judged(upstream_.posture, facts);
   log_changes(findings);
-  refuses_writes_ = std::ranges::any_of(findings, [&](const posture::Finding& finding) {
-    return finding.is_problem() && names(upstream_.posture.require, finding.rule->name);
-  });
   const std::lock_guard lock(mutex_);
   state_ = {true, unix_ms(), "", std::move(facts), std::move(findings)};
 }
 
-// Once when a rule begins not to be met, and once when it is met again.
+// Once when a rule is not met by two polls in a row (at the start the journal is yet to join), and once when
+// it is met again.
 void PostureWatch::log_changes(const std::vector<posture::Finding>& findings) {
   for (const posture::Finding& finding : findings) {
     if (finding.rule->severity == posture::Severity::kInfo) continue;
     const auto place = static_cast<size_t>(finding.rule - posture::rules().data());
-    const bool is_problem = finding.is_problem();
+    const bool is_problem = finding.is_problem() && is_suspected_[place];
+    is_suspected_[place] = finding.is_problem();
     if (was_problem_[place] == is_problem) continue;
     was_problem_[place] = is_problem;
     if (is_problem)
@@ -111,17 +113,9 @@ PostureState PostureWatch::state() const {
 std::vector<std::string> PostureWatch::problems() const {
   std::vector<std::string> problems;
   for (const posture::Finding& finding : state().findings)
-    if (finding.is_problem() && (names(upstream_.posture.require, finding.rule->name) ||
-                                 names(upstream_.posture.unready, finding.rule->name)))
+    if (finding.is_problem() && names(upstream_.posture.unready, finding.rule->name))
       problems.push_back(sentence(upstream_, finding));
   return problems;
-}
-
-std::string PostureWatch::refusal() const {
-  for (const posture::Finding& finding : state().findings)
-    if (finding.is_problem() && names(upstream_.posture.require, finding.rule->name))
-      return "-MISCONF holdfast: writes are refused: " + sentence(upstream_, finding) + "\r\n";
-  return "-MISCONF holdfast: writes are refused until the posture of the upstream is well again\r\n";
 }
 
 }  // namespace holdfast::metrics

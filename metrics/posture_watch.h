@@ -4,7 +4,6 @@
 // else is thread-safe. refuses_writes() is one atomic, so workers may look at it for every write.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -38,12 +37,8 @@ class PostureWatch {
   void stop();
 
   PostureState state() const;
-  // A rule of `require` is not met.
-  bool refuses_writes() const { return refuses_writes_.load(std::memory_order_relaxed); }
-  // One sentence for each rule of `require` and `unready` that is not met, for /readyz.
+  // One sentence for each rule of `unready` that is not met, for /readyz.
   std::vector<std::string> problems() const;
-  // The error reply for a write that is refused, "-MISCONF holdfast: ...\r\n".
-  std::string refusal() const;
 
  private:
   void run();
@@ -55,11 +50,11 @@ class PostureWatch {
   const std::shared_ptr<const tls::Credentials> tls_;
   journal::StopSignal stop_;
   std::thread thread_;
-  std::atomic<bool> refuses_writes_{false};
   // Of the poll before: the rate of writes is what came since then.
   int64_t last_offset_ = -1;
   uint64_t last_ns_ = 0;
-  std::vector<bool> was_problem_;  // by rule, as last logged
+  std::vector<bool> was_problem_;   // by rule, as last logged
+  std::vector<bool> is_suspected_;  // by rule: the last poll has found it not met
 
   mutable std::mutex mutex_;
   PostureState state_;  // guarded by mutex_

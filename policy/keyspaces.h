@@ -96,7 +96,7 @@ class Keyspaces {
   std::string environment_;
   std::shared_ptr<const std::vector<config::Keyspace>> configs_;
   std::vector<Space> spaces_;
-  bool scripts_are_known_ = false;  // only reviewed ones run
+  bool scripts_are_known_ = false;                      // only reviewed ones run
   config::Durability own_ = config::Durability::kNone;  // of the environment
   config::Durability strictest_ = config::Durability::kNone;
   bool has_critical_ = false;

@@ -51,9 +51,9 @@ class PolicyCompiler {
     policy_->limits_ = std::move(limits);
     policy_->environment_ = environment_.name;
     policy_->keyspaces_ = Keyspaces(environment_);
-    policy_->key_prefix_ = KeyPrefix(environment_.key_prefix.value,
-                                    environment_.scripts != config::ScriptMode::kUnchecked &&
-                                        environment_.auth.value != config::Auth::kPassthrough);
+    policy_->key_prefix_ =
+        KeyPrefix(environment_.key_prefix.value, environment_.scripts != config::ScriptMode::kUnchecked &&
+                                                     environment_.auth.value != config::Auth::kPassthrough);
     policy_->verdicts_.reserve(commands().size());
     policy_->verdicts_.push_back(unknown_verdict("an unknown command"));
     for (CommandId id = 1; id < commands().size(); ++id) policy_->verdicts_.push_back(verdict(id));

@@ -2,7 +2,7 @@
 // found. Pure: no clock, no socket; any thread.
 //
 // The name says what should be the case ("noeviction", "aof"), since operators write it into
-// `require = [...]`. `holdfast doctor` and the posture of a running Holdfast use the same rules.
+// `unready = [...]`. `holdfast doctor` and the posture of a running Holdfast use the same rules.
 #pragma once
 
 #include <array>

@@ -385,7 +385,8 @@ TEST(KeyPrefix, ScriptsReachTheirOwnKeysOnly) {
   EXPECT_EQ(client.command({"GET", "k"}), "$1\r\nv\r\n");
   for (const char* script :
        {"return redis.call('GET', 'b:k')", "return redis.call('GET', 'k')", "return redis.call('KEYS', '*')",
-        "return redis.call('SCAN', '0')", "return redis.call('FLUSHALL')", "return redis.call('RANDOMKEY')", "return redis.call('SWAPDB', 0, 1)"})
+        "return redis.call('SCAN', '0')", "return redis.call('FLUSHALL')", "return redis.call('RANDOMKEY')",
+        "return redis.call('SWAPDB', 0, 1)"})
     EXPECT_THAT(client.command({"EVAL", script, "0"}), StartsWith("-")) << script;
   EXPECT_EQ(direct.command({"GET", "b:k"}), "theirs");
   // What a script may not, its client still may, on its own names.

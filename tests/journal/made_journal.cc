@@ -54,8 +54,7 @@ void MadeJournal::add_segment(const std::vector<MadeGroup>& groups) {
   auto writer = SegmentWriter::create(FileSystem::real(), path, header);
   ASSERT_TRUE(writer.ok()) << writer.error().message();
   for (const MadeGroup& group : groups) {
-    ASSERT_TRUE(writer.value()->append(group.bytes).ok());
-    ASSERT_TRUE(writer.value()->close_group(group.db, group.time_ms).ok());
+    ASSERT_TRUE(writer.value()->append_group(group.bytes, group.db, group.time_ms).ok());
     offset_ += group.bytes.size();
     db_ = group.db;
     time_ms_ = group.time_ms;

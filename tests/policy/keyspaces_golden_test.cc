@@ -109,7 +109,7 @@ TEST_P(KeyspacesGolden, DecidesAsWritten) {
       lines.push_back(read_line(text, number));
   }
   const config::LoadResult loaded = config::load_text(configuration, GetParam().filename());
-  ASSERT_TRUE(loaded.config.has_value()) << ::testing::PrintToString(loaded.problems.lines);
+  ASSERT_TRUE(loaded.config.has_value()) << ::testing::PrintToString(loaded.problems.lines());
   auto policy = Policy::compile(loaded.config->environments.front());
   ASSERT_TRUE(policy.ok()) << policy.error().message();
   ASSERT_FALSE(lines.empty()) << "a golden file that expects nothing proves nothing";
