@@ -150,7 +150,6 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.upstream->posture.ignore = std::move(v.texts); }},
     {kPosture, "unready", kServed, of(Kind::kStringList),
      [](Target& t, Value& v) { t.upstream->posture.unready = std::move(v.texts); }},
-    {kPosture, "require", kNotYet, {}},
 
     {kJournal, "enabled", kServed, of(Kind::kBool),
      [](Target& t, Value& v) { t.upstream->journal.enabled = v.number != 0; }},

@@ -9,19 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "tests/docs/metric_rows.h"
 #include "tests/support/temp_dir.h"
 
 namespace holdfast::metrics {
 namespace {
-
-std::string row_of(const MetricInfo& info) {
-  std::string labels;
-  for (size_t i = 0; i < info.label_count(); ++i)
-    labels += (i == 0 ? "`" : ", `") + std::string(info.labels[i]) + "`";
-  if (labels.empty()) labels = "none";
-  return "| `" + std::string(info.name) + "` | " + std::string(to_string(info.type)) + " | " + labels +
-         " | " + std::string(info.help) + " |";
-}
 
 TEST(MetricList, KeepsTheConventions) {
   std::set<std::string_view> names;
@@ -44,10 +36,10 @@ TEST(MetricList, DocsHaveARowForEachAndNoOther) {
   for (std::string line; std::getline(page, line);)
     if (line.starts_with("| `")) rows.push_back(line);
   std::vector<std::string> expected;
-  for (const MetricInfo& info : metric_list()) expected.push_back(row_of(info));
+  for (const MetricInfo& info : metric_list()) expected.push_back(docs::metric_row(info));
   std::string all;
   for (const std::string& row : expected) all += row + "\n";
-  EXPECT_THAT(rows, ::testing::ElementsAreArray(expected)) << "put these rows into docs/metrics.md:\n" << all;
+  EXPECT_THAT(rows, ::testing::ElementsAreArray(expected)) << "./dev docs writes these rows:\n" << all;
 }
 
 }  // namespace
