@@ -30,12 +30,12 @@ bool becomes(const Holdfast& holdfast, const std::string& series, double value) 
 }
 
 TEST(Metrics, RequestsAreCountedByCommandAndVerdict) {
-  Stack stack;
+  Stack stack({.environment = "allow = ['script|debug']\n"});
   RedisClient client(stack.holdfast.port());
   for (int i = 0; i < 7; ++i) client.command({"SET", "key", "1"});
   for (int i = 0; i < 5; ++i) client.command({"get", "key"});
   for (int i = 0; i < 3; ++i) client.command({"FLUSHALL"});
-  for (int i = 0; i < 2; ++i) client.command({"READONLY"});
+  for (int i = 0; i < 2; ++i) client.command({"SCRIPT", "DEBUG", "YES"});
   client.command({"NOSUCH"});
   client.command({"ALSO.NOT"});
   client.command({"CONFIG", "GET", "maxmemory"});
@@ -49,7 +49,7 @@ TEST(Metrics, RequestsAreCountedByCommandAndVerdict) {
   EXPECT_EQ(holdfast.metric(requests("set", "allowed")), 7);
   EXPECT_EQ(holdfast.metric(requests("get", "allowed")), 6);
   EXPECT_EQ(holdfast.metric(requests("flushall", "refused")), 3);
-  EXPECT_EQ(holdfast.metric(requests("readonly", "unsupported")), 2);
+  EXPECT_EQ(holdfast.metric(requests("script|debug", "unsupported")), 2);
   EXPECT_EQ(holdfast.metric(requests("unknown", "refused")), 2);
   EXPECT_EQ(holdfast.metric(requests("config|get", "allowed")), 1);
   EXPECT_EQ(holdfast.metric(requests("config|set", "refused")), 1);

@@ -12,10 +12,10 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 TEST(Policy, RefusalsTakeTheirPlaceInThePipeline) {
-  Stack stack;
+  Stack stack({.environment = "allow = ['script|debug']\n"});
   RawClient client(stack.holdfast.port());
   client.send(
-      "SET key 1\r\nFLUSHALL\r\nINCR key\r\nNOSUCHCOMMAND x\r\nINCR key\r\nREADONLY\r\nINCR key\r\n"
+      "SET key 1\r\nFLUSHALL\r\nINCR key\r\nNOSUCHCOMMAND x\r\nINCR key\r\nSCRIPT DEBUG YES\r\nINCR key\r\n"
       "CONFIG SET maxmemory 1\r\nCONFIG NONSENSE\r\nGET key\r\n");
   EXPECT_EQ(client.read_reply(), "+OK\r\n");
   EXPECT_EQ(client.read_reply(),
@@ -23,7 +23,7 @@ TEST(Policy, RefusalsTakeTheirPlaceInThePipeline) {
   EXPECT_EQ(client.read_reply(), ":2\r\n");
   EXPECT_THAT(client.read_reply(), StartsWith("-NOPERM holdfast: "));
   EXPECT_EQ(client.read_reply(), ":3\r\n");
-  EXPECT_THAT(client.read_reply(), StartsWith("-ERR holdfast: 'READONLY' is not supported"));
+  EXPECT_THAT(client.read_reply(), StartsWith("-ERR holdfast: 'SCRIPT DEBUG' is not supported"));
   EXPECT_EQ(client.read_reply(), ":4\r\n");
   EXPECT_EQ(client.read_reply(),
             "-NOPERM holdfast: 'CONFIG SET' is blocked in environment 'default' (rule '@builtin')\r\n");

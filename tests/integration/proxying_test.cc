@@ -134,7 +134,8 @@ TEST(Proxying, ASelectThatRedisRefusesChangesNothing) {
   EXPECT_EQ(client.command({"SELECT", "16"}), "-ERR DB index is out of range");
   EXPECT_EQ(client.command({"SELECT", "-1"}), "-ERR DB index is out of range");
   EXPECT_EQ(client.command({"SELECT", "two"}), "-ERR value is not an integer or out of range");
-  EXPECT_EQ(client.command({"SELECT", "99999999999"}), "-ERR value is not an integer or out of range");
+  EXPECT_EQ(client.command({"SELECT", "99999999999"}),
+            "-ERR value is out of range, value must between -2147483648 and 2147483647");
   EXPECT_EQ(client.command({"GET", "key"}), "in 2");
   EXPECT_EQ(stack.holdfast.ready_status(), 200) << stack.holdfast.ready_page();
 }
