@@ -45,7 +45,8 @@ class Cautions {
     const bool used = std::ranges::any_of(config_.environments,
                                           [&](const auto& one) { return one.upstream == upstream.name; });
     // Without any environment it is a journal process, which needs none.
-    if (!used && !config_.environments.empty()) problems_.warn(upstream.where, title + " is not used by any environment");
+    if (!used && !config_.environments.empty())
+      problems_.warn(upstream.where, title + " is not used by any environment");
     const Journal& journal = upstream.journal;
     if (!journal.enabled) return;
     const auto at = [&](std::string_view key) {
