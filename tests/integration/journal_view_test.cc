@@ -76,6 +76,7 @@ TEST_F(JournalView, TheHistoryOfAKey) {
   redis_.command({"EVAL", "return redis.call('SET', KEYS[1], 'paid')", "1", "order:1"});
   redis_.command({"MULTI"});
   redis_.command({"APPEND", "order:1", "!"});
+  redis_.command({"SET", "order:2", "paid"});
   redis_.command({"EXEC"});
   redis_.command({"DEL", "x", "order:1"});
   redis_.command({"SET", "draft", "1"});

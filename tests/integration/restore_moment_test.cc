@@ -172,8 +172,10 @@ TEST_F(RestoreMoment, ServedToAnyRedis) {
   RedisClient client(other.port());
   client.command({"SET", "mine", "1"});
   EXPECT_EQ(client.command({"REPLICAOF", "127.0.0.1", port}), "OK");
-  ASSERT_TRUE(wait_until([&] { return read_file(log).find("has everything") != std::string::npos; }))
-      << read_file(log) << other.log();
+  ASSERT_TRUE(wait_until([&] {
+    return read_file(log).find("has everything, up to offset") != std::string::npos;
+  })) << read_file(log)
+      << other.log();
   EXPECT_EQ(client.command({"REPLICAOF", "NO", "ONE"}), "OK");
   EXPECT_EQ(digest(client), then.digest);
   EXPECT_EQ(serve.interrupt(), 0) << read_file(log);
