@@ -81,6 +81,7 @@ bool KnownScripts::concerns(CommandId id) const {
 }
 
 bool KnownScripts::allows(CommandId id, std::span<const std::string_view> arguments) const {
+  if (!active_) return true;
   const bool is_subcommand = command(id).name.find('|') != std::string_view::npos;
   const size_t at = is_subcommand ? 2 : 1;
   if (arguments.size() <= at) return true;  // Redis says that it is wrong

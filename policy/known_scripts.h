@@ -22,7 +22,7 @@ class KnownScripts {
   // Is there an allowlist, and is this command about scripts? (EVAL, EVALSHA, FCALL and their _RO, SCRIPT
   // LOAD, FUNCTION LOAD, FUNCTION RESTORE.)
   bool concerns(CommandId id) const;
-  // `arguments` begin with the command's name.
+  // `arguments` begin with the command's name. True for all without an allowlist.
   bool allows(CommandId id, std::span<const std::string_view> arguments) const;
 
  private:
