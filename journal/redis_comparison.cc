@@ -17,6 +17,7 @@ namespace {
 constexpr int64_t kAnswerMs = 60'000;
 constexpr int kRounds = 4;
 constexpr int64_t kBetweenRoundsMs = 500;
+constexpr uint64_t kDrawsOfSmall = 10;
 constexpr size_t kMismatchesShown = 100;
 
 // Keys by database, from "db0:keys=3,expires=0,avg_ttl=0".
@@ -131,7 +132,9 @@ Status Comparison::choose(Side& side, std::set<std::pair<int, std::string>>& cho
   for (const auto& [database, count] : keys.value()) {
     if (Status selected = side.select(database); !selected.ok()) return selected;
     const uint64_t wanted = std::min(count, options_.samples / 2 * count / all + 1);
-    for (uint64_t i = 0; i < wanted; ++i) {
+    // As many draws as there are keys would not find all of them.
+    const uint64_t draws = wanted == count ? kDrawsOfSmall * count : wanted;
+    for (uint64_t i = 0; i < draws; ++i) {
       auto key = side.redis().ask({"RANDOMKEY"});
       if (!key.ok()) return explain_refusal(*options_.live, "RANDOMKEY", key.error());
       if (key.value().kind == RedisValue::Kind::kText) chosen.emplace(database, key.value().text);
