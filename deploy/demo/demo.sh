@@ -154,7 +154,8 @@ redis_pid=$started_pid
 wrong=0
 until [[ $(redis-cli -p "$client_port" get order:1 2>&1) == paid* ]]; do
   # Whoever asks meanwhile is told to wait; nobody is told that there is no such order.
-  [[ $(redis-cli -p "$client_port" get "order:$ORDERS" 2>&1) =~ ^(LOADING|MASTERDOWN|paid) ]] || wrong=$((wrong + 1))
+  [[ $(redis-cli -p "$client_port" get "order:$ORDERS" 2>&1) =~ ^(LOADING|MASTERDOWN|paid) ]] ||
+    wrong=$((wrong + 1))
   (($(date +%s%N) - begun < 30000000000)) ||
     fail "Redis did not get its data back: $(tail -n 3 holdfast.log)"
 done
