@@ -57,7 +57,8 @@ Error damaged(std::string_view what) {
 
 std::string base_facts(const Manifest::Base& base) {
   return "size=" + std::to_string(base.size) + " crc=" + hex8(base.crc) + " replid=" + base.replid +
-         " offset=" + std::to_string(base.offset) + " time=" + std::to_string(base.time_ms) + "\n";
+         " offset=" + std::to_string(base.offset) + " time=" + std::to_string(base.time_ms) +
+         (base.db != 0 ? " db=" + std::to_string(base.db) : "") + "\n";
 }
 
 void parse_base_facts(LineFields& fields, Manifest::Base& base) {
@@ -71,6 +72,9 @@ void parse_base_facts(LineFields& fields, Manifest::Base& base) {
   fields.number(base.offset);
   fields.literal(" time=");
   fields.number(base.time_ms);
+  if (fields.at_end()) return;
+  fields.literal(" db=");
+  fields.number(base.db);
 }
 
 // Numbers grow over all segments of a generation.

@@ -33,6 +33,8 @@ struct Manifest {
     std::string replid;
     uint64_t offset = 0;  // everything up to this replication offset is in the base
     int64_t time_ms = 0;  // when it was complete
+    // Selected in the stream at `offset`, which does not say so again. After a full resync it does: 0.
+    int db = 0;
 
     friend bool operator==(const Base&, const Base&) = default;
   };

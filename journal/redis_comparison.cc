@@ -44,6 +44,29 @@ uint64_t total(const std::map<int, uint64_t>& keys) {
   return sum;
 }
 
+using KeySet = std::set<std::pair<int, std::string>>;
+
+Status draw(RedisQuestions& redis, int database, uint64_t count, KeySet& chosen) {
+  for (uint64_t i = 0; i < count; ++i) {
+    auto key = redis.ask({"RANDOMKEY"});
+    if (!key.ok()) return key.error();
+    if (key.value().kind == RedisValue::Kind::kText) chosen.emplace(database, key.value().text);
+  }
+  return {};
+}
+
+Status take_all(RedisQuestions& redis, int database, KeySet& chosen) {
+  std::string cursor = "0";
+  do {
+    auto page = redis.ask({"SCAN", cursor, "COUNT", "1000"});
+    if (!page.ok()) return page.error();
+    if (page.value().list.size() != 2) return Error(ErrorCode::kProtocol, "an answer that is not SCAN's");
+    cursor = page.value().list[0].text;
+    for (const RedisValue& key : page.value().list[1].list) chosen.emplace(database, key.text);
+  } while (cursor != "0");
+  return {};
+}
+
 // One of the two servers, and which database it is in.
 class Side {
  public:
@@ -86,7 +109,7 @@ class Comparison {
  private:
   Status connect();
   Result<uint64_t> live_offset();
-  Status choose(Side& side, std::set<std::pair<int, std::string>>& chosen);
+  Status choose(Side& side, KeySet& chosen);
   Status print(Side& side, std::vector<Sample>& samples, KeyPrint Sample::*into);
   Status round(std::vector<Sample>& samples);
   void conclude(const std::vector<Sample>& left);
@@ -123,19 +146,18 @@ Result<uint64_t> Comparison::live_offset() {
   return static_cast<uint64_t>(info.value().repl_offset);
 }
 
-// Keys at random, from each database as many as is its share.
-Status Comparison::choose(Side& side, std::set<std::pair<int, std::string>>& chosen) {
+// Keys at random, from each database as many as is its share; all of a small one.
+Status Comparison::choose(Side& side, KeySet& chosen) {
   auto keys = keys_by_database(side.redis());
   if (!keys.ok()) return keys.error();
   const uint64_t all = std::max<uint64_t>(total(keys.value()), 1);
   for (const auto& [database, count] : keys.value()) {
     if (Status selected = side.select(database); !selected.ok()) return selected;
     const uint64_t wanted = std::min(count, options_.samples / 2 * count / all + 1);
-    for (uint64_t i = 0; i < wanted; ++i) {
-      auto key = side.redis().ask({"RANDOMKEY"});
-      if (!key.ok()) return explain_refusal(*options_.live, "RANDOMKEY", key.error());
-      if (key.value().kind == RedisValue::Kind::kText) chosen.emplace(database, key.value().text);
-    }
+    // As many draws as there are keys would not find all of them.
+    Status taken = wanted == count ? take_all(side.redis(), database, chosen)
+                                   : draw(side.redis(), database, wanted, chosen);
+    if (!taken.ok()) return explain_refusal(*options_.live, "RANDOMKEY or SCAN", taken.error());
   }
   return {};
 }
@@ -219,7 +241,7 @@ void Comparison::conclude(const std::vector<Sample>& left) {
 Status Comparison::run() {
   if (Status connected = connect(); !connected.ok()) return connected;
   if (auto offset = live_offset(); !offset.ok()) return offset.error();
-  std::set<std::pair<int, std::string>> chosen;
+  KeySet chosen;
   for (Side* side : {&*live_, &*copy_}) {
     if (Status done = choose(*side, chosen); !done.ok()) return done;
   }

@@ -93,8 +93,9 @@ Status apply_retention(Store& store, const config::Retention& retention, int64_t
 std::optional<int64_t> oldest_restorable_ms(Store& store) {
   if (!store.current()) return std::nullopt;
   int64_t oldest = store.current()->stretches().front().base.time_ms;
-  for (const Manifest& generation : store.old_generations())
-    oldest = std::min(oldest, generation.stretches().front().base.time_ms);
+  for (const Manifest& generation : store.old_generations()) {
+    if (!generation.is_aside) oldest = std::min(oldest, generation.stretches().front().base.time_ms);
+  }
   return oldest;
 }
 

@@ -40,6 +40,7 @@ Status Store::open(std::vector<std::string>& notes) {
   } else if (opened.current) {
     position_ = Position{opened.current->base.replid, opened.current->base.offset};
     time_ms_ = opened.current->base.time_ms;
+    db_ = opened.current->base.db;
   }
   current_ = std::move(opened.current);
   old_generations_ = std::move(opened.old_generations);
@@ -244,7 +245,7 @@ std::optional<Store::Cut> Store::cut() {
   assert(!failed_);
   if (!current_ || position_->offset == current_->base.offset) return std::nullopt;
   segment_sealed_ = segment_ && segment_listed_;
-  return Cut{*current_, *position_, time_ms_, openings_};
+  return Cut{*current_, *position_, time_ms_, db_, openings_};
 }
 
 Status Store::adopt_compacted(const Cut& cut, const std::string& path, uint64_t size, uint32_t crc) {
@@ -266,7 +267,7 @@ Status Store::adopt_compacted(const Cut& cut, const std::string& path, uint64_t 
   }
   Manifest next = *current_;
   next.earlier.push_back({before.base, before.segments});
-  next.base = {sequence, size, crc, cut.position.replid, cut.position.offset, cut.time_ms};
+  next.base = {sequence, size, crc, cut.position.replid, cut.position.offset, cut.time_ms, cut.db};
   next.segments.erase(next.segments.begin(),
                       next.segments.begin() + static_cast<std::ptrdiff_t>(before.segments.size()));
   if (Status written = write_manifest(next); !written.ok()) return fail(written);

@@ -66,6 +66,7 @@ class Store {
     Manifest manifest;  // of the moment: the base and all segments up to it
     Position position;
     int64_t time_ms = 0;  // of the last group before it
+    int db = 0;           // selected there
     uint64_t opening = 0;
   };
   // Nothing: there is nothing behind the newest base.

@@ -87,7 +87,7 @@ TEST(Upkeep, RehearsesAgainstTheLiveRedis) {
   EXPECT_THAT(output, HasSubstr("\"good\": true"));
   EXPECT_THAT(output, HasSubstr("\"sampled_keys\": 50"));
 
-  RedisClient(stack.redis.port()).command({"DEBUG", "REPLICATE", "SET", "order:7", "lost"});
+  RedisClient(stack.redis.port()).command({"DEBUG", "REPLICATE", "SET", "order:7", "bad"});
   EXPECT_EQ(run_holdfast(stack.holdfast, command, output), 1) << output;
   EXPECT_THAT(output, HasSubstr("database 0, key 'order:7': its content is another"));
 }

@@ -54,6 +54,9 @@ TEST(Manifest, EarlierStretchesStandInCommentsBeforeTheBase) {
   ASSERT_EQ(manifest.stretches().size(), 2u);
   EXPECT_EQ(manifest.stretches()[0].segments, (std::vector<uint64_t>{6, 9}));
   EXPECT_EQ(manifest.file_names().size(), 5u);
+  manifest.base.db = 3;
+  EXPECT_NE(format_manifest(manifest).find(" time=1700000777000 db=3\nfile "), std::string::npos);
+  EXPECT_EQ(parse_manifest(format_manifest(manifest)).value(), manifest);
   manifest.segments = {9};
   EXPECT_FALSE(parse_manifest(format_manifest(manifest)).ok()) << "a segment belongs to one stretch";
 }

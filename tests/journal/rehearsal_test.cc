@@ -95,6 +95,9 @@ TEST_F(RehearsalTest, ADifferenceIsFoundAndNamed) {
 }
 
 TEST_F(RehearsalTest, ADamagedJournalIsAnError) {
+  // A group behind it makes it damage and not an interrupted write.
+  client_.command({"SET", "later", "1"});
+  ASSERT_TRUE(wait_caught_up(*journal_, client_));
   const auto manifest = read_manifest(upstream_.journal.dir.value + "/appendonly.aof.manifest");
   const std::string segment = upstream_.journal.dir.value + "/" + segment_name(manifest.value()->segments[0]);
   journal_->stop();

@@ -97,6 +97,19 @@ TEST_F(StretchesTest, ACommandInPartsMayStraddleTheCut) {
   EXPECT_EQ(again.current()->earlier.size(), 1u);
 }
 
+// The stream says SELECT only when the database changes.
+TEST_F(StretchesTest, TheDatabaseAtTheCutIsKnownAfterARestart) {
+  ASSERT_TRUE(adopt_test_base(store_).ok());
+  ASSERT_TRUE(store_.commit(make_groups(1)[0], 7).ok());
+  const auto cut = store_.cut();
+  ASSERT_TRUE(adopt(store_, *cut).ok());
+  store_.close();
+  Store again(FileSystem::real(), path(), 300);
+  open(again);
+  EXPECT_TRUE(again.current()->segments.empty());
+  EXPECT_EQ(again.db(), 7);
+}
+
 TEST_F(StretchesTest, AnotherIdAtTheCutIsKnownBehindIt) {
   ASSERT_TRUE(adopt_test_base(store_).ok());
   const auto groups = make_groups(2);
@@ -198,6 +211,7 @@ TEST(StretchesFaults, EachOperationOfAdoptingFails) {
           files.fail_at(files.operations() + operation, for_ever);
           adopted = store.adopt_compacted(*cut, path + "/made", kNewBase.size(), 7).ok();
           if (!for_ever) {
+            files.heal();
             ASSERT_TRUE(store.repair().ok());
             ASSERT_TRUE(store.commit(groups[0], 0).ok()) << "the stream goes on";
           }
