@@ -44,7 +44,9 @@ class Cautions {
     const std::string title = "[upstream." + upstream.name + "]";
     const bool used = std::ranges::any_of(config_.environments,
                                           [&](const auto& one) { return one.upstream == upstream.name; });
-    if (!used) problems_.warn(upstream.where, title + " is not used by any environment");
+    // With no environment at all, this process only journals.
+    if (!used && !config_.environments.empty())
+      problems_.warn(upstream.where, title + " is not used by any environment");
     const Journal& journal = upstream.journal;
     if (!journal.enabled) return;
     const auto at = [&](std::string_view key) {
