@@ -221,7 +221,8 @@ TEST(Keys, UsersSayWhatIsWrongWithThem) {
 TEST(Keys, ScriptsRunWithTheRightsOfTheirUserOrNot) {
   check(kEnvironment + "scripts = { mode = 'unchecked' }\n", {});
   check(kEnvironment + "scripts = { mode = 'check' }\n",
-        {"h.toml:2: mode must be \"checked\" or \"unchecked\", not \"check\"; did you mean \"checked\"?"});
+        {"h.toml:2: mode must be \"checked\", \"unchecked\" or \"allowlist\", not \"check\"; did you mean "
+         "\"checked\"?"});
 }
 
 TEST(Keys, AUserWithoutAPasswordIsAnOpenDoorToo) {
