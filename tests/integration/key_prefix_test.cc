@@ -226,7 +226,7 @@ TEST(KeyPrefix, ARandomWorkloadOfTwoEnvironmentsIsThatOfTwoServers) {
       case 19:
         return {"XPENDING", key(), "g"};
       case 20:
-        return {"SORT", key(), "ALPHA", "BY", "b*", "GET", "*", "GET", "#"};
+        return {"SORT", key(), "ALPHA", "GET", "*", "GET", "#"};  // BY: equal weights have no order
       case 21:
         return {"SORT", key(), "ALPHA", "STORE", key()};
       case 22:
