@@ -58,13 +58,18 @@ TEST_F(Passthrough, RedisDecidesWhatItMayDo) {
   EXPECT_EQ(restored.client().command({"GET", "order:1"}), "2");
 }
 
-TEST_F(Passthrough, TheDefaultUserWithoutAPasswordIsWhoSaysNothing) {
-  RedisClient direct(redis.port());
-  direct.command({"AUTH", "r00t"});
-  direct.command({"ACL", "SETUSER", "holder", "on", ">h", "~*", "&*", "+@all"});
-  direct.command({"ACL", "SETUSER", "default", "nopass"});
+TEST(PassthroughDefault, WithoutAPasswordIsWhoSaysNothing) {
+  RedisServer redis({"--user", "holder", "on", ">h", "~*", "&*", "+@all", "--user", "default", "on", "nopass",
+                     "~*", "&*", "+@all", "-get"});
+  Holdfast holdfast({.upstream_url = "redis://holder:h@127.0.0.1:" + std::to_string(redis.port()),
+                     .environment = "auth = \"passthrough\"\n"},
+                    HoldfastProcess::Until::kReady);
+  RedisClient client(holdfast.port());
   EXPECT_EQ(client.command({"SET", "k", "1"}), "OK");
   EXPECT_EQ(client.command({"ACL", "WHOAMI"}), "default");
+  EXPECT_THAT(client.command({"GET", "k"}), StartsWith("-NOPERM this user has no permissions"));
+  EXPECT_EQ(client.command({"AUTH", "holder", "h"}), "OK");
+  EXPECT_EQ(client.command({"GET", "k"}), "1");
 }
 
 }  // namespace

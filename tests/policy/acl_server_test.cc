@@ -198,6 +198,19 @@ TEST_F(AclServer, DecidesAsDryrunDoes) {
   EXPECT_GT(wrong_rules, 20u);
 }
 
+// A rule, or a selector, without the commands that this server may not have; perhaps empty, which Redis
+// takes.
+std::string without_newer(std::string rule) {
+  for (const CommandInfo& newer : kNewerCommands) {
+    for (const char* sign : {"+", "-"}) {
+      const std::string word = sign + std::string(newer.name);
+      if (rule == word) return "";
+      for (size_t at; (at = rule.find(" " + word)) != std::string::npos;) rule.erase(at, word.size() + 1);
+    }
+  }
+  return rule;
+}
+
 // What ACL LIST would say of a user makes the same user, there and here.
 TEST_F(AclServer, DescribesAUserSoThatItCanBeMadeAgain) {
   SCOPED_TRACE("HOLDFAST_SEED=" + std::to_string(seed_));
@@ -210,7 +223,7 @@ TEST_F(AclServer, DescribesAUserSoThatItCanBeMadeAgain) {
     std::vector<std::string> again;
     ASSERT_EQ(split_acl(text, again), AclError::kNone) << text;
     Line set = {"ACL", "SETUSER", "u", "reset"};
-    set.insert(set.end(), again.begin(), again.end());
+    for (const std::string& rule : again) set.push_back(without_newer(rule));
     EXPECT_EQ(client_.command(set), "OK") << text;
     AclUser second("u");
     for (const std::string& rule : again)
