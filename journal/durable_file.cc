@@ -16,18 +16,20 @@ Error failed(std::string_view what, const std::string& path) {
 
 class PosixFile final : public DurableFile {
  public:
-  PosixFile(int fd, std::string path, uint64_t size) : fd_(fd), path_(std::move(path)), end_(size) {}
+  PosixFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
   ~PosixFile() override { ::close(fd_); }
   PosixFile(const PosixFile&) = delete;
   PosixFile& operator=(const PosixFile&) = delete;
 
   Status append(std::string_view bytes) override {
-    if (Status written = write_at(end_, bytes); !written.ok()) return written;
-    end_ += bytes.size();
+    while (!bytes.empty()) {
+      const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return failed("write to", path_);
+      bytes.remove_prefix(static_cast<size_t>(n));
+    }
     return {};
   }
-
-  Status write_ahead(std::string_view filler) override { return write_at(end_, filler); }
 
   Status sync() override {
     // EINTR is an error like any other: what it left unwritten is not known.
@@ -37,25 +39,12 @@ class PosixFile final : public DurableFile {
 
   Status truncate(uint64_t size) override {
     if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) return failed("cut", path_);
-    end_ = size;
     return {};
   }
 
  private:
-  Status write_at(uint64_t offset, std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t n = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) return failed("write to", path_);
-      bytes.remove_prefix(static_cast<size_t>(n));
-      offset += static_cast<uint64_t>(n);
-    }
-    return {};
-  }
-
   int fd_;
   std::string path_;
-  uint64_t end_;
 };
 
 class PosixFileSystem final : public FileSystem {
@@ -91,17 +80,10 @@ class PosixFileSystem final : public FileSystem {
  private:
   static Result<std::unique_ptr<DurableFile>> open_with(const std::string& path, int flags,
                                                         std::string_view what) {
-    // 0640: a journal holds everybody's data.
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | flags, 0640);
+    // 0640: a journal holds everybody's data. O_APPEND: a cut is followed by appending at the new end.
+    const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | flags, 0640);
     if (fd < 0) return failed(what, path);
-    struct stat facts {};
-    if (::fstat(fd, &facts) != 0) {
-      const int problem = errno;
-      ::close(fd);
-      return Error::from_errno("cannot look at " + path, problem);
-    }
-    return std::unique_ptr<DurableFile>(
-        std::make_unique<PosixFile>(fd, path, static_cast<uint64_t>(facts.st_size)));
+    return std::unique_ptr<DurableFile>(std::make_unique<PosixFile>(fd, path));
   }
 };
 

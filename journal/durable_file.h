@@ -20,8 +20,6 @@ class DurableFile {
 
   // Appends all of the bytes. After an error the file may hold any part of them.
   virtual Status append(std::string_view bytes) = 0;
-  // Writes behind the end, which stays where it is: what is appended next overwrites it.
-  virtual Status write_ahead(std::string_view filler) = 0;
   // fdatasync: what was appended survives a power cut. An error is final: Linux forgets which pages it
   // could not write, so a second call can succeed without having written them.
   virtual Status sync() = 0;

@@ -7,12 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "journal/padding.h"
-
 namespace holdfast::journal {
-namespace {
-constexpr std::string_view kSegmentSuffix = ".incr.aof";
-}  // namespace
 
 Result<std::unique_ptr<FileReader>> FileReader::open(const std::string& path, bool* missing) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -24,28 +19,7 @@ Result<std::unique_ptr<FileReader>> FileReader::open(const std::string& path, bo
     ::close(fd);
     return Error::from_errno("cannot look at " + path, problem);
   }
-  std::unique_ptr<FileReader> reader(new FileReader(fd, path, static_cast<uint64_t>(facts.st_size)));
-  if (path.ends_with(kSegmentSuffix)) {
-    if (Status left_out = reader->leave_out_padding(); !left_out.ok()) return left_out.error();
-  }
-  return reader;
-}
-
-// From the end backwards: there is little of it, or none.
-Status FileReader::leave_out_padding() {
-  constexpr uint64_t kPieceBytes = 16 * 1024;
-  char piece[kPieceBytes + 1];  // the first byte behind it may end its last line
-  for (uint64_t to = size_; to > 0;) {
-    const uint64_t from = to - std::min(to, kPieceBytes);
-    const auto n = read_at(from, piece, std::min<uint64_t>(sizeof piece, size_ - from));
-    if (!n.ok()) return n.error();
-    if (const auto end = end_of_content({piece, n.value()}, from)) {
-      size_ = *end;
-      return {};
-    }
-    to = from;
-  }
-  return {};
+  return std::unique_ptr<FileReader>(new FileReader(fd, path, static_cast<uint64_t>(facts.st_size)));
 }
 
 FileReader::~FileReader() {

@@ -1,8 +1,7 @@
 // A file that is read as it was when it was opened: bytes appended later are not seen.
 //
 // Used by one thread at a time. That fixed end is what lets a segment be read while it is being written:
-// bytes are in place before the kernel moves the file's size, or before the padding behind them begins, so
-// what lies below the end is complete. The padding of a segment (padding.h) is not part of it.
+// the kernel moves a file's size only after the bytes are in place, so what lies below it is complete.
 #pragma once
 
 #include <cstddef>
@@ -30,8 +29,6 @@ class FileReader {
   Result<size_t> read_at(uint64_t offset, char* buffer, size_t size) const;
 
  private:
-  Status leave_out_padding();
-
   FileReader(int fd, std::string path, uint64_t size) : fd_(fd), path_(std::move(path)), size_(size) {}
 
   int fd_;

@@ -1,8 +1,5 @@
 // Writes one segment: the header, the bytes of the stream as they come, and the records that close groups.
 //
-// Once groups follow each other it makes room ahead of them (padding.h), and the file is cut to what was
-// written when the writer goes. That is best effort: a reader does without the padding.
-//
 // Owned by the Store, on the journal thread. After any error the file may hold any part of what was
 // given since the last sync(); the owner cuts it back to durable_bytes() and never writes to it again.
 #pragma once
@@ -24,13 +21,9 @@ class SegmentWriter {
   // Makes the file and writes its header.
   static Result<std::unique_ptr<SegmentWriter>> create(FileSystem& files, const std::string& path,
                                                        const SegmentHeader& header);
-  // Goes on with a file that was scanned, and cut to scan.valid_bytes but for padding, and synced.
+  // Goes on with a file that was scanned, and cut to scan.valid_bytes, and synced.
   static Result<std::unique_ptr<SegmentWriter>> resume(FileSystem& files, const std::string& path,
                                                        const SegmentScan& scan);
-
-  ~SegmentWriter();
-  SegmentWriter(const SegmentWriter&) = delete;
-  SegmentWriter& operator=(const SegmentWriter&) = delete;
 
   // Part of a group.
   Status append(std::string_view bytes);
@@ -41,12 +34,11 @@ class SegmentWriter {
   Status append_id(const std::string& replid);
   // Makes everything so far durable.
   Status sync();
-  // After a failure: nothing is written any more.
-  Status truncate(uint64_t size);
+  Status truncate(uint64_t size) { return file_->truncate(size); }
 
   const std::string& path() const { return path_; }
   uint64_t sequence() const { return sequence_; }
-  uint64_t bytes() const { return bytes_; }                  // of the file, without padding
+  uint64_t bytes() const { return bytes_; }                  // of the file
   uint64_t durable_bytes() const { return durable_bytes_; }  // of the file, up to the last synced record
   uint64_t end() const { return end_; }                      // replication offset after the last record
   bool group_open() const { return group_length_ > 0; }
@@ -55,7 +47,6 @@ class SegmentWriter {
   SegmentWriter(std::unique_ptr<DurableFile> file, std::string path)
       : file_(std::move(file)), path_(std::move(path)) {}
   Status write(std::string_view bytes);
-  void make_room();
 
   std::unique_ptr<DurableFile> file_;
   std::string path_;
@@ -67,9 +58,7 @@ class SegmentWriter {
   uint64_t record_bytes_ = 0;  // of the file, up to the last record
   uint64_t durable_bytes_ = 0;
   uint64_t end_ = 0;
-  uint64_t padded_end_ = 0;    // of the file, padding included; not above bytes_: there is none
-  uint32_t small_groups_ = 0;  // since the last large one
-  std::string scratch_;        // of append_group()
+  std::string scratch_;  // of append_group()
 };
 
 }  // namespace holdfast::journal

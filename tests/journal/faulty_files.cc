@@ -19,11 +19,6 @@ class FaultyFile final : public DurableFile {
     (void)real_->append(bytes.substr(0, bytes.size() / 2));
     return injected("write");
   }
-  Status write_ahead(std::string_view filler) override {
-    if (!files_.fails_now()) return real_->write_ahead(filler);
-    (void)real_->write_ahead(filler.substr(0, filler.size() / 2));
-    return injected("write");
-  }
   // The real one would only make the tests slow: none of them pulls the plug.
   Status sync() override { return files_.fails_now() ? injected("sync") : Status(); }
   Status truncate(uint64_t size) override {
