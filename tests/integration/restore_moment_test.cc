@@ -245,5 +245,24 @@ TEST_F(RestoreMoment, BesideAHoldfastThatWritesAllTheTime) {
   EXPECT_EQ(restored_digest({}), here().digest) << said_;
 }
 
+TEST_F(RestoreMoment, FromCopiesThatAreTakenWhileItIsWritten) {
+  Load load(stack_.holdfast.port(), 4, 50);
+  const std::string copy =
+      "mkdir \"$2\" && cp \"$1\"/appendonly.aof.manifest \"$2\"/ && cp -n \"$1\"/appendonly.aof.* \"$2\"/";
+  for (int round = 0; round < 5; ++round) {
+    ASSERT_TRUE(load.wait_acknowledged(static_cast<uint64_t>(round + 1) * 2'000));
+    const std::string dir = dir_.file("copy" + std::to_string(round));
+    std::string said;
+    ASSERT_EQ(run_program({"sh", "-c", copy, "copy", stack_.holdfast.journal_dir(), dir}, said), 0) << said;
+    std::filesystem::remove_all(out());
+    EXPECT_EQ(run_program({stack_.holdfast.program(), "restore", "--journal", dir, "--out", out()}, said), 0)
+        << said;
+    EXPECT_EQ(run_program({"redis-check-aof", out() + "/appendonlydir/appendonly.aof.manifest"}, said), 0)
+        << said;
+  }
+  load.stop();
+  load.join();
+}
+
 }  // namespace
 }  // namespace holdfast::testing
