@@ -142,7 +142,8 @@ Session::Step Session::log_in_with(policy::CommandId id, std::string_view user, 
       }
     }
   } else {
-    if (leave_script_login() == Step::kWait) return Step::kWait;
+    // Where nobody logs in, AUTH changes nothing, and inside EXEC it must not wait.
+    if (environment_.asks_for_login() && leave_script_login() == Step::kWait) return Step::kWait;
     refused = check_login(user, password);
   }
   if (refused.empty()) {
