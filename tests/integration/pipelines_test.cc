@@ -59,6 +59,8 @@ TEST(Pipelines, AClientThatNeverReadsIsCutOffAtTheLimit) {
   for (int i = 0; i < 200; ++i) requests += encode_request({"GET", "large"});
   EXPECT_TRUE(client.send(requests));
   const char* const clients = "holdfast_clients{environment=\"default\"}";
+  const char* const accepted = "holdfast_connections_total{environment=\"default\"}";
+  ASSERT_TRUE(wait_until([&] { return stack.holdfast.metric(accepted) == 2; }));
   ASSERT_TRUE(wait_until([&] { return stack.holdfast.metric(clients) == 1; }));
   // The limit, and what one read of the shared link may bring besides.
   EXPECT_LT(stack.holdfast.metric("process_resident_memory_bytes") - before, 32 << 20);

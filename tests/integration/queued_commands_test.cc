@@ -32,14 +32,12 @@ TEST_P(QueuedCommands, AnswersTakeTheirPlaceAmongTheOthers) {
   both.send("c", "MULTI\r\nCLIENT SETNAME other\r\nDISCARD\r\nCLIENT GETNAME", 4);
   both.send("c", "MULTI\r\nCLIENT GETREDIR\r\nEXEC\r\nGET key", 4);
   both.send("c", "MULTI\r\nCLIENT NO-EVICT on\r\nCLIENT NO-EVICT maybe\r\nCLIENT SETNAME \"a b\"\r\nEXEC", 5);
-  both.send("c", "MULTI\r\nAUTH a\r\nAUTH nobody b\r\nHELLO 9\r\nREADONLY\r\nSCRIPT DEBUG maybe\r\nEXEC", 7);
   both.send("c", "MULTI\r\nCLIENT GETNAME\r\nMULTI\r\nWATCH key\r\nGET key\r\nCLIENT GETNAME\r\nEXEC", 7);
 }
 
 TEST_P(QueuedCommands, AMistakeAbortsAll) {
   both.send("c", "MULTI\r\nCLIENT SETNAME me\r\nCLIENT GETNAME x\r\nEXEC\r\nCLIENT GETNAME", 5);
   both.send("c", "MULTI\r\nCLIENT SETNAME me\r\nGET\r\nEXEC\r\nCLIENT GETNAME", 5);
-  both.send("c", "MULTI\r\nCLIENT NOSUCH\r\nEXEC\r\nPING", 4);
   both.send("c", "MULTI\r\nSUBSCRIBE\r\nEXEC\r\nPING", 4);
 }
 
@@ -47,22 +45,6 @@ TEST_P(QueuedCommands, AWatchedKeyThatChangedUndoesThemToo) {
   both.send("c", "WATCH key\r\nMULTI\r\nCLIENT SETNAME me\r\nSUBSCRIBE a\r\nCLIENT REPLY OFF", 5);
   both.send("other", "SET key 1");
   both.send("c", "EXEC\r\nCLIENT GETNAME\r\nGET key", 3);
-}
-
-TEST_P(QueuedCommands, SubscriptionsBeginInExec) {
-  const bool resp2 = GetParam() == std::string("2");
-  // In RESP3 the array of EXEC is short by one, so what follows is taken for its element.
-  both.send("c", "MULTI\r\nSUBSCRIBE a\r\nEXEC\r\nPING", resp2 ? 4 : 3);
-  both.send("other", "PUBLISH a x");
-  both.expect("c", 1);
-  both.send("c", "UNSUBSCRIBE a\r\nGET key", 2);
-  both.send("c",
-            "MULTI\r\nSUBSCRIBE a b\r\nGET key\r\nUNSUBSCRIBE\r\nPING\r\nEXEC\r\nECHO 1\r\nECHO 2\r\nECHO 3",
-            resp2 ? 11 : 7);
-  both.send("d",
-            "MULTI\r\nSSUBSCRIBE s\r\nMONITOR\r\nPSUBSCRIBE p\r\nPUNSUBSCRIBE p\r\nEXEC\r\nECHO 1\r\nECHO "
-            "2\r\nECHO 3",
-            resp2 ? 9 : 7);
 }
 
 TEST_P(QueuedCommands, RepliesMayBeTurnedOffInTheMiddle) {
@@ -92,20 +74,6 @@ TEST_P(QueuedCommands, HelloChangesTheProtocolOfWhatFollows) {
               6);
     both.send("c", "MULTI\r\nSELECT 2\r\nHELLO " + to + "\r\nSET in2 x\r\nEXEC\r\nGET in2\r\nSELECT 0", 7);
   }
-}
-
-TEST_P(QueuedCommands, TrackingBeginsInExec) {
-  both.send("c", "HELLO 3\r\nCLIENT REPLY SKIP\r\nPING");
-  both.send("c",
-            "MULTI\r\nCLIENT TRACKING ON\r\nGET key\r\nCLIENT GETREDIR\r\nCLIENT TRACKINGINFO\r\nCLIENT "
-            "CACHING YES\r\nEXEC",
-            7);
-  both.send("other", "SET key 1");
-  both.expect("c", 1);
-  both.send("c",
-            "MULTI\r\nCLIENT TRACKING OFF\r\nCLIENT TRACKING maybe\r\nCLIENT TRACKING ON REDIRECT "
-            "4000000000\r\nGET key\r\nEXEC\r\nCLIENT TRACKINGINFO",
-            7);
 }
 
 TEST_P(QueuedCommands, TellAndChangeOnlyWhatIsTrueThen) {

@@ -383,7 +383,8 @@ TEST(Recovery, ARedisThatDoesNotLetUsSaysSo) {
   lose_everything(stack.redis);
   ASSERT_TRUE(stack.holdfast.wait_problem("does not let the journal run REPLICAOF"));
   RedisClient client(stack.holdfast.port());
-  EXPECT_TRUE(is_error(client.command({"GET", "key:1"}), "LOADING"));
+  // Until a link has been made again and has looked, it is -MASTERDOWN.
+  EXPECT_TRUE(wait_until([&] { return is_error(client.command({"GET", "key:1"}), "LOADING"); }));
 }
 
 }  // namespace

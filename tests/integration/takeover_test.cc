@@ -135,28 +135,6 @@ TEST(TakeoverLife, AUnixSocketChangesHandsWithoutARefusedConnection) {
 }
 
 // The second leaves before the first: the third is steered to in its turn.
-TEST(TakeoverLife, ThreeOnOnePortLoseNoConnection) {
-  Stack stack;
-  HoldfastConfig config = stack.holdfast.config();
-  config.listen = "127.0.0.1:" + std::to_string(stack.holdfast.port());
-  ConnectingClients clients(stack.holdfast.port(), 3);
-  ASSERT_TRUE(wait_until([&] { return clients.served() >= 100; }));
-  auto second = std::make_unique<Holdfast>(config, Until::kStarted);
-  ASSERT_TRUE(second->wait_problem("in standby on"));
-  Holdfast third(config, Until::kStarted);
-  ASSERT_TRUE(third.wait_problem("in standby on"));
-  EXPECT_EQ(stack.holdfast.stop(), 0);
-  ASSERT_TRUE(second->wait_ready());
-  const int between = clients.served();
-  ASSERT_TRUE(wait_until([&] { return clients.served() >= between + 100; }));
-  EXPECT_EQ(second->stop(), 0);
-  ASSERT_TRUE(third.wait_ready());
-  const int after = clients.served();
-  ASSERT_TRUE(wait_until([&] { return clients.served() >= after + 100; }));
-  clients.stop();
-  EXPECT_THAT(clients.outcomes(), UnorderedElementsAre(Pair("served", ::testing::Gt(300))));
-}
-
 TEST(TakeoverLife, ASuccessorTakesOverFromOneThatIsKilled) {
   Stack stack;
   HoldfastConfig config = stack.holdfast.config();
