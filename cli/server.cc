@@ -90,7 +90,8 @@ Status Server::start() {
     log::info(
         "there is no [environment] section: this is a journal process, which listens for no applications");
   certificates_ = std::make_unique<CertificateWatch>(loop_, tls_.all());
-  reloader_ = std::make_unique<Reloader>(loop_, loaded_, *proxy_, *audit_, reload_stats_);
+  reloader_ = std::make_unique<Reloader>(loop_, loaded_, *proxy_, *audit_, reload_stats_,
+                                         [this](const config::Config& config) { reloaded(config); });
   signals_.push_back(std::make_unique<net::Signal>(loop_, SIGHUP, [this] {
     certificates_->reload_all();
     audit_->reopen();
@@ -99,12 +100,21 @@ Status Server::start() {
   for (auto& journal : journals_) {
     if (journal != nullptr) journal->start();
   }
-  for (auto& posture : postures_) {
-    if (posture != nullptr) posture->start();
+  for (size_t i = 0; i < postures_.size(); ++i) {
+    if (postures_[i] == nullptr) continue;
+    postures_[i]->on_halt(
+        [this, i](const std::optional<metrics::WriteHalt>& halt) { proxy_->halt_writes(i, halt); });
+    postures_[i]->start();
   }
   proxy_->start();
   record("started, version " + std::string(version()));
   return {};
+}
+
+// What the workers have taken over already.
+void Server::reloaded(const config::Config& config) {
+  for (size_t i = 0; i < postures_.size(); ++i)
+    if (postures_[i] != nullptr) postures_[i]->adopt(config.upstreams[i].posture);
 }
 
 std::vector<metrics::CertificateExpiry> Server::certificate_expiries() const {
@@ -183,6 +193,10 @@ void Server::record(const std::string& detail) {
 std::vector<std::string> Server::notes() const {
   std::vector<std::string> notes;
   if (reloader_ != nullptr && !reloader_->note().empty()) notes.push_back(reloader_->note());
+  for (const auto& posture : postures_) {
+    if (posture == nullptr) continue;
+    for (std::string& note : posture->notes()) notes.push_back(std::move(note));
+  }
   if (audit_ != nullptr && audit_->stats().failing.get() != 0)
     notes.push_back("the audit log cannot be written, and what it should hold is dropped; the log says why");
   return notes;

@@ -303,9 +303,10 @@ bool is_live(Section section, std::string_view key) {
     case Section::kUpstream:
     case Section::kUpstreamTls:
     case Section::kJournal:
-    case Section::kPosture:
     case Section::kEnvironmentTls:
       return false;
+    case Section::kPosture:
+      return key != "enabled";
     case Section::kEnvironment:
       return std::ranges::find(kEnvironmentFixed, key) == std::end(kEnvironmentFixed);
     default:

@@ -82,6 +82,8 @@ struct Posture {
   int64_t poll_interval_ms = 10'000;
   std::vector<Located<std::string>> ignore;   // not looked at
   std::vector<Located<std::string>> unready;  // not met: /readyz is red
+  std::vector<Located<std::string>> require;  // not met: writes are refused as well
+  Location where;                             // of the section
 };
 
 struct Upstream {

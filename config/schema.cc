@@ -150,6 +150,8 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.upstream->posture.ignore = std::move(v.texts); }},
     {kPosture, "unready", kServed, of(Kind::kStringList),
      [](Target& t, Value& v) { t.upstream->posture.unready = std::move(v.texts); }},
+    {kPosture, "require", kServed, of(Kind::kStringList),
+     [](Target& t, Value& v) { t.upstream->posture.require = std::move(v.texts); }},
 
     {kJournal, "enabled", kServed, of(Kind::kBool),
      [](Target& t, Value& v) { t.upstream->journal.enabled = v.number != 0; }},

@@ -156,6 +156,11 @@ Upstream read_upstream(const Node& table, ProblemList& problems) {
     read_keys(Section::kJournal, "[" + title + ".journal]", *journal, target, problems);
     settle_via(upstream, title, *journal, problems);
   }
+  const Node* posture = table.find("posture");
+  if (posture != nullptr && posture->kind == Node::Kind::kTable) {
+    upstream.posture.where = problems.at(posture->key);
+    read_keys(Section::kPosture, "[" + title + ".posture]", *posture, target, problems);
+  }
   settle_password(target, table, problems);
   settle_upstream_tls(upstream, title, target.url_asks_for_tls, table, problems);
   return upstream;

@@ -60,6 +60,7 @@ void add_facts(Families& out, const std::string& upstream, const posture::Facts&
 void add_posture(Families& out, const std::string& upstream, const PostureState& state) {
   if (!state.watched) return;
   out.add(kPostureUp, {upstream}, state.unix_ms > 0 && state.problem.empty() ? 1.0 : 0.0);
+  out.add(kPostureWritesRefused, {upstream}, state.halt ? 1.0 : 0.0);
   if (state.unix_ms == 0) return;
   out.add(kPosturePolled, {upstream}, static_cast<double>(state.unix_ms) / 1e3);
   for (const posture::Finding& finding : state.findings) {

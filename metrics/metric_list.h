@@ -60,6 +60,7 @@ enum class MetricId : uint8_t {
   kPostureUp,
   kPosturePolled,
   kPostureRule,
+  kPostureWritesRefused,
   kRedisInfo,
   kRedisPersistence,
   kRedisPolicy,
