@@ -150,15 +150,18 @@ void PostureWatch::judge() {
 void PostureWatch::settle_halt() {
   std::optional<WriteHalt> halt = write_halt(upstream_.name, config_, state_);
   if (halt == state_.halt) return;
-  const bool is_news =
-      halt.has_value() != state_.halt.has_value() || (halt && halt->rule != state_.halt->rule);
   state_.halt = std::move(halt);
   if (on_halt_ == nullptr) return;
   on_halt_(state_.halt);
-  if (is_news || state_.unix_ms == 0) log_halt();
+  log_halt();
 }
 
-void PostureWatch::log_halt() const {
+// Once when it begins, or is for another rule, and once when it ends: what Redis says may change all the
+// time.
+void PostureWatch::log_halt() {
+  const bool never_asked = state_.unix_ms == 0;
+  const std::string news = !state_.halt ? "" : never_asked ? state_.halt->reason : state_.halt->rule;
+  if (std::exchange(logged_halt_, news) == news) return;
   const std::string what = "writes through upstream '" + upstream_.name + "' are ";
   if (state_.halt)
     log::warn(what + "refused: " + state_.halt->reason);

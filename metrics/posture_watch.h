@@ -58,9 +58,9 @@ class PostureWatch {
   bool pause(std::unique_ptr<posture::RedisAsker>& redis);
   void publish(posture::Facts facts);
   void unanswered(const Error& error);
-  void judge();           // with mutex_ held
-  void settle_halt();     // with mutex_ held
-  void log_halt() const;  // with mutex_ held
+  void judge();        // with mutex_ held
+  void settle_halt();  // with mutex_ held
+  void log_halt();     // with mutex_ held
   void log_changes(const std::vector<posture::Finding>& findings);
 
   const config::Upstream& upstream_;  // but for its posture, which is config_
@@ -74,9 +74,10 @@ class PostureWatch {
   std::vector<bool> is_suspected_;  // by rule: the last poll has found it not met
 
   mutable std::mutex mutex_;
-  config::Posture config_;  // guarded by mutex_
-  PostureState state_;      // guarded by mutex_
-  OnHalt on_halt_;          // called with mutex_ held
+  config::Posture config_;   // guarded by mutex_
+  PostureState state_;       // guarded by mutex_
+  OnHalt on_halt_;           // called with mutex_ held
+  std::string logged_halt_;  // guarded by mutex_
 };
 
 }  // namespace holdfast::metrics
