@@ -78,7 +78,8 @@ Status Server::start() {
   sources.certificates = [this] { return certificate_expiries(); };
   sources.version = version();
   sources.started_unix_ms = unix_ms();
-  admin_ = std::make_unique<metrics::AdminServer>(loop_, std::move(sources), *this);
+  admin_ = std::make_unique<metrics::AdminServer>(
+      loop_, std::move(sources), *this, metrics::AdminDoor{config_.server.admin_tokens, tls_.admin});
   admin_retry_ = std::make_unique<net::Timer>(loop_, [this] { open_admin(); });
   open_admin();
 
@@ -113,6 +114,7 @@ Status Server::start() {
 
 // What the workers have taken over already.
 void Server::reloaded(const config::Config& config) {
+  admin_->set_tokens(config.server.admin_tokens);
   for (size_t i = 0; i < postures_.size(); ++i)
     if (postures_[i] != nullptr) postures_[i]->adopt(config.upstreams[i].posture);
 }
@@ -127,6 +129,7 @@ std::vector<metrics::CertificateExpiry> Server::certificate_expiries() const {
     add("environment", config_.environments[i].name, tls_.environments[i]);
   for (size_t i = 0; i < config_.upstreams.size(); ++i)
     add("upstream", config_.upstreams[i].name, tls_.upstreams[i]);
+  add("server", "admin", tls_.admin);
   return all;
 }
 
@@ -147,7 +150,8 @@ void Server::open_admin() {
     log::warn("this build is for the benchmark only: it refuses nothing and does not count requests");
 #endif
     log::info("holdfast " + std::string(version()) + " (pid " + std::to_string(getpid()) +
-              ") serves /metrics, /healthz and /readyz on http://" + address);
+              ") serves /metrics, /healthz and /readyz on " +
+              (tls_.admin != nullptr ? "https://" : "http://") + address);
     return;
   }
   const std::string problem =

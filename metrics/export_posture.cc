@@ -69,6 +69,10 @@ void add_posture(Families& out, const std::string& upstream, const PostureState&
             {upstream, finding.rule->name, to_string(finding.rule->group), to_string(finding.rule->severity)},
             finding.is_problem() ? 0.0 : 1.0);
   }
+  for (const auto& [use, word] : {std::pair{posture::Use::kCache, "cache"},
+                                  {posture::Use::kDatabaseReady, "database-ready"},
+                                  {posture::Use::kDatabaseNotReady, "database-not-ready"}})
+    out.add(kRedisUse, {upstream, word}, state.answer.use == use ? 1.0 : 0.0);
   add_facts(out, upstream, state.facts);
 }
 

@@ -252,6 +252,12 @@ constexpr std::array<MetricInfo, kMetricCount> kMetrics{{
      "holdfast_redis_info",
      "Always 1; what this Redis is, in the labels.",
      {"upstream", "product", "version", "role"}},
+    {kRedisUse,
+     kGauge,
+     "holdfast_redis_use",
+     "What this Redis is, 1 for one of: cache, database-ready (what is in it comes back), "
+     "database-not-ready.",
+     {"upstream", "use"}},
     {kRedisPersistence,
      kGauge,
      "holdfast_redis_persistence",
@@ -345,7 +351,7 @@ constexpr std::array<MetricInfo, kMetricCount> kMetrics{{
     {kCertificateNotAfter,
      kGauge,
      "holdfast_certificate_not_after_timestamp_seconds",
-     "When the certificate ends that Holdfast shows in this section (environment or upstream).",
+     "When the certificate ends that Holdfast shows in this section (environment, upstream, or server).",
      {"section", "name"}},
 
     {kJournalOldestRestorable,

@@ -62,6 +62,7 @@ enum class MetricId : uint8_t {
   kPostureRule,
   kPostureWritesRefused,
   kRedisInfo,
+  kRedisUse,
   kRedisPersistence,
   kRedisPolicy,
   kRedisLastSave,

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "posture/answer.h"
 #include "posture/facts.h"
 #include "posture/rule.h"
 
@@ -27,6 +28,7 @@ struct PostureState {
   std::string problem;   // why the last poll was not answered; empty when it was
   posture::Facts facts;  // of the last one that was
   std::vector<posture::Finding> findings;
+  posture::Answer answer;             // of the last poll that was answered
   std::vector<std::string> required;  // the rules of `require`
   std::optional<WriteHalt> halt;      // by them
 };

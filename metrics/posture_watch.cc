@@ -141,7 +141,10 @@ void PostureWatch::publish(posture::Facts facts) {
 }
 
 void PostureWatch::judge() {
-  if (state_.unix_ms != 0) state_.findings = judged(config_, state_.facts);
+  if (state_.unix_ms != 0) {
+    state_.findings = judged(config_, state_.facts);
+    state_.answer = posture::answer(state_.facts, state_.findings);
+  }
   state_.required.clear();
   for (const auto& name : config_.require) state_.required.push_back(name.value);
   settle_halt();

@@ -94,6 +94,13 @@ Json posture_json(const PostureState& state) {
   Json json;
   json["problem"] = state.problem;
   json["unix_ms"] = state.unix_ms;
+  if (state.unix_ms == 0)
+    json["answer"] = nullptr;
+  else
+    json["answer"] = {{"use", to_string(state.answer.use)},
+                      {"recovers", state.answer.use != posture::Use::kDatabaseNotReady},
+                      {"reason", state.answer.reason},
+                      {"next", state.answer.next}};
   json["writes_refused"] =
       state.halt ? Json{{"rule", state.halt->rule}, {"reason", state.halt->reason}} : Json(nullptr);
   json["rules"] = Json::array();
