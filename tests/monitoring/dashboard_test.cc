@@ -4,6 +4,7 @@
 
 #include "tests/integration/stack.h"
 #include "tests/monitoring/browser.h"
+#include "tests/support/wait_until.h"
 
 namespace holdfast::testing {
 namespace {
