@@ -162,11 +162,14 @@ TEST(Prometheus, ScrapesARunningHoldfastAndAnswersWithItsSeries) {
   EXPECT_TRUE(wait_value("holdfast_posture_rule_met{rule=\"noeviction\",severity=\"critical\"}", 1));
   EXPECT_TRUE(wait_value("holdfast_posture_rule_met{rule=\"aof\"}", 0));
   EXPECT_TRUE(wait_value("count(holdfast_build_info)", 1));
-  // Every family of the scrape is known to it with its type.
-  const json metadata = prometheus.api("metadata");
-  ASSERT_TRUE(metadata.is_object());
-  EXPECT_EQ(metadata["holdfast_requests_total"][0]["type"], "counter");
-  EXPECT_EQ(metadata["holdfast_request_duration_seconds"][0]["type"], "histogram");
+  // It asks for OpenMetrics, in which a counter's family has no _total.
+  for (const auto& [family, type] :
+       {std::pair{"holdfast_requests", "counter"}, {"holdfast_request_duration_seconds", "histogram"}}) {
+    const json metadata = prometheus.api(std::string("metadata?metric=") + family);
+    ASSERT_TRUE(metadata.is_object() && metadata.contains(family)) << metadata.dump();
+    EXPECT_EQ(metadata[family][0]["type"], type);
+    EXPECT_FALSE(metadata[family][0]["help"].get<std::string>().empty());
+  }
   // The rules are evaluated without errors.
   ASSERT_TRUE(wait_until([&] {
     const json rules = prometheus.api("rules");
