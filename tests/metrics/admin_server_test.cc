@@ -122,7 +122,7 @@ TEST_F(AdminServerTest, TheDashboardAsksNobodyElse) {
   const HttpReply reply = get("/");
   EXPECT_EQ(reply.status, 200);
   EXPECT_THAT(reply.header("content-type"), StartsWith("text/html"));
-  EXPECT_THAT(reply.body, HasSubstr("fetch('/events'"));
+  EXPECT_THAT(reply.body, HasSubstr("fetch('events'"));
   // The name of the SVG namespace is no address that is asked.
   std::string page = reply.body;
   for (size_t at = 0; (at = page.find("http://www.w3.org/2000/svg")) != std::string::npos;)
