@@ -42,6 +42,7 @@ struct Server {
   Located<std::string> audit_log;            // its file; empty: there is none
   uint64_t audit_log_max_bytes = 64u << 20;  // then it is renamed to <file>.1 and begun anew
   int audit_log_keep = 5;                    // so many of the renamed ones
+  int64_t slow_log_threshold_ms = 10;        // requests that took longer are kept; 0: none is
 };
 
 // How far back restore can go. Exactly one of the two is set.

@@ -115,6 +115,8 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.server->audit_log_max_bytes = as<uint64_t>(v); }},
     {kServer, "audit_log_keep", kServed, integer(0, 1000),
      [](Target& t, Value& v) { t.server->audit_log_keep = as<int>(v); }},
+    {kServer, "slow_log_threshold", kServed, {Kind::kDuration, 0, kDayMs, {}, {}},
+     [](Target& t, Value& v) { t.server->slow_log_threshold_ms = v.number; }},
 
     {kUpstream, "url", kServed, of(Kind::kUrl),
      [](Target& t, Value& v) {

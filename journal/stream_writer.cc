@@ -116,6 +116,7 @@ Status StreamWriter::take(size_t fresh) {
   }
   JournalStats& stats = publication_.stats();
   stats.received_offset.add(fresh);
+  if (stats.behind_since_ns.get() == 0) stats.behind_since_ns.set(heard_ns_);
   const size_t size = held_ + fresh;
   if (safe == 0) {
     held_ = size;
@@ -133,7 +134,9 @@ Status StreamWriter::take(size_t fresh) {
     return committed;
   }
   publication_.advance(store_.position()->offset);
+  stats.behind_since_ns.set(size > group ? heard_ns_ : 0);
   stats.groups.add();
+  stats.group_size.record(group);
   stats.fdatasyncs.add();
   stats.write_duration.record(store_.last_write_ns());
   stats.fdatasync_duration.record(store_.last_sync_ns());

@@ -49,8 +49,8 @@ void Environment::make_plans() {
     const Route route = decision == policy::Decision::kRefuse ? Route::kRefused : this->route(id);
     const Route entry = route != Route::kRefused && needs_look(id) ? Route::kLook : route;
     // What is refused is told anyway.
-    const bool told = audited_ && route != Route::kRefused &&
-                      (decision == policy::Decision::kObserve || policy::is_administrative(id));
+    const bool told = route != Route::kRefused &&
+                      (decision == policy::Decision::kObserve || (audited_ && policy::is_administrative(id)));
     const Gating gating = strictest_gating(*config_, id, policy_->keyspaces().strictest());
     plans_.push_back({decision, told ? Route::kAudited : entry, gating, route, entry});
   }
@@ -130,8 +130,7 @@ Environment::Plans Environment::plans_for(const policy::User& user) const {
       (plan.route == Route::kAudited ? plan.audited_route : plan.route) = Route::kLook;
     } else if (!is_settled && config_->mode == config::Mode::kAudit) {
       plan.decision = policy::Decision::kObserve;
-      if (audited_ && plan.route != Route::kAudited)
-        plan.audited_route = std::exchange(plan.route, Route::kAudited);
+      if (plan.route != Route::kAudited) plan.audited_route = std::exchange(plan.route, Route::kAudited);
     } else if (!is_settled) {
       plan = refused_plan(id);
     }

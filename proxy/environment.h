@@ -37,7 +37,7 @@ struct CommandPlan {
 
 class Environment {
  public:
-  // `audited`: there is an audit log, so what it has to be told of leaves the fast way.
+  // `audited`: there is an audit log, so what only that has to be told of leaves the fast way.
   Environment(std::shared_ptr<const config::Environment> config, std::shared_ptr<const policy::Policy> policy,
               bool audited, Upstream& upstream, metrics::EnvironmentStats& stats, ClientLimit& clients,
               std::shared_ptr<const tls::Credentials> tls);

@@ -185,7 +185,7 @@ Session::Step Session::refuse_user(policy::CommandId id, Arguments arguments,
     log_denial("key", arguments[verdict.argument], user_name());
   else
     log_denial("command", policy::command(id).name, user_name());
-  tell_audit(audit::Kind::kRefused, id, arguments, "refused", "user " + user_->name(), user_->location);
+  tell_refused(metrics::RefusalReason::kAcl, id, arguments, "user " + user_->name(), user_->location);
   return answer(id, policy::refusal(*user_, id, arguments, verdict, environment_.config().name),
                 RequestVerdict::kRefused);
 }

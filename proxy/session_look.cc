@@ -14,6 +14,7 @@
 namespace holdfast::proxy {
 namespace {
 
+using metrics::RefusalReason;
 using metrics::RequestVerdict;
 
 constexpr size_t kShownKeyMax = 64;
@@ -43,14 +44,14 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
       return refuse_user(id, arguments, verdict);
     if (!verdict.allowed()) {
       decided.decision = policy::Decision::kObserve;
-      tell_audit(audit::Kind::kObserved, id, arguments, "observed", "user " + user_->name(), user_->location);
+      tell_observed(RefusalReason::kAcl, id, arguments, "user " + user_->name(), user_->location);
     }
   }
   if (!environment_.policy().known_scripts().allows(id, arguments)) {
     if (environment_.config().mode == config::Mode::kEnforce)
       return refuse_script(id, "it is not one of the scripts in `files`");
     decided.decision = policy::Decision::kObserve;
-    tell_audit(audit::Kind::kObserved, id, arguments, "observed", "scripts", "");
+    tell_observed(RefusalReason::kScript, id, arguments, "scripts", "");
   }
   RuleName observed;
   config::Durability durability = environment_.policy().keyspaces().strictest();
@@ -58,10 +59,11 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
     policy::OwedTtls* owed = transaction_.in_multi() ? &transaction_.owed_ttls() : nullptr;
     const policy::KeyspaceVerdict verdict = keyspaces.decide(id, arguments, uses, unix_ms(), owed);
     if (verdict.decision == policy::Decision::kRefuse)
-      return refuse_by_rule(id, arguments, keyspaces.refusal(id, verdict),
-                            {verdict.keyspace->name, verdict.keyspace->where.to_string()});
+      return refuse_by_rule(
+          id, arguments, keyspaces.refusal(id, verdict),
+          {verdict.keyspace->name, verdict.keyspace->where.to_string(), RefusalReason::kKeyspace});
     if (verdict.decision == policy::Decision::kObserve)
-      observed = {verdict.keyspace->name, verdict.keyspace->where.to_string()};
+      observed = {verdict.keyspace->name, verdict.keyspace->where.to_string(), RefusalReason::kKeyspace};
     if (verdict.critical != nullptr) {
       const EvictionWatch& eviction = environment_.upstream().eviction();
       if (eviction.policy() == EvictionWatch::Policy::kUnknown && group_->ready_link(slot()) != nullptr)
@@ -69,7 +71,7 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
       if (verdict.critical->on_evictable == config::OnEvictable::kRefuse &&
           eviction.policy() != EvictionWatch::Policy::kUnknown && eviction.endangers(*verdict.critical)) {
         if (verdict.critical->mode != config::Mode::kAudit) return refuse_evictable(id, verdict);
-        observed = {verdict.critical->name, verdict.critical->where.to_string()};
+        observed = {verdict.critical->name, verdict.critical->where.to_string(), RefusalReason::kEvictable};
       }
     }
     durability = verdict.durability;
@@ -86,8 +88,7 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
                                                                : take_prefixed(id, decided, arguments);
   if (step != Step::kWait) {
     limits_paid_ = false;
-    if (!observed.name.empty())
-      tell_audit(audit::Kind::kObserved, id, arguments, "observed", observed.name, observed.where);
+    if (!observed.name.empty()) tell_observed(observed.reason, id, arguments, observed.name, observed.where);
   }
   return step;
 }
@@ -95,7 +96,7 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
 Session::Step Session::refuse_by_rule(policy::CommandId id, Arguments arguments, std::string reply,
                                       const RuleName& rule) {
   transaction_.poison();
-  tell_audit(audit::Kind::kRefused, id, arguments, "refused", rule.name, rule.where);
+  tell_refused(rule.reason, id, arguments, rule.name, rule.where);
   return answer(id, std::move(reply), RequestVerdict::kRefused);
 }
 
@@ -105,10 +106,11 @@ Session::Step Session::take_prefixed(policy::CommandId id, const CommandPlan& pl
   if (!policy::KeyPrefix::concerns(id)) return take_looked_at(id, plan, arguments);
   const std::string_view objection = prefix.objection(id, arguments, worker_.key_uses());
   if (!objection.empty())
-    return refuse_by_rule(id, arguments,
-                          policy::refusal("'" + command_label(id) + "', " + std::string(objection),
-                                          environment_.config().name, "key_prefix"),
-                          {"key_prefix", environment_.config().key_prefix.where.to_string()});
+    return refuse_by_rule(
+        id, arguments,
+        policy::refusal("'" + command_label(id) + "', " + std::string(objection), environment_.config().name,
+                        "key_prefix"),
+        {"key_prefix", environment_.config().key_prefix.where.to_string(), RefusalReason::kKeyPrefix});
   // The links that run scripts may not see all keys, and it is to Redis that these would be names of any.
   if (policy::KeyPrefix::needs_all_keys(id, worker_.key_uses()) && own_link_ == nullptr &&
       !environment_.passes_logins() && leave_script_login() == Step::kWait)
@@ -127,15 +129,16 @@ Session::Step Session::take_prefixed(policy::CommandId id, const CommandPlan& pl
 
 Session::Step Session::refuse_evictable(policy::CommandId id, const policy::KeyspaceVerdict& verdict) {
   transaction_.poison();
-  return answer(id,
-                error_reply("MISCONF", "'" + command_label(id) + "' on key '" +
-                                           policy::printable(verdict.critical_key, kShownKeyMax) +
-                                           "' was not sent to Redis, which may evict keys of the critical "
-                                           "keyspace '" +
-                                           policy::printable(verdict.critical->name) +
-                                           "': " + environment_.upstream().eviction().what_redis_says() +
-                                           "; set maxmemory-policy noeviction in Redis"),
-                RequestVerdict::kUnavailable);
+  return unavailable(
+      id,
+      error_reply("MISCONF", "'" + command_label(id) + "' on key '" +
+                                 policy::printable(verdict.critical_key, kShownKeyMax) +
+                                 "' was not sent to Redis, which may evict keys of the critical "
+                                 "keyspace '" +
+                                 policy::printable(verdict.critical->name) +
+                                 "': " + environment_.upstream().eviction().what_redis_says() +
+                                 "; set maxmemory-policy noeviction in Redis"),
+      RefusalReason::kEvictable, verdict.critical->name);
 }
 
 // What is large would hold up everybody on the shared link.
@@ -162,6 +165,7 @@ Session::Step Session::begin_gathering(policy::CommandId id, uint64_t bytes) {
 
 Session::Step Session::too_large_to_look_at(policy::CommandId id) {
   transaction_.poison();
+  count_refusal(RefusalReason::kTooLarge, id, {}, to_string(RefusalReason::kTooLarge), false);
   return answer(id,
                 error_reply("ERR", "'" + command_label(id) +
                                        "' with so much data cannot be checked against the rules of this "
