@@ -21,7 +21,7 @@ int64_t read_verified_note(const std::string& dir) {
   std::ifstream file(dir + "/" + std::string(kVerifiedNoteName), std::ios::binary);
   std::string line;
   if (!std::getline(file, line)) return 0;
-  const auto text = open_line(line + "\n", kWhat);
+  const auto text = open_line(line, kWhat);
   return text ? static_cast<int64_t>(number_field(*text, "unix_ms")) : 0;
 }
 
