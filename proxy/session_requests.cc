@@ -95,7 +95,8 @@ Session::Step Session::unsupported(policy::CommandId id, std::string_view why) {
 Session::Step Session::take(Arguments arguments) {
 #ifdef HOLDFAST_BENCH_BARE
   // What a request costs without a look at it: bench/scenarios/policy.cc.
-  constexpr CommandPlan kPassedOn{policy::Decision::kAllow, Route::kShared, Gating::kNone};
+  constexpr CommandPlan kPassedOn{policy::Decision::kAllow, Route::kShared, Gating::kNone, Route::kShared,
+                                  Route::kShared};
   if (state_.is_plain()) return forward_shared(policy::kUnknownCommand, kPassedOn);
 #endif
   const policy::CommandId id =
