@@ -29,6 +29,7 @@ Environment::Environment(std::shared_ptr<const config::Environment> config,
 
 void Environment::adopt(std::shared_ptr<const config::Environment> config,
                         std::shared_ptr<const policy::Policy> policy, bool audited) {
+  auth_changed_ = config->auth.value != config_->auth.value;
   config_ = std::move(config);
   previous_policy_ = std::exchange(policy_, std::move(policy));
   audited_ = audited;

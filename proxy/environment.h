@@ -57,6 +57,8 @@ class Environment {
   bool passes_logins() const { return config_->auth.value == config::Auth::kPassthrough; }
   // The same object for the same credentials, so that all who have them share links.
   std::shared_ptr<const UpstreamLogin> client_login(std::string_view user, std::string_view password);
+  // The last adopt() has changed how clients say who they are.
+  bool auth_has_changed() const { return auth_changed_; }
   bool asks_for_login() const { return config_->auth.value == config::Auth::kUsers; }
   const config::Environment& config() const { return *config_; }
   const policy::Policy& policy() const { return *policy_; }
@@ -79,6 +81,7 @@ class Environment {
 
   std::shared_ptr<const config::Environment> config_;
   bool audited_;  // there is an audit log
+  bool auth_changed_ = false;
   std::shared_ptr<const policy::Policy> policy_;
   std::shared_ptr<const policy::Policy> previous_policy_;
   Upstream& upstream_;

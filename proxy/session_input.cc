@@ -30,8 +30,10 @@ std::span<char> Session::stream_buffer() {
 
 void Session::stream_read(size_t size) {
   environment_.stats().bytes_in.add(size);
-  if (state_.activity() == Activity::kNever) [[unlikely]]
+  if (state_.activity() == Activity::kNever) [[unlikely]] {
     log_in_by_certificate();
+    if (!state_.is_serving()) return;
+  }
   state_.enter(Activity::kNow);
   last_read_ns_ = worker_.now_ns();
   const char* const data = worker_.read_buffer().data();

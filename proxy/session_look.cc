@@ -37,22 +37,18 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
   if (has_wrong_arity(id, arguments)) return take_looked_at(id, decided, arguments);
   policy::KeyUses& uses = worker_.key_uses();
   policy::find_keys(id, arguments, uses);
+  std::vector<RuleName> observed;  // told when the request is taken
   if (user_ != nullptr) {
     const policy::AclVerdict verdict = user_->acl.check(id, arguments, uses);
     if (!verdict.allowed() && environment_.config().mode == config::Mode::kEnforce)
       return refuse_user(id, arguments, verdict);
-    if (!verdict.allowed()) {
-      decided.decision = policy::Decision::kObserve;
-      tell_audit(audit::Kind::kObserved, id, arguments, "observed", "user " + user_->name(), user_->location);
-    }
+    if (!verdict.allowed()) observed.push_back({"user " + user_->name(), user_->location});
   }
   if (!environment_.policy().known_scripts().allows(id, arguments)) {
     if (environment_.config().mode == config::Mode::kEnforce)
       return refuse_script(id, "it is not one of the scripts in `files`");
-    decided.decision = policy::Decision::kObserve;
-    tell_audit(audit::Kind::kObserved, id, arguments, "observed", "scripts", "");
+    observed.push_back({"scripts", ""});
   }
-  RuleName observed;
   config::Durability durability = environment_.policy().keyspaces().strictest();
   if (const policy::Keyspaces& keyspaces = environment_.policy().keyspaces(); keyspaces.concerns(id)) {
     policy::OwedTtls* owed = transaction_.in_multi() ? &transaction_.owed_ttls() : nullptr;
@@ -61,7 +57,7 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
       return refuse_by_rule(id, arguments, keyspaces.refusal(id, verdict),
                             {verdict.keyspace->name, verdict.keyspace->where.to_string()});
     if (verdict.decision == policy::Decision::kObserve)
-      observed = {verdict.keyspace->name, verdict.keyspace->where.to_string()};
+      observed.push_back({verdict.keyspace->name, verdict.keyspace->where.to_string()});
     if (verdict.critical != nullptr) {
       const EvictionWatch& eviction = environment_.upstream().eviction();
       if (eviction.policy() == EvictionWatch::Policy::kUnknown && group_->ready_link(slot()) != nullptr)
@@ -69,7 +65,7 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
       if (verdict.critical->on_evictable == config::OnEvictable::kRefuse &&
           eviction.policy() != EvictionWatch::Policy::kUnknown && eviction.endangers(*verdict.critical)) {
         if (verdict.critical->mode != config::Mode::kAudit) return refuse_evictable(id, verdict);
-        observed = {verdict.critical->name, verdict.critical->where.to_string()};
+        observed.push_back({verdict.critical->name, verdict.critical->where.to_string()});
       }
     }
     durability = verdict.durability;
@@ -80,14 +76,14 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
     limits_paid_ = false;
     return refuse_by_rule(id, arguments, std::move(*refusal), exceeded_rule);
   }
-  if (!exceeded_rule.name.empty()) observed = exceeded_rule;
-  if (!observed.name.empty()) decided.decision = policy::Decision::kObserve;
+  if (!exceeded_rule.name.empty()) observed.push_back(std::move(exceeded_rule));
+  if (!observed.empty()) decided.decision = policy::Decision::kObserve;
   const Step step = environment_.policy().key_prefix().empty() ? take_looked_at(id, decided, arguments)
                                                                : take_prefixed(id, decided, arguments);
   if (step != Step::kWait) {
     limits_paid_ = false;
-    if (!observed.name.empty())
-      tell_audit(audit::Kind::kObserved, id, arguments, "observed", observed.name, observed.where);
+    for (const RuleName& rule : observed)
+      tell_audit(audit::Kind::kObserved, id, arguments, "observed", rule.name, rule.where);
   }
   return step;
 }
