@@ -190,6 +190,7 @@ void Session::policy_changed(bool rules_changed) {
   transaction_.outdate();
   static const policy::CommandId monitor = policy::find_command("monitor");
   if (is_monitoring() && plans_[monitor].decision == policy::Decision::kRefuse) close();
+  if (!may_stay_subscribed()) close();
 }
 
 uint64_t Session::ack_timeout_ns() const {

@@ -159,6 +159,7 @@ class Session final : public net::Stream::Handler {
   void process(const char* data, size_t size);
   size_t pass_large_request(const char* data, size_t size);
   void append_rewritten();
+  void end_own_request();
   size_t pass_to_gathered(const char* data, size_t size, bool complete);
   Step begin_large_request(Arguments known, std::string_view begin, uint64_t bytes);
   void keep_tail(const char* data, size_t size);
@@ -246,6 +247,8 @@ class Session final : public net::Stream::Handler {
   Step watch(policy::CommandId id, const CommandPlan& plan);
   Step subscribe(policy::CommandId id, const CommandPlan& plan, size_t arguments);
   Step monitor(policy::CommandId id, const CommandPlan& plan);
+  // After a reload: is it allowed to be subscribed to what it is subscribed to?
+  bool may_stay_subscribed() const;
   Step wait_for_replicas(policy::CommandId id, const CommandPlan& plan);
   bool own_link_is_idle() const;
   void release_own_link_if_idle();
@@ -357,7 +360,8 @@ class Session final : public net::Stream::Handler {
   bool login_done_ = false;          // the HELLO that waits has logged in
   bool counts_as_blocking_ = false;  // see may_block()
   bool told_audit_ = false;          // of the request that is being taken
-  bool no_evict_ = false;            // what CLIENT NO-EVICT was told
+  bool stepped_out_ = false;  // the request that is being taken goes as another user, see take_prefixed()
+  bool no_evict_ = false;     // what CLIENT NO-EVICT was told
   policy::CommandId last_command_ = policy::kUnknownCommand;
   int database_ = 0;
   uint32_t entries_ = 0;                 // in links' queues

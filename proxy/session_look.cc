@@ -8,6 +8,7 @@
 #include "proxy/request_gating.h"
 #include "proxy/session.h"
 #include "proxy/upstream.h"
+#include "proxy/upstream_link.h"
 #include "proxy/words.h"
 #include "proxy/worker.h"
 
@@ -106,16 +107,29 @@ Session::Step Session::take_prefixed(policy::CommandId id, const CommandPlan& pl
                                           environment_.config().name, "key_prefix"),
                           {"key_prefix", environment_.config().key_prefix.where.to_string()});
   // The links that run scripts may not see all keys, and it is to Redis that these would be names of any.
-  if (policy::KeyPrefix::needs_all_keys(id, worker_.key_uses()) && own_link_ == nullptr &&
-      !environment_.passes_logins() && leave_script_login() == Step::kWait)
-    return Step::kWait;
+  bool steps_out = false;
+  if (policy::KeyPrefix::needs_all_keys(id, worker_.key_uses()) && !environment_.passes_logins()) {
+    if (own_link_ == nullptr && leave_script_login() == Step::kWait) return Step::kWait;
+    steps_out = own_link_ != nullptr && own_link_->login() != nullptr && !may_be_subscribed_in_resp2();
+    if (steps_out && transaction_.in_multi())
+      return refuse_by_rule(
+          id, arguments,
+          policy::refusal("'" + command_label(id) + "' inside MULTI, where key_prefix does not serve it,",
+                          environment_.config().name, "key_prefix"),
+          {"key_prefix", environment_.config().key_prefix.where.to_string()});
+    if (steps_out && !own_link_->is_ready()) return wait_for(Wait::kLink);
+    if (steps_out && own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
+    if (steps_out) own_link_->step_out();
+  }
   form_ = policy::KeyPrefix::reply_form(id);
   // Inside MULTI it is EXEC's reply that has the names.
   state_.rewrite_next_reply(form_ != policy::ReplyForm::kPlain && !transaction_.in_multi());
   const Step step = take_looked_at(id, plan, arguments);
   state_.rewrite_next_reply(false);
   form_ = policy::ReplyForm::kPlain;
+  if (steps_out && step != Step::kForward && own_link_ != nullptr) own_link_->step_back();
   if (step != Step::kForward) return step;
+  stepped_out_ = steps_out;
   worker_.rewritten().clear();
   prefix.rewrite(id, arguments, worker_.key_uses(), worker_.rewritten());
   return Step::kForwardRewritten;
@@ -188,7 +202,7 @@ Session::Step Session::take_gathered() {
   if ((step == Step::kForward || step == Step::kForwardRewritten) && gathered_ != nullptr) {
     const std::string& request = step == Step::kForward ? *gathered_ : worker_.rewritten();
     target_->append(request.data(), request.size());
-    if (target_ == own_link_) own_link_->flush_barrier();
+    end_own_request();
   }
   drop_gathered();
   return step;
