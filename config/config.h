@@ -159,6 +159,7 @@ struct Environment {
   std::vector<Located<std::string>> allow;
   std::optional<int> max_blocking;  // clients in a blocking command at once
   std::optional<int> max_clients_per_address;
+  Located<int> max_clients_per_user{0, {}};  // 0: no bound
   UnboundedReads unbounded_reads = UnboundedReads::kAllow;
   Rate unbounded_rate{10, 1'000};  // of one user, with UnboundedReads::kLimit
   std::vector<Limit> limits;

@@ -222,6 +222,8 @@ constexpr Key kSchema[] = {
     {kEnvironment, "user", kServed, of(Kind::kSection)},
     {kEnvironment, "max_clients_per_address", kServed, integer(0, 1'000'000),
      [](Target& t, Value& v) { t.environment->max_clients_per_address = as_bound(v); }},
+    {kEnvironment, "max_clients_per_user", kServed, integer(0, 1'000'000),
+     [](Target& t, Value& v) { t.environment->max_clients_per_user = {as<int>(v), v.where}; }},
     {kEnvironment, "max_blocking", kServed, integer(0, 1'000'000),
      [](Target& t, Value& v) { t.environment->max_blocking = as_bound(v); }},
     {kEnvironment, "unbounded_reads", kServed, word(kUnboundedReads),

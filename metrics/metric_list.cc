@@ -40,7 +40,8 @@ constexpr std::array<MetricInfo, kMetricCount> kMetrics{{
     {kConnectionsRefused,
      kCounter,
      "holdfast_connections_refused_total",
-     "Client connections refused because max_clients were connected.",
+     "Clients refused because as many as may be were connected: of the environment, of their address, of "
+     "their user.",
      {"environment"}},
     {kConnectionsMisdirected,
      kCounter,

@@ -23,7 +23,7 @@ Session::Session(Worker& worker, Environment& environment, uint64_t id)
       environment_(environment),
       id_(id),
       group_(environment.upstream().group(LinkKey{})),
-      user_(environment.policy().users().anonymous()),
+      user_(first_user()),
       plans_(environment.plans_of(user_)),
       stream_(*this) {}
 
@@ -118,7 +118,8 @@ void Session::close() {
   output_timer_.reset();
   drop_gathered();
   blocks_no_more();
-  leave_by_address();
+  forget_address();
+  forget_user();
   environment_.stats().clients.sub();
   environment_.clients().connected.fetch_sub(1, std::memory_order_relaxed);
   environment_.upstream().gate().forget(*this);
@@ -169,6 +170,8 @@ void Session::resume() {
 void Session::policy_changed(bool rules_changed) {
   buckets_.clear();
   limits_paid_ = false;
+  // Who it was means nothing any more.
+  if (environment_.auth_has_changed()) close();
   const std::string name(user_name());
   if (environment_.passes_logins()) {
     plans_ = is_nobody() ? environment_.plans_of(nullptr) : environment_.plans_after_passed_login();
@@ -176,15 +179,18 @@ void Session::policy_changed(bool rules_changed) {
   } else {
     const policy::Users& users = environment_.policy().users();
     const bool was_somebody = user_ != nullptr;
-    const policy::User* user = was_somebody ? users.find(name) : users.anonymous();
+    const policy::User* user = was_somebody ? users.find(name) : first_user();
     // The user is gone, or off: so is what it could do here.
     if (was_somebody && (user == nullptr || !user->acl.is_on()) && !state_.is_over()) close();
     log_in(user);
   }
-  if (state_.is_over() || !rules_changed) return;
+  if (state_.is_over()) return;
+  count_again();
+  if (!rules_changed) return;
   transaction_.outdate();
   static const policy::CommandId monitor = policy::find_command("monitor");
   if (is_monitoring() && plans_[monitor].decision == policy::Decision::kRefuse) close();
+  if (!may_stay_subscribed()) close();
 }
 
 uint64_t Session::ack_timeout_ns() const {

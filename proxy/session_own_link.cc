@@ -272,6 +272,37 @@ Session::Step Session::subscribe(policy::CommandId id, const CommandPlan& plan, 
   return Step::kForward;
 }
 
+bool Session::may_stay_subscribed() const {
+  if (state_.is_over() || own_link_ == nullptr || !own_link_->may_be_subscribed()) return true;
+  const Subscriptions& now = own_link_->subscriptions();
+  const SubscribedNames* names = own_link_->subscribed_names();
+  struct Kind {
+    SubscriptionKind kind;
+    std::string_view command;
+    uint64_t count;
+  };
+  const Kind kinds[] = {{SubscriptionKind::kChannel, "subscribe", now.channels()},
+                        {SubscriptionKind::kPattern, "psubscribe", now.patterns()},
+                        {SubscriptionKind::kShard, "ssubscribe", now.shards()}};
+  for (const auto& [kind, command, count] : kinds) {
+    // What is on its way may be anything.
+    if (count == 0 && !own_link_->is_subscribing()) continue;
+    const policy::CommandId id = policy::find_command(command);
+    if (count > 0 && plans_[id].route == Route::kRefused) return false;
+    if (user_ == nullptr || environment_.config().mode == config::Mode::kAudit ||
+        user_->acl.always_allows(id))
+      continue;
+    if (names == nullptr || !names->are_all() || own_link_->is_subscribing()) return false;
+    policy::KeyUses uses;
+    for (const std::string& name : names->of(kind)) {
+      const std::string own = environment_.policy().key_prefix().own_name(name);
+      const std::string_view line[] = {command, own};
+      if (!policy::decide(*user_, id, line, uses).allowed()) return false;
+    }
+  }
+  return true;
+}
+
 Session::Step Session::monitor(policy::CommandId id, const CommandPlan& plan) {
   const Step step = need_room_on_own_link(id);
   if (step != Step::kForward) return step;

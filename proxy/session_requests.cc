@@ -65,9 +65,9 @@ Session::Step Session::answer(policy::CommandId id, std::string text, RequestVer
 
 Session::Step Session::refuse(policy::CommandId id, Arguments arguments) {
   if (is_nobody()) {
-    if (environment_.passes_logins()) return begin_as_default_user(id, arguments);
-    tell_audit(audit::Kind::kRefused, id, arguments, "refused", "auth", "");
-    return answer(id, std::string(kNoAuth), RequestVerdict::kRefused);
+    std::string refused;
+    if (begin_as_default_user(refused) == Step::kWait) return Step::kWait;
+    return refused.empty() ? take(arguments) : refuse_nobody(id, arguments, std::move(refused));
   }
   if (user_ != nullptr) {
     // The user's ACL is asked before the environment, and says so if it refuses.
@@ -275,8 +275,12 @@ Session::Step Session::take_large(Arguments known, size_t arguments, uint64_t by
       policy::find_command(known[0], known.size() > 1 ? known[1] : std::string_view());
   CommandPlan plan = plans_[id];
   if (execution_ != nullptr && execution_->sent) return wait_for(Wait::kReplies);
-  if (plan.route == Route::kRefused && is_nobody())
-    return answer(id, std::string(kNoAuth), RequestVerdict::kRefused);
+  if (plan.route == Route::kRefused && is_nobody()) {
+    std::string refused;
+    if (begin_as_default_user(refused) == Step::kWait) return Step::kWait;
+    return refused.empty() ? take_large(known, arguments, bytes)
+                           : refuse_nobody(id, known, std::move(refused));
+  }
   if (plan.route == Route::kRefused) return refuse(id, known);
   if (plan.route == Route::kAudited) {
     if (plan.audited_route != Route::kLook) tell_audit_of_taken(id, plan, known);

@@ -223,7 +223,7 @@ void Worker::connection_waiting(net::Listener& listener) {
       return;
     }
   }
-  if (!full && accepted.enter_by_address()) return;
+  if (!full && accepted.enter_by_name()) return;
   environment.stats().connections_refused.add();
   accepted.deliver(kMaxClients.data(), kMaxClients.size());
   accepted.close();
