@@ -47,7 +47,10 @@ Result<AdminAddress> address_of(const Options& options, const config::Config* co
     address = std::move(parsed).value();
   } else {
     address.endpoint = reachable(config->server.admin.value);
+    address.tls = config->server.admin_tls.has_value();
   }
+  if (config != nullptr && !config->server.admin_tokens.empty())
+    address.token = config->server.admin_tokens.front();
   address.ca = options.ca;
   address.cert = options.cert;
   address.key = options.key;

@@ -11,7 +11,7 @@ std::string_view to_string(RefusalReason reason) {
   constexpr std::string_view kNames[kRefusalReasons] = {
       "command",  "unknown-command", "login",          "acl",        "script",
       "keyspace", "limit",           "unbounded-read", "key-prefix", "too-large",
-      "blocking", "journal",         "upstream",       "evictable",  "posture"};
+      "blocking", "posture",         "journal",        "upstream",   "evictable"};
   return kNames[static_cast<size_t>(reason)];
 }
 

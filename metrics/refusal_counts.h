@@ -26,10 +26,10 @@ enum class RefusalReason : uint8_t {
   kKeyPrefix,  // it would reach beyond the prefix
   kTooLarge,   // to be looked at
   kBlocking,   // max_blocking
+  kPosture,    // of [upstream.X.posture] require
   kJournal,    // it could not be made durable
   kUpstream,   // there is no connection to Redis for it
   kEvictable,  // Redis might evict what must not be lost
-  kPosture,    // of [upstream.X.posture] require
 };
 inline constexpr size_t kRefusalReasons = 15;
 // "command", "unknown-command", ...

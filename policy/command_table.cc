@@ -18,6 +18,8 @@ constexpr CommandInfo kUnknownRow = {"unknown", -1, kMayWrite, 0, 0, 0, 0};
 
 constexpr size_t kRowCount = 1 + std::size(kGeneratedRows) + kNewerCommands.size() + kOwnCommands.size();
 
+static_assert(kRowCount <= kCommandsMax);
+
 struct NoSuchCommand {};  // thrown at compile time only
 
 // Entry 0, the generated rows, the newer commands, our own; with the curated facts laid over them.

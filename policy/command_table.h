@@ -51,6 +51,9 @@ struct CommandInfo {
 using CommandId = uint16_t;
 inline constexpr CommandId kUnknownCommand = 0;  // entry 0 stands for every command the table lacks
 
+// More than there are; checked where the table is made.
+inline constexpr size_t kCommandsMax = 512;
+
 // The first entry is named "unknown". The names live as long as the program.
 std::span<const CommandInfo> commands();
 const CommandInfo& command(CommandId id);

@@ -53,7 +53,8 @@ struct Pending {
   std::unique_ptr<std::string> text;
   uint32_t replies = 1;  // kReply and kGatedReply: how many are still to come
   Kind kind = Kind::kReply;
-  uint8_t about = 0;       // kToldReply: a Told; kConfirmations: the FrameKind; kRewritten: the ReplyForm
+  // kToldReply: a Told; kConfirmations: the FrameKind; kRewritten: the ReplyForm; kReplace: see UpstreamLink
+  uint8_t about = 0;
   bool read = false;       // kRewritten: behind its barrier as a kGatedRead
   bool adds_info = false;  // kRewritten: of INFO, with a section of Holdfast's own
 };

@@ -51,9 +51,9 @@ enum class Route : uint8_t {
   kClientUnknown,  // a sub-command that nobody knows
   kUnsupported,    // needs state that this version does not keep: refused with a clear error
   kLook,           // depends on the arguments, see Session::look(); route_of() never says so
-  kAudited,  // the audit log and the dashboard are told, see Session::take_audited(); route_of() never says
-             // so
-  kRefused,  // by the policy of the environment; route_of() never says so
+  kAudited,        // people are told, see Session::take_audited(); route_of() never says so
+  kHalted,         // a write while none may pass, see Session::refuse_halted(); route_of() never says so
+  kRefused,        // by the policy of the environment; route_of() never says so
 };
 
 Route route_of(policy::CommandId id);

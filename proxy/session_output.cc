@@ -117,6 +117,7 @@ void Session::deliver_push(std::string_view bytes, bool complete) {
     if (!complete) return;
     const std::string push = push_without_prefix(*push_, environment_.policy().key_prefix().text());
     push_->clear();
+    if (push.empty()) return;
     pass_on(push);
   }
   if (own_link_ != nullptr && own_link_->subscriptions().total() > 0) check_output_limit();

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "proxy/error_replies.h"
+#include "proxy/request_gating.h"
 #include "proxy/session.h"
 #include "proxy/upstream.h"
 #include "proxy/upstream_link.h"
@@ -138,7 +139,8 @@ Session::Step Session::forward_on_own_link(policy::CommandId id, const CommandPl
   // Inside MULTI a write only queues; EXEC is what runs it, and what is gated.
   if (transaction_.in_multi()) {
     // Redis refuses these two, without harm to the transaction.
-    if (plan.route != Route::kMulti && plan.route != Route::kWatch) transaction_.queue(gating, form_);
+    if (plan.route != Route::kMulti && plan.route != Route::kWatch)
+      transaction_.queue(gating, may_write(id), form_);
     gating = Gating::kNone;
   }
   count_allowed(id, plan);
@@ -211,6 +213,8 @@ Session::Step Session::take_transaction_end(policy::CommandId id, Route route) {
     } else if (!transaction_.owed_ttls().empty()) {
       abort = "-EXECABORT Transaction discarded because of: " +
               environment_.policy().keyspaces().owed_refusal(transaction_.owed_ttls().first()).substr(1);
+    } else if (transaction_.may_write() && environment_.write_halt() != nullptr) {
+      abort = "-EXECABORT Transaction discarded because of: " + environment_.write_halt_reply().substr(1);
     } else if (transaction_.gating() != Gating::kNone) {
       gating = transaction_.gating();
       // In the words in which Redis itself says that EXEC cannot run now.
@@ -271,6 +275,37 @@ Session::Step Session::subscribe(policy::CommandId id, const CommandPlan& plan, 
   own_link_->expect_confirmations(*this, confirmation_of(id), arguments - 1, state_.is_quiet());
   target_ = own_link_;
   return Step::kForward;
+}
+
+bool Session::may_stay_subscribed() const {
+  if (state_.is_over() || own_link_ == nullptr || !own_link_->may_be_subscribed()) return true;
+  const Subscriptions& now = own_link_->subscriptions();
+  const SubscribedNames* names = own_link_->subscribed_names();
+  struct Kind {
+    SubscriptionKind kind;
+    std::string_view command;
+    uint64_t count;
+  };
+  const Kind kinds[] = {{SubscriptionKind::kChannel, "subscribe", now.channels()},
+                        {SubscriptionKind::kPattern, "psubscribe", now.patterns()},
+                        {SubscriptionKind::kShard, "ssubscribe", now.shards()}};
+  for (const auto& [kind, command, count] : kinds) {
+    // What is on its way may be anything.
+    if (count == 0 && !own_link_->is_subscribing()) continue;
+    const policy::CommandId id = policy::find_command(command);
+    if (count > 0 && plans_[id].route == Route::kRefused) return false;
+    if (user_ == nullptr || environment_.config().mode == config::Mode::kAudit ||
+        user_->acl.always_allows(id))
+      continue;
+    if (names == nullptr || !names->are_all() || own_link_->is_subscribing()) return false;
+    policy::KeyUses uses;
+    for (const std::string& name : names->of(kind)) {
+      const std::string own = environment_.policy().key_prefix().own_name(name);
+      const std::string_view line[] = {command, own};
+      if (!policy::decide(*user_, id, line, uses).allowed()) return false;
+    }
+  }
+  return true;
 }
 
 Session::Step Session::monitor(policy::CommandId id, const CommandPlan& plan) {

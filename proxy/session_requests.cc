@@ -77,9 +77,9 @@ Session::Step Session::unavailable(policy::CommandId id, std::string text, metri
 
 Session::Step Session::refuse(policy::CommandId id, Arguments arguments) {
   if (is_nobody()) {
-    if (environment_.passes_logins()) return begin_as_default_user(id, arguments);
-    tell_refused(metrics::RefusalReason::kLogin, id, arguments, "auth", "");
-    return answer(id, std::string(kNoAuth), RequestVerdict::kRefused);
+    std::string refused;
+    if (begin_as_default_user(refused) == Step::kWait) return Step::kWait;
+    return refused.empty() ? take(arguments) : refuse_nobody(id, arguments, std::move(refused));
   }
   if (user_ != nullptr) {
     // The user's ACL is asked before the environment, and says so if it refuses.
@@ -100,6 +100,14 @@ Session::Step Session::refuse(policy::CommandId id, Arguments arguments) {
                 RequestVerdict::kRefused);
 }
 
+// Whoever may run it: nothing is written now, because of `require`.
+Session::Step Session::refuse_halted(policy::CommandId id, Arguments arguments) {
+  transaction_.poison();
+  const metrics::WriteHalt& halt = *environment_.write_halt();
+  tell_refused(metrics::RefusalReason::kPosture, id, arguments, halt.rule, halt.where);
+  return answer(id, environment_.write_halt_reply(), RequestVerdict::kRefused);
+}
+
 Session::Step Session::unsupported(policy::CommandId id, std::string_view why) {
   transaction_.poison();
   return answer(id, error_reply("ERR", "'" + command_label(id) + "' " + std::string(why)),
@@ -109,7 +117,8 @@ Session::Step Session::unsupported(policy::CommandId id, std::string_view why) {
 Session::Step Session::take(Arguments arguments) {
 #ifdef HOLDFAST_BENCH_BARE
   // What a request costs without a look at it: bench/scenarios/policy.cc.
-  constexpr CommandPlan kPassedOn{policy::Decision::kAllow, Route::kShared, Gating::kNone};
+  constexpr CommandPlan kPassedOn{policy::Decision::kAllow, Route::kShared, Gating::kNone, Route::kShared,
+                                  Route::kShared};
   if (state_.is_plain()) return forward_shared(policy::kUnknownCommand, kPassedOn);
 #endif
   const policy::CommandId id =
@@ -205,6 +214,7 @@ Session::Step Session::forward(policy::CommandId id, const CommandPlan& plan) {
 }
 
 Session::Step Session::take_special(policy::CommandId id, const CommandPlan& plan, Arguments arguments) {
+  if (plan.route == Route::kHalted) return refuse_halted(id, arguments);
   if (must_wait_for_kill(plan.route)) return wait_for(Wait::kReplies);
   if (may_be_subscribed_in_resp2() && !is_allowed_while_subscribed(id, plan.route)) {
     if (entries_ > 0) return wait_for(Wait::kReplies);
@@ -298,10 +308,13 @@ Session::Step Session::take_large(Arguments known, size_t arguments, uint64_t by
   CommandPlan plan = plans_[id];
   if (execution_ != nullptr && execution_->sent) return wait_for(Wait::kReplies);
   if (plan.route == Route::kRefused && is_nobody()) {
-    tell_refused(metrics::RefusalReason::kLogin, id, known, "auth", "");
-    return answer(id, std::string(kNoAuth), RequestVerdict::kRefused);
+    std::string refused;
+    if (begin_as_default_user(refused) == Step::kWait) return Step::kWait;
+    return refused.empty() ? take_large(known, arguments, bytes)
+                           : refuse_nobody(id, known, std::move(refused));
   }
   if (plan.route == Route::kRefused) return refuse(id, known);
+  if (plan.route == Route::kHalted) return refuse_halted(id, known);
   if (plan.route == Route::kAudited) {
     if (plan.audited_route != Route::kLook) tell_audit_of_taken(id, plan, known);
     plan.route = plan.audited_route;

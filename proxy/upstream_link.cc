@@ -210,28 +210,6 @@ void UpstreamLink::ask_identity() {
   if (login_ != nullptr) change_login(true);
 }
 
-// To the link's own login, or to the user of upstream.url for a question of Holdfast's own.
-void UpstreamLink::change_login(bool own) {
-  const config::Upstream& config = upstream_.config();
-  std::string request;
-  if (own)
-    resp::append_command(request, {"AUTH", login_->user, login_->password});
-  else
-    // A user without a password takes any.
-    resp::append_command(request, {"AUTH", config.user.empty() ? "default" : config.user,
-                                   config.password.empty() ? "none" : config.password});
-  push_pending(Pending::Kind::kReplace, nullptr, 0, 0);
-  append(request.data(), request.size());
-}
-
-void UpstreamLink::change_nothing() {
-  if (login_ == nullptr) return select(database_);
-  // SELECT may not be allowed to this user; HELLO without arguments is, to everybody.
-  constexpr std::string_view kHello = "*1\r\n$5\r\nHELLO\r\n";
-  push_pending(Pending::Kind::kReplace, nullptr, 0, 0);
-  append(kHello.data(), kHello.size());
-}
-
 void UpstreamLink::preload(const config::ScriptFile& script) {
   std::string request;
   if (script.is_library())
@@ -462,8 +440,11 @@ Status UpstreamLink::take_special_reply(Pending& pending, std::string_view piece
     case Pending::Kind::kReplace:
       // A SELECT of our own that failed would leave the link in another database than we believe.
       if (pending.session == nullptr && framer_.type() == '-')
-        return Error(ErrorCode::kProtocol,
-                     "the upstream refused to change the database or protocol of a link");
+        return Error(ErrorCode::kProtocol, pending.about == kLoginBack
+                                               ? "the upstream does not let the user of a link log in again"
+                                               : "the upstream refused to change the database or protocol of "
+                                                 "a link");
+      if (complete && pending.about == kLoginBack) login_is_back();
       if (complete && pending.text != nullptr && pending.session != nullptr)
         pending.session->deliver(pending.text->data(), pending.text->size());
       return {};

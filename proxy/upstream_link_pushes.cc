@@ -24,6 +24,7 @@ void UpstreamLink::begin_pushes(Session& session) {
   if (pushes_ != nullptr) return;
   pushes_ = std::make_unique<PushFrames>(!framer_.at_boundary());
   pushes_to_ = &session;
+  if (session.environment().asks_for_login()) pushes_->keep_names();
 }
 
 const Subscriptions& UpstreamLink::subscriptions() const {
@@ -173,6 +174,7 @@ Status UpstreamLink::take_frame(std::string_view piece, bool complete, uint64_t 
 
 // One channel or pattern more or less, whether asked for or not (a cluster takes shard channels away).
 void UpstreamLink::take_confirmation(FrameKind kind) {
+  pushes_->note_name();
   if (!pending_.empty() && pending_.front().kind == Pending::Kind::kConfirmations &&
       pending_.front().about == static_cast<uint8_t>(kind)) {
     Pending& pending = pending_.front();

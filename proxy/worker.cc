@@ -190,6 +190,17 @@ void Worker::adopt_now(const PolicySnapshot& snapshot, const std::function<void(
   done(closed);
 }
 
+// Between two requests, as adopt_now().
+void Worker::halt_writes(size_t upstream, std::shared_ptr<const metrics::WriteHalt> halt) {
+  post([this, upstream, halt = std::move(halt)] {
+    for (auto& environment : environments_) {
+      if (&environment->upstream() != upstreams_[upstream].get() || !environment->halt_writes(halt)) continue;
+      for (auto& [id, session] : sessions_)
+        if (&session->environment() == environment.get()) session->plans_changed();
+    }
+  });
+}
+
 void Worker::close_everything() {
   closed_ = true;
   {
@@ -232,7 +243,7 @@ void Worker::connection_waiting(net::Listener& listener) {
       return;
     }
   }
-  if (!full && accepted.enter_by_address()) return;
+  if (!full && accepted.enter_by_name()) return;
   environment.stats().connections_refused.add();
   accepted.deliver(kMaxClients.data(), kMaxClients.size());
   accepted.close();

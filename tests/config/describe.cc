@@ -34,7 +34,8 @@ void describe(std::ostream& out, const Environment& environment) {
       << "\n unknown_commands " << static_cast<int>(environment.unknown_commands) << "\n max_clients "
       << environment.max_clients << "\n output_buffer_limit " << environment.output_buffer_limit_bytes
       << "\n allow_unauthenticated " << environment.allow_unauthenticated << "\n";
-  out << " max_clients_per_address " << environment.max_clients_per_address.value_or(0) << "\n max_blocking "
+  out << " max_clients_per_address " << environment.max_clients_per_address.value_or(0)
+      << "\n max_clients_per_user " << environment.max_clients_per_user.value << "\n max_blocking "
       << environment.max_blocking.value_or(0) << "\n unbounded_reads "
       << static_cast<int>(environment.unbounded_reads) << "\n unbounded_rate "
       << environment.unbounded_rate.count << "/" << environment.unbounded_rate.period_ms << "\n key_prefix "

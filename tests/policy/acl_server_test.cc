@@ -236,6 +236,8 @@ TEST_F(AclServer, DescribesAUserSoThatItCanBeMadeAgain) {
     EXPECT_EQ(second.describe(), text) << text_of(rules);
     // The same bits, command by command.
     for (CommandId id = 0; id < commands().size(); ++id) {
+      EXPECT_EQ(first.root().commands().always_allows(id), second.root().commands().always_allows(id))
+          << command(id).name << " with " << text_of(rules) << " described as " << text;
       for (size_t i = 0; i < first.selectors().size(); ++i)
         EXPECT_EQ(first.selectors()[i].commands().always_allows(id),
                   second.selectors()[i].commands().always_allows(id))
