@@ -15,6 +15,7 @@ namespace holdfast::cli {
 namespace {
 
 constexpr uint64_t kAdminRetryMs = 250;
+constexpr uint64_t kSelfLookMs = 500;
 
 }  // namespace
 
@@ -35,6 +36,7 @@ Status Server::run() {
   if (!status.ok()) {
     if (admin_ != nullptr) admin_->close();
     if (admin_retry_ != nullptr) admin_retry_->close();
+    if (self_look_ != nullptr) self_look_->close();
     proxy_.reset();
   }
   loop_.run();
@@ -60,7 +62,7 @@ Status Server::start() {
   if (Status opened = audit_->configure(audit_options(config_.server)); !opened.ok())
     return Error(ErrorCode::kInvalid,
                  config_.server.audit_log.where.to_string() + ": " + opened.error().message());
-  auto proxy = proxy::Proxy::create(loop_, config_, journals, tls_, *audit_);
+  auto proxy = proxy::Proxy::create(loop_, config_, journals, tls_, *audit_, lists_, self_report_);
   if (!proxy.ok()) return proxy.error();
   proxy_ = std::move(proxy).value();
 
@@ -73,11 +75,15 @@ Status Server::start() {
     state.watched = postures_[i] != nullptr;
     return state.watched ? postures_[i]->state() : state;
   };
+  sources.refusals = &lists_.refusals;
+  sources.slow_log = &lists_.slow_log;
   sources.audit = &audit_->stats();
   sources.reloads = &reload_stats_;
   sources.certificates = [this] { return certificate_expiries(); };
   sources.version = version();
   sources.started_unix_ms = unix_ms();
+  self_report_.set_sources(sources);
+  self_look_ = std::make_unique<net::Timer>(loop_, [this] { self_report_.set_problems(this->problems()); });
   admin_ = std::make_unique<metrics::AdminServer>(
       loop_, std::move(sources), *this, metrics::AdminDoor{config_.server.admin_tokens, tls_.admin});
   admin_retry_ = std::make_unique<net::Timer>(loop_, [this] { open_admin(); });
@@ -108,6 +114,7 @@ Status Server::start() {
     postures_[i]->start();
   }
   proxy_->start();
+  self_look_->start_repeating(kSelfLookMs);
   record("started, version " + std::string(version()));
   return {};
 }
@@ -179,6 +186,7 @@ void Server::drained() {
     if (posture != nullptr) posture->stop();
   }
   admin_retry_->close();
+  self_look_->close();
   admin_->close();
   signals_.clear();
   certificates_.reset();

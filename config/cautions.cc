@@ -96,6 +96,13 @@ class Cautions {
                                         " beats every entry of block: " +
                                         (entry.value == "@all" ? "nothing" : "nothing of that category") +
                                         " is refused there");
+    if (environment.max_clients_per_user.value > 0 && environment.auth.value == Auth::kNone)
+      problems_.warn(
+          environment.max_clients_per_user.where,
+          "max_clients_per_user in " + title +
+              ": nobody logs in there (auth = \"none\"), so all clients are one user and may open " +
+              std::to_string(environment.max_clients_per_user.value) +
+              " connections together; max_clients_per_address tells them apart");
     for (const Keyspace& keyspace : environment.keyspaces) {
       if (!keyspace.critical) continue;
       const std::string name = "keyspace \"" + keyspace.name + "\" of " + title;

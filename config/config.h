@@ -45,6 +45,7 @@ struct Server {
   Located<std::string> audit_log;            // its file; empty: there is none
   uint64_t audit_log_max_bytes = 64u << 20;  // then it is renamed to <file>.1 and begun anew
   int audit_log_keep = 5;                    // so many of the renamed ones
+  int64_t slow_log_threshold_ms = 10;        // requests that took longer are kept; 0: none is
 };
 
 // How far back restore can go. Exactly one of the two is set.
@@ -164,6 +165,7 @@ struct Environment {
   std::vector<Located<std::string>> allow;
   std::optional<int> max_blocking;  // clients in a blocking command at once
   std::optional<int> max_clients_per_address;
+  Located<int> max_clients_per_user{0, {}};  // 0: no bound
   UnboundedReads unbounded_reads = UnboundedReads::kAllow;
   Rate unbounded_rate{10, 1'000};  // of one user, with UnboundedReads::kLimit
   std::vector<Limit> limits;

@@ -119,6 +119,8 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.server->audit_log_max_bytes = as<uint64_t>(v); }},
     {kServer, "audit_log_keep", kServed, integer(0, 1000),
      [](Target& t, Value& v) { t.server->audit_log_keep = as<int>(v); }},
+    {kServer, "slow_log_threshold", kServed, {Kind::kDuration, 0, kDayMs, {}, {}},
+     [](Target& t, Value& v) { t.server->slow_log_threshold_ms = v.number; }},
 
     {kAdminTls, "cert", kServed, of(Kind::kString),
      [](Target& t, Value& v) { t.tls->cert = v.text; }},
@@ -235,6 +237,8 @@ constexpr Key kSchema[] = {
     {kEnvironment, "user", kServed, of(Kind::kSection)},
     {kEnvironment, "max_clients_per_address", kServed, integer(0, 1'000'000),
      [](Target& t, Value& v) { t.environment->max_clients_per_address = as_bound(v); }},
+    {kEnvironment, "max_clients_per_user", kServed, integer(0, 1'000'000),
+     [](Target& t, Value& v) { t.environment->max_clients_per_user = {as<int>(v), v.where}; }},
     {kEnvironment, "max_blocking", kServed, integer(0, 1'000'000),
      [](Target& t, Value& v) { t.environment->max_blocking = as_bound(v); }},
     {kEnvironment, "unbounded_reads", kServed, word(kUnboundedReads),

@@ -27,11 +27,12 @@ namespace holdfast::proxy {
 class Proxy {
  public:
   // Compiles the policies; an error names file and line. `journals` by upstream, null where there is none;
-  // none of them, of `config` and of `audit` (which has a recorder for each worker) is owned, and all must
-  // outlive the Proxy. Before Journal::start().
+  // none of them, of `config`, of `audit` (which has a recorder for each worker), of `lists` and of `self` is
+  // owned, and all must outlive the Proxy. Before Journal::start().
   static Result<std::unique_ptr<Proxy>> create(net::Loop& main_loop, const config::Config& config,
                                                std::vector<journal::Journal*> journals,
-                                               const tls::CredentialSet& tls, audit::AuditLog& audit);
+                                               const tls::CredentialSet& tls, audit::AuditLog& audit,
+                                               metrics::LiveLists& lists, const SelfReport& self);
   ~Proxy();
 
   // Starts the workers and opens the listeners.

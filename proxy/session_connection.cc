@@ -42,11 +42,12 @@ Session::Step Session::reset(policy::CommandId id) {
   if (own_link_ != nullptr) environment_.upstream().private_links().discard(lose_own_link());
   end_transaction();
   name_.clear();
-  log_in(environment_.policy().users().anonymous());
+  log_in(first_user());
   redirect_ = {};
   protocol_ = 2;
   database_ = 0;
   group_ = environment_.upstream().group(LinkKey{});
+  if (is_nobody()) forget_user();
   // CLIENT REPLY OFF ends with it, but not a SKIP that is about this very command.
   if (state_.replies() == SessionState::Replies::kOff) state_.enter(SessionState::Replies::kOn);
   return answer(id, "+RESET\r\n");
@@ -60,8 +61,8 @@ Session::Step Session::switch_group(policy::CommandId id, LinkKey key) {
   release_own_link_if_idle();
   LinkGroup* group = environment_.upstream().group(key);
   if (group == nullptr)
-    return answer(id, error_reply("ERR", "too many databases are in use through this worker"),
-                  RequestVerdict::kUnavailable);
+    return unavailable(id, error_reply("ERR", "too many databases are in use through this worker"),
+                       metrics::RefusalReason::kUpstream);
   const bool asked_before = std::exchange(asked_group_, nullptr) == group;
   if (!group->database_refusal().empty()) {
     if (asked_before) return answer(id, plain_error_reply(group->database_refusal()));
@@ -70,7 +71,7 @@ Session::Step Session::switch_group(policy::CommandId id, LinkKey key) {
   const size_t group_slot = id_ % group->links();
   if (group->ready_link(group_slot) == nullptr) {
     if (!group->is_first_try(group_slot))
-      return answer(id, environment_.upstream().unavailable_reply(), RequestVerdict::kUnavailable);
+      return unavailable(id, environment_.upstream().unavailable_reply(), metrics::RefusalReason::kUpstream);
     asked_group_ = group;
     return wait_for(Wait::kLink);
   }
@@ -126,7 +127,7 @@ std::string Session::parse_hello(Arguments arguments, HelloOptions& options) {
 Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
   HelloOptions options;
   std::string error = parse_hello(arguments, options);
-  if (error.empty() && options.login) {
+  if (error.empty() && options.login && !login_done_) {
     const Step step = log_in_with(id, options.login->first, options.login->second, error);
     if (step == Step::kWait) return step;
   }
@@ -134,11 +135,10 @@ Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
   if (options.name) name_ = *options.name;
   if (!error.empty()) return answer(id, std::move(error));
   if (is_nobody()) {
-    // Redis may ask `default` for no password.
     std::string refused;
-    if (environment_.passes_logins() && pass_login(kDefaultUser, "", refused) == Step::kWait)
-      return Step::kWait;
-    if (is_nobody()) return answer(id, plain_error_reply(kHelloNeedsLogin), RequestVerdict::kRefused);
+    if (begin_as_default_user(refused) == Step::kWait) return Step::kWait;
+    if (refused == kNoAuth) refused = plain_error_reply(kHelloNeedsLogin);
+    if (!refused.empty()) return answer(id, std::move(refused), RequestVerdict::kRefused);
   }
   if (options.protocol == 0) options.protocol = protocol_;
   if (is_executing()) {
@@ -147,6 +147,7 @@ Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
     own_link_->is_now_in(protocol_);
   } else {
     const Step step = switch_group(id, key_for(database_, options.protocol));
+    login_done_ = step == Step::kWait && options.login.has_value();
     if (step != Step::kForward) return step;
   }
   // What a link was told last: the server may have become a replica, or another version, since then.
