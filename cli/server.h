@@ -38,6 +38,7 @@ class Server final : public metrics::ReadinessSource {
  private:
   Status start();
   void open_admin();
+  void reloaded(const config::Config& config);
   std::vector<metrics::CertificateExpiry> certificate_expiries() const;
   void begin_drain(const char* signal_name);
   void drained();

@@ -94,14 +94,25 @@ Json posture_json(const PostureState& state) {
   Json json;
   json["problem"] = state.problem;
   json["unix_ms"] = state.unix_ms;
+  if (state.unix_ms == 0)
+    json["answer"] = nullptr;
+  else
+    json["answer"] = {{"use", to_string(state.answer.use)},
+                      {"recovers", state.answer.use != posture::Use::kDatabaseNotReady},
+                      {"reason", state.answer.reason},
+                      {"next", state.answer.next}};
+  json["writes_refused"] =
+      state.halt ? Json{{"rule", state.halt->rule}, {"reason", state.halt->reason}} : Json(nullptr);
   json["rules"] = Json::array();
   for (const posture::Finding& finding : state.findings)
-    json["rules"].push_back({{"rule", finding.rule->name},
-                             {"group", to_string(finding.rule->group)},
-                             {"severity", to_string(finding.rule->severity)},
-                             {"outcome", to_string(finding.check.outcome)},
-                             {"reason", finding.check.reason},
-                             {"what_to_do", finding.rule->what_to_do}});
+    json["rules"].push_back(
+        {{"rule", finding.rule->name},
+         {"group", to_string(finding.rule->group)},
+         {"severity", to_string(finding.rule->severity)},
+         {"outcome", to_string(finding.check.outcome)},
+         {"required", std::ranges::find(state.required, finding.rule->name) != state.required.end()},
+         {"reason", finding.check.reason},
+         {"what_to_do", finding.rule->what_to_do}});
   return json;
 }
 

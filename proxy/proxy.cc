@@ -140,6 +140,11 @@ void Proxy::adopt(std::shared_ptr<const PolicySnapshot> snapshot, std::function<
   }
 }
 
+void Proxy::halt_writes(size_t upstream, const std::optional<metrics::WriteHalt>& halt) {
+  const auto shared = halt ? std::make_shared<const metrics::WriteHalt>(*halt) : nullptr;
+  for (auto& worker : workers_) worker->halt_writes(upstream, shared);
+}
+
 void Proxy::worker_adopted() {
   if (adopting_ > 0 || when_adopted_ == nullptr) return;
   std::exchange(when_adopted_, nullptr)(closed_by_adopting_);

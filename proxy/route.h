@@ -50,6 +50,7 @@ enum class Route : uint8_t {
   kUnsupported,    // needs state that this version does not keep: refused with a clear error
   kLook,           // depends on the arguments, see Session::look(); route_of() never says so
   kAudited,        // the audit log is told, see Session::take_audited(); route_of() never says so
+  kHalted,         // a write while none may pass, see Session::refuse_halted(); route_of() never says so
   kRefused,        // by the policy of the environment; route_of() never says so
 };
 

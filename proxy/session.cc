@@ -167,6 +167,13 @@ void Session::resume() {
 
 // What was queued in MULTI was allowed by rules that are gone. A client that waits is decided by the new ones
 // when it goes on.
+void Session::plans_changed() {
+  if (environment_.passes_logins() && !is_nobody())
+    plans_ = environment_.plans_after_passed_login();
+  else
+    plans_ = environment_.plans_of(user_);
+}
+
 void Session::policy_changed(bool rules_changed) {
   buckets_.clear();
   limits_paid_ = false;

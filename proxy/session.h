@@ -123,6 +123,8 @@ class Session final : public net::Stream::Handler {
   // --- From the worker ---
   // A reload has replaced what the environment says; `rules_changed`: and what may be done in it.
   void policy_changed(bool rules_changed);
+  // The environment has made its plans anew, for the same rules.
+  void plans_changed();
   // What this session has to say about another one's question, see session_query.h.
   void answer_query(const SessionQuery& query, SessionAnswer& answer);
   // Its own question is answered.
@@ -177,6 +179,7 @@ class Session final : public net::Stream::Handler {
               metrics::RequestVerdict verdict = metrics::RequestVerdict::kAllowed);
   Step unsupported(policy::CommandId id, std::string_view why);
   Step refuse(policy::CommandId id, Arguments arguments);
+  Step refuse_halted(policy::CommandId id, Arguments arguments);
   void count_allowed(policy::CommandId id, const CommandPlan& plan);
   void tell_audit_of_taken(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
   // session_audit.cc: for the audit log, if there is one. `rule` and `where` may be empty; so may

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "policy/key_positions.h"
 #include "policy/refusal.h"
+#include "proxy/request_gating.h"
 #include "proxy/session.h"
 #include "proxy/worker.h"
 
@@ -45,6 +46,9 @@ Session::Step Session::take_audited(policy::CommandId id, const CommandPlan& pla
 void Session::tell_audit_of_taken(policy::CommandId id, const CommandPlan& plan, Arguments arguments) {
   if (plan.decision == policy::Decision::kObserve) {
     const policy::Verdict& verdict = environment_.policy().decide(id);
+    const metrics::WriteHalt* halt = environment_.observed_write_halt();
+    if (verdict.decision == policy::Decision::kAllow && halt != nullptr && may_write(id))
+      return tell_audit(audit::Kind::kObserved, id, arguments, "observed", halt->rule, halt->where);
     if (verdict.decision == policy::Decision::kAllow && user_ != nullptr)
       return tell_audit(audit::Kind::kObserved, id, arguments, "observed", "user " + user_->name(),
                         user_->location);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "proxy/error_replies.h"
+#include "proxy/request_gating.h"
 #include "proxy/session.h"
 #include "proxy/upstream.h"
 #include "proxy/upstream_link.h"
@@ -137,7 +138,8 @@ Session::Step Session::forward_on_own_link(policy::CommandId id, const CommandPl
   // Inside MULTI a write only queues; EXEC is what runs it, and what is gated.
   if (transaction_.in_multi()) {
     // Redis refuses these two, without harm to the transaction.
-    if (plan.route != Route::kMulti && plan.route != Route::kWatch) transaction_.queue(gating, form_);
+    if (plan.route != Route::kMulti && plan.route != Route::kWatch)
+      transaction_.queue(gating, may_write(id), form_);
     gating = Gating::kNone;
   }
   count_allowed(id, plan);
@@ -210,6 +212,8 @@ Session::Step Session::take_transaction_end(policy::CommandId id, Route route) {
     } else if (!transaction_.owed_ttls().empty()) {
       abort = "-EXECABORT Transaction discarded because of: " +
               environment_.policy().keyspaces().owed_refusal(transaction_.owed_ttls().first()).substr(1);
+    } else if (transaction_.may_write() && environment_.write_halt() != nullptr) {
+      abort = "-EXECABORT Transaction discarded because of: " + environment_.write_halt_reply().substr(1);
     } else if (transaction_.gating() != Gating::kNone) {
       gating = transaction_.gating();
       // In the words in which Redis itself says that EXEC cannot run now.

@@ -86,6 +86,14 @@ Session::Step Session::refuse(policy::CommandId id, Arguments arguments) {
                 RequestVerdict::kRefused);
 }
 
+// Whoever may run it: nothing is written now, because of `require`.
+Session::Step Session::refuse_halted(policy::CommandId id, Arguments arguments) {
+  transaction_.poison();
+  const metrics::WriteHalt& halt = *environment_.write_halt();
+  tell_audit(audit::Kind::kRefused, id, arguments, "refused", halt.rule, halt.where);
+  return answer(id, environment_.write_halt_reply(), RequestVerdict::kRefused);
+}
+
 Session::Step Session::unsupported(policy::CommandId id, std::string_view why) {
   transaction_.poison();
   return answer(id, error_reply("ERR", "'" + command_label(id) + "' " + std::string(why)),
@@ -190,6 +198,7 @@ Session::Step Session::forward(policy::CommandId id, const CommandPlan& plan) {
 }
 
 Session::Step Session::take_special(policy::CommandId id, const CommandPlan& plan, Arguments arguments) {
+  if (plan.route == Route::kHalted) return refuse_halted(id, arguments);
   if (must_wait_for_kill(plan.route)) return wait_for(Wait::kReplies);
   if (may_be_subscribed_in_resp2() && !is_allowed_while_subscribed(id, plan.route)) {
     if (entries_ > 0) return wait_for(Wait::kReplies);
@@ -282,6 +291,7 @@ Session::Step Session::take_large(Arguments known, size_t arguments, uint64_t by
                            : refuse_nobody(id, known, std::move(refused));
   }
   if (plan.route == Route::kRefused) return refuse(id, known);
+  if (plan.route == Route::kHalted) return refuse_halted(id, known);
   if (plan.route == Route::kAudited) {
     if (plan.audited_route != Route::kLook) tell_audit_of_taken(id, plan, known);
     plan.route = plan.audited_route;

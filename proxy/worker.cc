@@ -181,6 +181,17 @@ void Worker::adopt_now(const PolicySnapshot& snapshot, const std::function<void(
   done(closed);
 }
 
+// Between two requests, as adopt_now().
+void Worker::halt_writes(size_t upstream, std::shared_ptr<const metrics::WriteHalt> halt) {
+  post([this, upstream, halt = std::move(halt)] {
+    for (auto& environment : environments_) {
+      if (&environment->upstream() != upstreams_[upstream].get() || !environment->halt_writes(halt)) continue;
+      for (auto& [id, session] : sessions_)
+        if (&session->environment() == environment.get()) session->plans_changed();
+    }
+  });
+}
+
 void Worker::close_everything() {
   closed_ = true;
   {

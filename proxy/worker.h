@@ -22,6 +22,7 @@
 #include "audit/audit_log.h"
 #include "config/config.h"
 #include "journal/journal.h"
+#include "metrics/posture_state.h"
 #include "metrics/worker_stats.h"
 #include "net/listener.h"
 #include "net/loop.h"
@@ -75,6 +76,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   // `done` is called on the worker's thread once all its sessions go by the new policies, with the number of
   // those that had to be closed; at once and on this thread when the worker has ended.
   void adopt(std::shared_ptr<const PolicySnapshot> snapshot, std::function<void(size_t closed)> done);
+  // See Proxy; null: they are taken.
+  void halt_writes(size_t upstream, std::shared_ptr<const metrics::WriteHalt> halt);
   void join();
   const metrics::WorkerStats& stats() const { return stats_; }
 

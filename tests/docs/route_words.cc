@@ -78,6 +78,7 @@ std::string_view words_of(proxy::Route route) {
     case Route::kLook:
       return "as its arguments say";
     case Route::kAudited:
+    case Route::kHalted:
     case Route::kRefused:
       return "refused by the policy";
     case Route::kUnsupported:
