@@ -4,6 +4,7 @@
 
 #include "tests/integration/stack.h"
 #include "tests/monitoring/browser.h"
+#include "tests/support/child_process.h"
 #include "tests/support/wait_until.h"
 
 namespace holdfast::testing {
@@ -15,6 +16,14 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 using Until = HoldfastProcess::Until;
+
+// ./dev test installs it.
+class Dashboard : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!is_installed("chromium")) GTEST_SKIP() << "chromium is not installed";
+  }
+};
 
 std::string origin(const Holdfast& holdfast) {
   return "http://127.0.0.1:" + std::to_string(holdfast.admin_port());
@@ -33,7 +42,7 @@ std::string figure(const std::string& key, const std::string& name) {
 
 constexpr const char* kReady = "document.getElementById('state').textContent === 'ready'";
 
-TEST(Dashboard, ShowsLiveFiguresAndAsksNobodyElse) {
+TEST_F(Dashboard, ShowsLiveFiguresAndAsksNobodyElse) {
   Stack stack;
   Browser browser;
   browser.open(origin(stack.holdfast) + "/");
@@ -56,7 +65,25 @@ TEST(Dashboard, ShowsLiveFiguresAndAsksNobodyElse) {
   EXPECT_THAT(browser.complaints(), IsEmpty());
 }
 
-TEST(Dashboard, SaysWhatKeepsHoldfastFromItsWorkAsItHappens) {
+TEST_F(Dashboard, ShowsRefusalsAsTheyHappenWithTheirRule) {
+  Stack stack({.environment = "[[environment.default.keyspace]]\nname = \"orders\"\nkeys = [\"order:*\"]\n"
+                              "ttl = \"forbid\"\n"});
+  Browser browser;
+  browser.open(origin(stack.holdfast) + "/");
+  ASSERT_TRUE(browser.wait_for(card("refusals") + ".includes('Nothing was refused')"));
+  RedisClient client(stack.holdfast.port());
+  client.command({"FLUSHALL"});
+  ASSERT_TRUE(browser.wait_for(card("refusals") + ".includes('FLUSHALL')"));
+  // The newest first, with the rule and without a value.
+  client.command({"SET", "order:17", "a-secret-value", "EX", "60"});
+  ASSERT_TRUE(browser.wait_for(
+      "document.querySelector('[data-key=refusals] tbody tr').innerText.includes('orders')"));
+  EXPECT_EQ(browser.evaluate("document.querySelector('[data-key=refusals] tbody tr').className"), "new");
+  EXPECT_THAT(browser.evaluate("document.body.innerText"), Not(HasSubstr("a-secret-value")));
+  EXPECT_THAT(browser.complaints(), IsEmpty());
+}
+
+TEST_F(Dashboard, SaysWhatKeepsHoldfastFromItsWorkAsItHappens) {
   RedisServer redis;
   Holdfast holdfast(redis);
   Browser browser;
@@ -74,7 +101,7 @@ TEST(Dashboard, SaysWhatKeepsHoldfastFromItsWorkAsItHappens) {
   ASSERT_TRUE(browser.wait_for("document.getElementById('state').textContent.includes('not connected')"));
 }
 
-TEST(Dashboard, AsksForTheTokenAndShowsNothingBefore) {
+TEST_F(Dashboard, AsksForTheTokenAndShowsNothingBefore) {
   const TempDir dir;
   write_file(dir.file("token"), "a-token-of-this-test\n");
   const RedisServer redis;
@@ -118,7 +145,7 @@ constexpr const char* kPale = R"js((() => {
   return pale.join('; ');
 })())js";
 
-class DashboardWindow : public ::testing::TestWithParam<BrowserWindow> {};
+class DashboardWindow : public Dashboard, public ::testing::WithParamInterface<BrowserWindow> {};
 
 TEST_P(DashboardWindow, IsReadableThere) {
   RedisServer redis;
@@ -156,7 +183,7 @@ INSTANTIATE_TEST_SUITE_P(Windows, DashboardWindow,
                                   std::to_string(one.param.width) + (one.param.is_dark ? "Dark" : "Light");
                          });
 
-TEST(Dashboard, CanBeUsedByKeyboard) {
+TEST_F(Dashboard, CanBeUsedByKeyboard) {
   Stack stack;
   Browser browser;
   browser.open(origin(stack.holdfast) + "/");

@@ -9,6 +9,7 @@
 
 #include "tests/integration/stack.h"
 #include "tests/support/background_program.h"
+#include "tests/support/child_process.h"
 #include "tests/support/http_client.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/wait_until.h"
@@ -27,7 +28,17 @@ int promtool(std::vector<std::string> arguments, std::string& output) {
   return run_program(arguments, output);
 }
 
-TEST(Promtool, TakesTheConfigurationAndTheRules) {
+// Of Debian's package prometheus, which ./dev test installs.
+class Prometheus : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!is_installed("prometheus") || !is_installed("promtool"))
+      GTEST_SKIP() << "prometheus is not installed";
+  }
+};
+class Promtool : public Prometheus {};
+
+TEST_F(Promtool, TakesTheConfigurationAndTheRules) {
   std::string output;
   EXPECT_EQ(promtool({"check", "config", std::string(kDeployed) + "prometheus.yml"}, output), 0) << output;
   output.clear();
@@ -35,13 +46,13 @@ TEST(Promtool, TakesTheConfigurationAndTheRules) {
   EXPECT_THAT(output, HasSubstr("SUCCESS"));
 }
 
-TEST(Promtool, EachAlertFiresWhenItShouldAndNotBefore) {
+TEST_F(Promtool, EachAlertFiresWhenItShouldAndNotBefore) {
   std::string output;
   EXPECT_EQ(promtool({"test", "rules", std::string(kDeployed) + "holdfast.rules.test.yml"}, output), 0)
       << output;
 }
 
-TEST(Promtool, FindsNothingToSayAboutALiveScrape) {
+TEST_F(Promtool, FindsNothingToSayAboutALiveScrape) {
   const TempDir dir;
   Stack stack;
   RedisClient client(stack.holdfast.port());
@@ -57,9 +68,9 @@ TEST(Promtool, FindsNothingToSayAboutALiveScrape) {
 }
 
 // One that scrapes the Holdfast of the test every second, with the rules of deploy/prometheus.
-class Prometheus {
+class PrometheusServer {
  public:
-  Prometheus(int admin_port, const std::string& more) : port_(free_port()) {
+  PrometheusServer(int admin_port, const std::string& more) : port_(free_port()) {
     write_file(dir_.file("prometheus.yml"),
                "global: { scrape_interval: 1s, evaluation_interval: 1s }\n"
                "rule_files: [" +
@@ -132,7 +143,7 @@ std::vector<std::string> expressions_of_grafana() {
   return expressions;
 }
 
-TEST(Prometheus, ScrapesARunningHoldfastAndAnswersWithItsSeries) {
+TEST_F(Prometheus, ScrapesARunningHoldfastAndAnswersWithItsSeries) {
   const TempDir dir;
   write_file(dir.file("token"), std::string(kToken) + "\n");
   HoldfastConfig config;
@@ -144,8 +155,8 @@ TEST(Prometheus, ScrapesARunningHoldfastAndAnswersWithItsSeries) {
   for (int i = 0; i < 20; ++i) ASSERT_EQ(client.command({"SET", "order:" + std::to_string(i), "paid"}), "OK");
   client.command({"FLUSHALL"});
 
-  const Prometheus prometheus(holdfast.admin_port(),
-                              "    authorization: { credentials_file: " + dir.file("token") + " }\n");
+  const PrometheusServer prometheus(holdfast.admin_port(),
+                                    "    authorization: { credentials_file: " + dir.file("token") + " }\n");
   const auto wait_value = [&](const std::string& expression, double value) {
     std::vector<double> last;
     const bool came = wait_until([&] { return (last = prometheus.query(expression)) == std::vector{value}; });
@@ -162,11 +173,14 @@ TEST(Prometheus, ScrapesARunningHoldfastAndAnswersWithItsSeries) {
   EXPECT_TRUE(wait_value("holdfast_posture_rule_met{rule=\"noeviction\",severity=\"critical\"}", 1));
   EXPECT_TRUE(wait_value("holdfast_posture_rule_met{rule=\"aof\"}", 0));
   EXPECT_TRUE(wait_value("count(holdfast_build_info)", 1));
-  // Every family of the scrape is known to it with its type.
-  const json metadata = prometheus.api("metadata");
-  ASSERT_TRUE(metadata.is_object());
-  EXPECT_EQ(metadata["holdfast_requests_total"][0]["type"], "counter");
-  EXPECT_EQ(metadata["holdfast_request_duration_seconds"][0]["type"], "histogram");
+  // It asks for OpenMetrics, in which a counter's family has no _total.
+  for (const auto& [family, type] :
+       {std::pair{"holdfast_requests", "counter"}, {"holdfast_request_duration_seconds", "histogram"}}) {
+    const json metadata = prometheus.api(std::string("metadata?metric=") + family);
+    ASSERT_TRUE(metadata.is_object() && metadata.contains(family)) << metadata.dump();
+    EXPECT_EQ(metadata[family][0]["type"], type);
+    EXPECT_FALSE(metadata[family][0]["help"].get<std::string>().empty());
+  }
   // The rules are evaluated without errors.
   ASSERT_TRUE(wait_until([&] {
     const json rules = prometheus.api("rules");
@@ -178,7 +192,8 @@ TEST(Prometheus, ScrapesARunningHoldfastAndAnswersWithItsSeries) {
   })) << prometheus.api("rules").dump(2);
   // Every expression of the dashboard for Grafana is one that it understands.
   for (const std::string& expression : expressions_of_grafana())
-    EXPECT_TRUE(prometheus.api("query?query=" + Prometheus::encoded(expression)).is_object()) << expression;
+    EXPECT_TRUE(prometheus.api("query?query=" + PrometheusServer::encoded(expression)).is_object())
+        << expression;
   // It sees within a scrape what happens.
   client.command({"FLUSHALL"});
   EXPECT_TRUE(wait_value("holdfast_requests_total{command=\"flushall\",verdict=\"refused\"}", 2));
