@@ -65,7 +65,7 @@ struct JournalStats {
   Counter segments, disk_bytes;  // of all generations
   // History breaks, and how they ended; operations that were missing after failovers.
   Counter recoveries_given_back, recoveries_caught_up, recoveries_reapplied, recoveries_failed;
-  Counter breaks_accepted, lost_operations;
+  Counter breaks_accepted, breaks_harmless, lost_operations;
   Histogram recovery_duration;
   Counter generation;
   Counter oldest_restorable_ms;     // Unix time; 0: no base yet

@@ -204,6 +204,7 @@ void add_journal(Families& out, const std::string& name, const journal::Journal&
   out.add(kJournalRecoveries, {name, "caught-up"}, stats.recoveries_caught_up.get());
   out.add(kJournalRecoveries, {name, "re-applied"}, stats.recoveries_reapplied.get());
   out.add(kJournalRecoveries, {name, "accepted"}, stats.breaks_accepted.get());
+  out.add(kJournalRecoveries, {name, "nothing-missing"}, stats.breaks_harmless.get());
   out.add(kJournalRecoveries, {name, "failed"}, stats.recoveries_failed.get());
   out.add(kJournalRecoveryDuration, {name}, snapshot(stats.recovery_duration));
   out.add(kJournalLostOperations, {name}, stats.lost_operations.get());

@@ -296,8 +296,8 @@ constexpr std::array<MetricInfo, kMetricCount> kMetrics{{
      kCounter,
      "holdfast_journal_recoveries_total",
      "History breaks that were settled, by outcome: given-back (all data), caught-up (what it lacked), "
-     "re-applied (lost operations run again), accepted (what Redis had), failed (tries that did not end "
-     "well).",
+     "re-applied (lost operations run again), accepted (what Redis had), nothing-missing (a restart from "
+     "files of its own that had everything), failed (tries that did not end well).",
      {"upstream", "outcome"}},
     {kJournalRecoveryDuration,
      kHistogram,
