@@ -207,14 +207,15 @@ void Browser::type(const std::string& text) {
 std::string Browser::screenshot(int max_height) {
   const json size = call("Page.getLayoutMetrics", json::object())["cssContentSize"];
   const json picture =
-      call("Page.captureScreenshot", {{"format", "png"},
-                                      {"captureBeyondViewport", true},
-                                      {"clip",
-                                       {{"x", 0},
-                                        {"y", 0},
-                                        {"width", size["width"]},
-                                        {"height", std::min<double>(size["height"], max_height)},
-                                        {"scale", 1}}}});
+      call("Page.captureScreenshot",
+           {{"format", "png"},
+            {"captureBeyondViewport", true},
+            {"clip",
+             {{"x", 0},
+              {"y", 0},
+              {"width", size["width"]},
+              {"height", std::min(size["height"].get<double>(), static_cast<double>(max_height))},
+              {"scale", 1}}}});
   return decode_base64(picture["data"]);
 }
 
