@@ -191,6 +191,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void take_health(std::string_view reply);
   void set_silent(bool silent);
   void register_own();
+  Pending& push_replaced(Session* session);
   void begin_flush();
   void show_pending();
   Pending& push_pending(Pending::Kind kind, Session* session, uint64_t now_ns, uint64_t barrier);
