@@ -123,7 +123,9 @@ Status Server::start() {
 void Server::reloaded(const config::Config& config) {
   admin_->set_tokens(config.server.admin_tokens);
   for (size_t i = 0; i < postures_.size(); ++i)
-    if (postures_[i] != nullptr) postures_[i]->adopt(config.upstreams[i].posture);
+    if (const auto* upstream = config.find_upstream(config_.upstreams[i].name);
+        postures_[i] != nullptr && upstream != nullptr)
+      postures_[i]->adopt(upstream->posture);
 }
 
 std::vector<metrics::CertificateExpiry> Server::certificate_expiries() const {

@@ -211,6 +211,7 @@ class Session final : public net::Stream::Handler {
 
   // session_holdfast.cc: about Holdfast itself.
   Step take_holdfast_command(policy::CommandId id, Arguments arguments);
+  Step explain(policy::CommandId id, Arguments asked);
   Step slow_log(policy::CommandId id, Arguments arguments);
   Step take_info(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
   std::string with_own_info(std::string_view reply) const;

@@ -8,6 +8,7 @@
 
 #include "policy/refusal.h"
 #include "proxy/error_replies.h"
+#include "proxy/request_gating.h"
 #include "proxy/self_report.h"
 #include "proxy/session.h"
 #include "proxy/words.h"
@@ -85,15 +86,23 @@ Session::Step Session::take_holdfast_command(policy::CommandId id, Arguments arg
   const std::string_view command = policy::command(id).name;
   if (command == "holdfast|status")
     return answer(id, lines_reply(worker_.self_report().status(environment_.config())));
-  if (command == "holdfast|explain")
-    return answer(id, lines_reply(worker_.self_report().explain(environment_.config(), environment_.policy(),
-                                                                user_ != nullptr ? user_name() : "",
-                                                                arguments.subspan(2))));
+  if (command == "holdfast|explain") return explain(id, arguments.subspan(2));
   if (command == "holdfast|slowlog") return slow_log(id, arguments);
   if (command == "holdfast|help") return answer(id, lines_reply(help_lines()));
   transaction_.poison();
   return answer(id, plain_error_reply("ERR unknown subcommand '" + policy::printable(arguments[1], 128) +
                                       "'. Try HOLDFAST HELP."));
+}
+
+Session::Step Session::explain(policy::CommandId id, Arguments asked) {
+  std::vector<std::string> lines = worker_.self_report().explain(environment_.config(), environment_.policy(),
+                                                                 user_ != nullptr ? user_name() : "", asked);
+  // What holds only now, and is nobody's rule of this environment.
+  const metrics::WriteHalt* halt = environment_.write_halt();
+  if (halt != nullptr && !asked.empty() &&
+      may_write(policy::find_command(asked[0], asked.size() > 1 ? asked[1] : std::string_view())))
+    lines.push_back("Now no write is sent to Redis, whatever is said above: " + halt->reason + ".");
+  return answer(id, lines_reply(lines));
 }
 
 Session::Step Session::slow_log(policy::CommandId id, Arguments arguments) {

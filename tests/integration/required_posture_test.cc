@@ -59,6 +59,10 @@ TEST(RequiredPosture, WritesAreRefusedWhileARuleIsNotMetAndTakenAgainWhenItIs) {
       holdfast.metric("holdfast_requests_total{environment=\"default\",command=\"set\",verdict=\"refused\"}"),
       1);
   EXPECT_THAT(status_of(holdfast), HasSubstr("\"writes_refused\":{\"rule\":\"noeviction\""));
+  EXPECT_GE(holdfast.metric(
+                "holdfast_refusals_total{environment=\"default\",rule=\"noeviction\",reason=\"posture\","
+                "verdict=\"refused\"}"),
+            1);
   EXPECT_THAT(holdfast.log(),
               HasSubstr("writes through upstream 'main' are refused: upstream 'main' does not"));
 
@@ -104,6 +108,9 @@ TEST(RequiredPosture, WhateverWritesIsRefusedAndWhateverReadsGoesOn) {
            {{"EVAL_RO", "return 7", "0"}, "7"},
            {{"PUBLISH", "channel", "message"}, "0"}})
     EXPECT_EQ(client.command(read), answer) << read[0];
+  EXPECT_THAT(client.command({"HOLDFAST", "EXPLAIN", "SET", "order:1", "x"}),
+              AllOf(HasSubstr("Now no write is sent to Redis"), HasSubstr("'noeviction'")));
+  EXPECT_THAT(client.command({"HOLDFAST", "EXPLAIN", "GET", "order:1"}), Not(HasSubstr("Now no write")));
   // What the policy refuses anyway keeps its own words.
   EXPECT_THAT(client.command({"FLUSHALL"}), StartsWith("-NOPERM"));
 

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <nlohmann/json.hpp>
@@ -203,13 +204,18 @@ void Browser::type(const std::string& text) {
   call("Input.insertText", {{"text", text}});
 }
 
-std::string Browser::screenshot() {
+std::string Browser::screenshot(int max_height) {
   const json size = call("Page.getLayoutMetrics", json::object())["cssContentSize"];
-  const json picture = call(
-      "Page.captureScreenshot",
-      {{"format", "png"},
-       {"captureBeyondViewport", true},
-       {"clip", {{"x", 0}, {"y", 0}, {"width", size["width"]}, {"height", size["height"]}, {"scale", 1}}}});
+  const json picture =
+      call("Page.captureScreenshot",
+           {{"format", "png"},
+            {"captureBeyondViewport", true},
+            {"clip",
+             {{"x", 0},
+              {"y", 0},
+              {"width", size["width"]},
+              {"height", std::min(size["height"].get<double>(), static_cast<double>(max_height))},
+              {"scale", 1}}}});
   return decode_base64(picture["data"]);
 }
 

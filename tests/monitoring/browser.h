@@ -39,8 +39,8 @@ class Browser {
   void press(const std::string& key);
   void type(const std::string& text);
 
-  // The whole page, as the bytes of a PNG.
-  std::string screenshot();
+  // The page, or as much of it from its top, as the bytes of a PNG.
+  std::string screenshot(int max_height = 10'000);
 
   // Addresses of everything that was asked of the network since the start.
   const std::vector<std::string>& requests() const { return requests_; }

@@ -112,7 +112,7 @@ TEST_F(Dashboard, AsksForTheTokenAndShowsNothingBefore) {
   EXPECT_EQ(browser.evaluate("document.querySelectorAll('main section').length"), "0");
   browser.type("wrong");
   browser.press("Enter");
-  ASSERT_TRUE(browser.wait_for("document.getElementById('state').textContent.includes('token')"));
+  ASSERT_TRUE(browser.wait_for("document.getElementById('state').textContent === 'this is not the token'"));
   ASSERT_TRUE(browser.wait_for("document.activeElement === document.getElementById('token')"));
   browser.evaluate("document.getElementById('token').select()");
   browser.type("a-token-of-this-test");
@@ -161,6 +161,11 @@ TEST_P(DashboardWindow, IsReadableThere) {
   redis.kill();  // with its long sentence
   ASSERT_TRUE(browser.wait_for("document.querySelectorAll('#problems li').length > 0"));
   EXPECT_EQ(browser.evaluate("document.documentElement.scrollWidth - innerWidth"), "0") << "scrolls sideways";
+  EXPECT_EQ(
+      browser.evaluate("[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth)"
+                       ".map(e => e.getAttribute('aria-label')).join()"),
+      "")
+      << "hides columns";
   EXPECT_EQ(browser.evaluate(kPale), "");
   // Nothing of the text is smaller than 12 pixels.
   EXPECT_EQ(browser.evaluate(

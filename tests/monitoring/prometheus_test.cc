@@ -9,6 +9,7 @@
 
 #include "tests/integration/stack.h"
 #include "tests/support/background_program.h"
+#include "tests/support/certificates.h"
 #include "tests/support/child_process.h"
 #include "tests/support/http_client.h"
 #include "tests/support/temp_dir.h"
@@ -197,6 +198,25 @@ TEST_F(Prometheus, ScrapesARunningHoldfastAndAnswersWithItsSeries) {
   // It sees within a scrape what happens.
   client.command({"FLUSHALL"});
   EXPECT_TRUE(wait_value("holdfast_requests_total{command=\"flushall\",verdict=\"refused\"}", 2));
+}
+
+TEST_F(Prometheus, ScrapesWithACertificate) {
+  Authority authority;
+  const KeyPair server = authority.issue("holdfast");
+  const KeyPair client = authority.issue("prometheus");
+  HoldfastConfig config;
+  config.admin = "0.0.0.0:0";
+  config.server = "admin_tls = { cert = \"" + server.cert + "\", key = \"" + server.key +
+                  "\", client_ca = \"" + authority.file() + "\" }\n";
+  const RedisServer redis;
+  Holdfast holdfast(redis, config, HoldfastProcess::Until::kStarted);
+  const PrometheusServer prometheus(holdfast.admin_port(),
+                                    "    scheme: https\n    tls_config: { ca_file: " + authority.file() +
+                                        ", cert_file: " + client.cert + ", key_file: " + client.key + " }\n");
+  ASSERT_TRUE(wait_until([&] {
+    return prometheus.query("holdfast_upstream_up{upstream=\"main\"}") == std::vector<double>{1};
+  })) << prometheus.log()
+      << holdfast.log();
 }
 
 }  // namespace
