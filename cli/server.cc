@@ -96,13 +96,14 @@ Status Server::start() {
     audit_->reopen();
     reloader_->reload("SIGHUP");
   }));
-  for (auto& journal : journals_) {
-    if (journal != nullptr) journal->start();
-  }
   for (auto& posture : postures_) {
     if (posture != nullptr) posture->start();
   }
-  proxy_->start();
+  proxy_->start([this] {
+    for (auto& journal : journals_) {
+      if (journal != nullptr) journal->start();
+    }
+  });
   record("started, version " + std::string(version()));
   return {};
 }
