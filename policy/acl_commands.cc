@@ -22,8 +22,6 @@ uint32_t category_of(std::string_view name) {
 
 }  // namespace
 
-AclCommands::AclCommands() : bits_(commands().size() / 64 + 1) {}
-
 void AclCommands::set_bit(CommandId id, bool allowed) {
   const uint64_t mask = uint64_t{1} << (id % 64);
   bits_[id / 64] = allowed ? bits_[id / 64] | mask : bits_[id / 64] & ~mask;
@@ -32,6 +30,7 @@ void AclCommands::set_bit(CommandId id, bool allowed) {
 void AclCommands::set(CommandId id, bool allowed) {
   set_bit(id, allowed);
   first_arguments_.erase(id);
+  has_first_arguments_ = !first_arguments_.empty();
   if (!command(id).has(kContainer)) return;
   // A container's sub-commands follow it in the table, or stand among the newer ones.
   for (CommandId other = 1; other < commands().size(); ++other) {
@@ -48,6 +47,7 @@ void AclCommands::set_category(uint32_t category, bool allowed) {
 void AclCommands::set_all(bool allowed) {
   std::fill(bits_.begin(), bits_.end(), allowed ? ~uint64_t{0} : 0);
   first_arguments_.clear();
+  has_first_arguments_ = false;
 }
 
 AclError AclCommands::apply(std::string_view rule) {
@@ -87,6 +87,7 @@ AclError AclCommands::apply(std::string_view rule) {
     return AclError::kNone;
   }
   std::vector<std::string>& known = first_arguments_[before_bar];
+  has_first_arguments_ = true;
   if (std::none_of(known.begin(), known.end(),
                    [&](const std::string& other) { return equal_any_case(other, argument); }))
     known.emplace_back(argument);

@@ -6,6 +6,7 @@
 // the main thread, then immutable.
 #pragma once
 
+#include <array>
 #include <map>
 #include <span>
 #include <string>
@@ -19,15 +20,13 @@ namespace holdfast::policy {
 
 class AclCommands {
  public:
-  AclCommands();
-
   // One rule that begins with + or -, or "allcommands" or "nocommands".
   AclError apply(std::string_view rule);
 
   // `arguments` begin with the command's name.
   bool allows(CommandId id, std::span<const std::string_view> arguments) const {
     return ((bits_[id / 64] >> (id % 64)) & 1) != 0 || command(id).has(kNoAuth) ||
-           (!first_arguments_.empty() && allows_first_argument(id, arguments));
+           (has_first_arguments_ && allows_first_argument(id, arguments));
   }
   // Without a look at the arguments: always, or never. Neither: they decide.
   bool always_allows(CommandId id) const {
@@ -51,7 +50,10 @@ class AclCommands {
   bool bit(CommandId id) const { return ((bits_[id / 64] >> (id % 64)) & 1) != 0; }
   void set_bit(CommandId id, bool allowed);
 
-  std::vector<uint64_t> bits_;  // by CommandId; that of kUnknownCommand stands for all that are not known
+  // By CommandId; that of kUnknownCommand stands for all that are not known. In place, since every decision
+  // looks at it.
+  std::array<uint64_t, kCommandsMax / 64> bits_{};
+  bool has_first_arguments_ = false;
   std::map<CommandId, std::vector<std::string>> first_arguments_;
 };
 

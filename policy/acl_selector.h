@@ -30,7 +30,8 @@ struct AclVerdict {
   bool allowed() const { return denial == AclDenial::kNone; }
 };
 
-class AclSelector {
+// Begins a line of memory, as a decision reads its first ones.
+class alignas(64) AclSelector {
  public:
   // One rule, such as "+get", "%R~order:*" or "resetchannels".
   AclError apply(std::string_view rule);

@@ -47,13 +47,14 @@ AclError split_acl(std::string_view text, std::vector<std::string>& rules) {
   return AclError::kUnmatchedParenthesis;
 }
 
-AclUser::AclUser(std::string name) : name_(std::move(name)), selectors_(1) {}
+AclUser::AclUser(std::string name) : name_(std::move(name)) {}
 
 void AclUser::reset() {
   on_ = nopass_ = false;
   sanitize_payload_ = true;
   passwords_.clear();
-  selectors_.assign(1, AclSelector());
+  root_ = AclSelector();
+  selectors_.clear();
 }
 
 void AclUser::add_password(const Sha256& digest) {
@@ -88,24 +89,27 @@ AclError AclUser::apply(std::string_view rule) {
     if (AclError error = make_selector(rule, selector); error != AclError::kNone) return error;
     selectors_.push_back(std::move(selector));
   } else if (equal_any_case(rule, "clearselectors")) {
-    selectors_.resize(1);
+    selectors_.clear();
   } else if (equal_any_case(rule, "reset")) {
     reset();
   } else {
-    return selectors_.front().apply(rule);
+    return root_.apply(rule);
   }
   return AclError::kNone;
 }
 
 void AclUser::seal() {
+  root_.seal();
   for (AclSelector& selector : selectors_) selector.seal();
+  selectors_.shrink_to_fit();
 }
 
 // acl.c, ACLCheckAllUserCommandPerm(): one selector that lets it through is enough; else the weightiest
 // reason, and of equal ones the last argument.
 AclVerdict AclUser::check(CommandId id, std::span<const std::string_view> arguments,
                           const KeyUses& uses) const {
-  AclVerdict worst{AclDenial::kCommand, 0};
+  AclVerdict worst = root_.check(id, arguments, uses);
+  if (worst.allowed()) return worst;
   for (const AclSelector& selector : selectors_) {
     const AclVerdict verdict = selector.check(id, arguments, uses);
     if (verdict.allowed()) return verdict;
@@ -117,12 +121,14 @@ AclVerdict AclUser::check(CommandId id, std::span<const std::string_view> argume
 }
 
 bool AclUser::always_allows(CommandId id) const {
-  return std::any_of(selectors_.begin(), selectors_.end(),
+  return root_.always_allows(id) ||
+         std::any_of(selectors_.begin(), selectors_.end(),
                      [&](const AclSelector& selector) { return selector.always_allows(id); });
 }
 
 bool AclUser::never_allows(CommandId id) const {
-  return std::all_of(selectors_.begin(), selectors_.end(),
+  return root_.never_allows(id) &&
+         std::all_of(selectors_.begin(), selectors_.end(),
                      [&](const AclSelector& selector) { return selector.never_allows(id); });
 }
 
@@ -138,8 +144,8 @@ std::string AclUser::describe() const {
   if (nopass_) text += " nopass";
   text += sanitize_payload_ ? " sanitize-payload" : " skip-sanitize-payload";
   for (const Sha256& password : passwords_) text += " #" + to_hex(password);
-  for (size_t i = 0; i < selectors_.size(); ++i)
-    text += i == 0 ? " " + selectors_[i].describe() : " (" + selectors_[i].describe() + ")";
+  text += " " + root_.describe();
+  for (const AclSelector& selector : selectors_) text += " (" + selector.describe() + ")";
   return text;
 }
 

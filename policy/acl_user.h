@@ -38,8 +38,8 @@ class AclUser {
   bool needs_no_password() const { return nopass_; }
   bool sanitizes_payload() const { return sanitize_payload_; }
   const std::vector<Sha256>& passwords() const { return passwords_; }
-  const AclSelector& root() const { return selectors_.front(); }
-  // The root selector first.
+  const AclSelector& root() const { return root_; }
+  // Those in parentheses.
   const std::vector<AclSelector>& selectors() const { return selectors_; }
 
   // As ACL LIST shows it, without "user <name>". `passwords` as #hashes.
@@ -48,12 +48,14 @@ class AclUser {
  private:
   void reset();
 
+  // First and in place, since it is what most decisions look at.
+  AclSelector root_;
+  std::vector<AclSelector> selectors_;
   std::string name_;
   bool on_ = true;
   bool nopass_ = false;
   bool sanitize_payload_ = true;
   std::vector<Sha256> passwords_;
-  std::vector<AclSelector> selectors_;
 };
 
 // Splits a line of rules as Redis's ACL file does: at spaces, but what stands in parentheses is one rule.

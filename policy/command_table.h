@@ -51,9 +51,15 @@ struct CommandInfo {
 using CommandId = uint16_t;
 inline constexpr CommandId kUnknownCommand = 0;  // entry 0 stands for every command the table lacks
 
+// More than there are; checked where the table is made.
+inline constexpr size_t kCommandsMax = 512;
+
 // The first entry is named "unknown". The names live as long as the program.
 std::span<const CommandInfo> commands();
 const CommandInfo& command(CommandId id);
+
+// HOLDFAST and its sub-commands: no Redis knows them.
+bool is_own_command(CommandId id);
 
 // Finds a command by name, any case; kUnknownCommand if there is none. For a container the sub-command
 // (second argument, may be empty) is looked up too: an unknown sub-command answers the container's id.

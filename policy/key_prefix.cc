@@ -25,7 +25,6 @@ constexpr Objection kObjections[] = {
     {"swapdb", kReaches},
     {"migrate", kReaches},
     {"debug", kReaches},
-    {"randomkey", kShows},
     {"dbsize", kShows},
     {"monitor", kShows},
     {"pubsub|numpat", kShows},
@@ -51,6 +50,7 @@ struct Form {
   ReplyForm form;
 };
 constexpr Form kForms[] = {
+    {"randomkey", ReplyForm::kName},
     {"keys", ReplyForm::kEach},
     {"scan", ReplyForm::kScan},
     {"blpop", ReplyForm::kFirst},
@@ -98,10 +98,11 @@ const std::vector<Facts> kFacts = [] {
 }();
 
 // What an argument is to the rewriter.
-enum class Part : uint8_t { kOther, kName, kChannel, kElementPattern };
+enum class Part : uint8_t { kOther, kName, kChannel, kPublished, kElementPattern };
 
 struct Known {
   CommandId keys = find_command("keys");
+  CommandId randomkey = find_command("randomkey");
   CommandId scan = find_command("scan");
   CommandId tracking = find_command("client|tracking");
   CommandId channels = find_command("pubsub|channels");
@@ -117,23 +118,49 @@ void append_bulk(std::string& out, std::string_view first, std::string_view seco
   out.append("\r\n").append(first).append(second).append("\r\n");
 }
 
-// How long "__keyspace@<database>__:" is at the beginning of a name; 0: it is none. A wildcard in it could
-// reach over the colon, into keys of others.
+// How long "__keyspace@<database>__:" is at the beginning of a name; 0: it is none. The database of a pattern
+// may be "*", which reaches over the colon too; what it finds there is dropped (proxy/prefixed_replies.h).
 size_t keyspace_head(std::string_view name) {
   constexpr std::string_view kBegin = "__keyspace@";
   constexpr std::string_view kEnd = "__:";
   if (!name.starts_with(kBegin)) return 0;
   size_t at = kBegin.size();
-  while (at < name.size() && name[at] >= '0' && name[at] <= '9') ++at;
+  if (at < name.size() && name[at] == '*')
+    ++at;
+  else
+    while (at < name.size() && name[at] >= '0' && name[at] <= '9') ++at;
   if (at == kBegin.size() || !name.substr(at).starts_with(kEnd)) return 0;
   return at + kEnd.size();
 }
 
-// Channels on which Redis tells of keys: of these only "__keyspace@0__:key" can be served. Their names are
-// not prefixed, so no other pattern than one that begins so can match them.
-bool tells_of_other_keys(std::string_view name) {
-  return (name.starts_with("__keyspace@") || name.starts_with("__keyevent@")) && keyspace_head(name) == 0;
+// Channels whose messages are keys: of anybody, so those of others are dropped.
+bool is_keyevent(std::string_view name) {
+  return name.starts_with("__keyevent@");
 }
+
+// Channels on which Redis tells of keys and that are not one of these two kinds. Their names are not
+// prefixed, so a pattern that begins with a part of them would find nothing.
+bool tells_of_other_keys(std::string_view name, bool is_pattern) {
+  if (is_keyevent(name) || keyspace_head(name) > 0) return false;
+  return name.starts_with("__keyspace@") ||
+         (is_pattern && name.starts_with("__key") && name.find_first_of("*?[\\") < 11);
+}
+
+// A key with this prefix, by chance: Redis's own choice, unless most keys are others'; then one that SCAN
+// finds. Bounded, since nobody else is served meanwhile.
+constexpr std::string_view kRandomKeyScript =
+    "for _ = 1, 100 do "
+    "local key = redis.call('RANDOMKEY') "
+    "if not key then return false end "
+    "if string.sub(key, 1, #ARGV[1]) == ARGV[1] then return key end end "
+    "local cursor = '0' "
+    "for _ = 1, 1000 do "
+    "local step = redis.call('SCAN', cursor, 'MATCH', ARGV[1] .. '*', 'COUNT', 100) "
+    "if step[2][1] then return step[2][math.random(#step[2])] end "
+    "cursor = step[1] if cursor == '0' then return false end end "
+    "return redis.error_reply('ERR holdfast: none of 100 random keys and of the first 100000 has the "
+    "key_prefix of "
+    "this environment')";
 
 }  // namespace
 
@@ -148,7 +175,7 @@ bool KeyPrefix::concerns(CommandId id) {
 bool KeyPrefix::reaches_beyond_its_keys(CommandId id) {
   const Facts& facts = kFacts[id];
   return id == kUnknownCommand || (!facts.why_not.empty() && facts.why_not != kScript) ||
-         facts.form == ReplyForm::kEach || facts.form == ReplyForm::kScan ||
+         facts.form == ReplyForm::kName || facts.form == ReplyForm::kEach || facts.form == ReplyForm::kScan ||
          facts.form == ReplyForm::kEverySecond;
 }
 
@@ -168,7 +195,9 @@ std::string_view KeyPrefix::objection(CommandId id, Arguments arguments, const K
   for (const KeyUse& use : uses.all()) {
     const std::string_view name = arguments[use.argument];
     const bool channel = use.kind == KeyKind::kChannel || use.kind == KeyKind::kChannelPattern;
-    if (channel && tells_of_other_keys(name)) return kShows;
+    if (channel && (use.access & kSubscribe) != 0 &&
+        tells_of_other_keys(name, use.kind == KeyKind::kChannelPattern))
+      return kShows;
   }
   if (id == kKnown.tracking) {
     bool broadcasts = false;
@@ -183,17 +212,31 @@ std::string_view KeyPrefix::objection(CommandId id, Arguments arguments, const K
 }
 
 std::string KeyPrefix::channel(std::string_view name) const {
-  if (name.starts_with("__redis__:")) return std::string(name);
+  if (name == "__redis__:invalidate" || is_keyevent(name)) return std::string(name);
   const size_t head = keyspace_head(name);
   return std::string(name.substr(0, head)) + prefix_ + std::string(name.substr(head));
 }
 
+std::string KeyPrefix::own_name(std::string_view channel) const {
+  const size_t head = keyspace_head(channel);
+  const std::string_view key = channel.substr(head);
+  if (!key.starts_with(prefix_)) return std::string(channel);
+  return std::string(channel.substr(0, head)) + std::string(key.substr(prefix_.size()));
+}
+
 void KeyPrefix::rewrite(CommandId id, Arguments arguments, const KeyUses& uses, std::string& out) const {
+  if (id == kKnown.randomkey) {
+    out += "*4\r\n";
+    for (std::string_view word : {std::string_view("EVAL"), kRandomKeyScript, std::string_view("0")})
+      append_bulk(out, word);
+    return append_bulk(out, prefix_);
+  }
   std::vector<Part> parts(arguments.size(), Part::kOther);
   for (const KeyUse& use : uses.all()) {
     const bool is_key = use.kind == KeyKind::kKey;
     parts[use.argument] = is_key                             ? Part::kName
                           : use.kind == KeyKind::kKeyPattern ? Part::kElementPattern
+                          : (use.access & kPublish) != 0     ? Part::kPublished
                                                              : Part::kChannel;
   }
   bool adds_match = false;
@@ -221,7 +264,7 @@ void KeyPrefix::rewrite(CommandId id, Arguments arguments, const KeyUses& uses, 
     if (arguments.size() > 2) parts[2] = Part::kName;
   }
   if (id == kKnown.numsub || id == kKnown.shard_numsub)
-    std::fill(parts.begin() + 2, parts.end(), Part::kChannel);
+    std::fill(parts.begin() + 2, parts.end(), Part::kPublished);
 
   const size_t added = (adds_match || adds_prefix ? 2 : 0) + (adds_pattern ? 1 : 0);
   out += '*';
@@ -238,6 +281,11 @@ void KeyPrefix::rewrite(CommandId id, Arguments arguments, const KeyUses& uses, 
         break;
       case Part::kChannel:
         append_bulk(out, channel(argument));
+        break;
+      case Part::kPublished:
+        // Whoever listens on the others believes that Redis says it.
+        keyspace_head(argument) > 0 ? append_bulk(out, channel(argument))
+                                    : append_bulk(out, prefix_, argument);
         break;
       case Part::kElementPattern:  // GET # and BY nosort are no names
         append_bulk(out, argument.find('*') != std::string_view::npos ? prefix_ : std::string_view(),

@@ -20,6 +20,7 @@ namespace holdfast::policy {
 enum class ReplyForm : uint8_t {
   kPlain,        // nowhere
   kErrors,       // in its errors only
+  kName,         // it is one
   kEach,         // every element of an array
   kScan,         // every element of the array that follows the cursor
   kFirst,        // the first element
@@ -56,8 +57,11 @@ class KeyPrefix {
   void rewrite(CommandId id, std::span<const std::string_view> arguments, const KeyUses& uses,
                std::string& out) const;
 
-  // "__keyspace@0__:a" and "__redis__:invalidate" are names of Redis's own, the first one with a key in it.
+  // "__keyspace@0__:a", "__keyevent@0__:set" and "__redis__:invalidate" are names of Redis's own, the first
+  // one with a key in it.
   std::string channel(std::string_view name) const;
+  // The other way round: how the client calls this channel.
+  std::string own_name(std::string_view channel) const;
 
  private:
   std::string prefix_;

@@ -39,18 +39,18 @@ class Rights {
     if (selector_ == nullptr) {
       rules.push_back("~" + prefix + "*");
     } else {
-      add_patterns(selector_->describe_keys(), '~', prefix, rules);
+      add_patterns(selector_->describe_keys(), '~', rules);
     }
     // All channels stay all: Redis lets a client subscribe only to the very patterns of its rules.
     if (selector_ == nullptr || selector_->all_channels())
       rules.emplace_back("&*");
     else
-      add_patterns(selector_->describe_channels(), '&', prefix, rules);
+      add_patterns(selector_->describe_channels(), '&', rules);
     // Everything, also what is not known here, less what is not allowed; or what is allowed.
     const bool all = allows(kUnknownCommand);
     rules.emplace_back(all ? "+@all" : "-@all");
     for (CommandId id = 1; id < commands().size(); ++id) {
-      if (is_newer(id) || command(id).needs_subcommand()) continue;
+      if (is_newer(id) || is_own_command(id) || command(id).needs_subcommand()) continue;
       if (allows(id) && !all) rules.push_back("+" + std::string(command(id).name));
       // "+command" has let its sub-commands through as well.
       if (!allows(id) && (all || command(id).name.starts_with("command|")))
@@ -58,7 +58,7 @@ class Rights {
     }
     if (selector_ == nullptr) return rules;
     for (const auto& [id, arguments] : selector_->commands().first_arguments()) {
-      if (!lets_through(policy_, id)) continue;
+      if (!lets_through(policy_, id) || is_own_command(id)) continue;
       for (const std::string& argument : arguments)
         rules.push_back("+" + std::string(command(id).name) + "|" + argument);
     }
@@ -66,14 +66,15 @@ class Rights {
   }
 
  private:
-  // "~a* %R~b*" with a prefix before each pattern.
-  static void add_patterns(std::string_view text, char sign, const std::string& prefix,
-                           std::vector<std::string>& rules) {
+  // "~a* %R~b*" with the prefix in each pattern.
+  void add_patterns(std::string_view text, char sign, std::vector<std::string>& rules) const {
+    const KeyPrefix& prefix = policy_.key_prefix();
     while (!text.empty()) {
       const size_t end = std::min(text.find(' '), text.size());
-      std::string rule(text.substr(0, end));
-      rule.insert(rule.find(sign) + 1, prefix);
-      rules.push_back(std::move(rule));
+      const size_t pattern_at = text.find(sign) + 1;
+      const std::string_view pattern = text.substr(pattern_at, end - pattern_at);
+      rules.push_back(std::string(text.substr(0, pattern_at)) +
+                      (sign == '&' ? prefix.channel(pattern) : prefix.text() + std::string(pattern)));
       text.remove_prefix(std::min(end + 1, text.size()));
     }
   }
@@ -86,6 +87,7 @@ class Rights {
 
 bool needs_own_rights(const Policy& policy, const User* user) {
   for (CommandId id = 0; id < commands().size(); ++id) {
+    if (is_own_command(id)) continue;
     if (!lets_through(policy, id) || (user != nullptr && !user->acl.always_allows(id))) return true;
   }
   return false;
@@ -108,10 +110,9 @@ std::vector<std::string> upstream_rules(const Policy& policy, const User* user) 
   rules.emplace_back("+role");
   rules.emplace_back("+client|info");
   if (user == nullptr) return rules;
-  const auto& selectors = user->acl.selectors();
-  for (size_t i = 1; i < selectors.size(); ++i) {
+  for (const AclSelector& more : user->acl.selectors()) {
     std::string selector;
-    for (const std::string& rule : Rights(policy, &selectors[i]).rules())
+    for (const std::string& rule : Rights(policy, &more).rules())
       selector.append(selector.empty() ? "(" : " ").append(rule);
     rules.push_back(selector + ")");
   }

@@ -30,8 +30,8 @@ std::string shown(std::string_view rule) {
   return is_password ? std::string(1, rule.front()) + "..." : printable(rule, kShownKey);
 }
 
-std::unique_ptr<const User> compile_user(const config::User& config, const std::string& environment,
-                                         config::ProblemList& problems) {
+std::unique_ptr<User> compile_user(const config::User& config, const std::string& environment,
+                                   config::ProblemList& problems) {
   const bool has_acl = config.acl.where.line != 0;
   const config::Location& where = has_acl ? config.acl.where : config.where;
   auto user = std::make_unique<User>(
@@ -55,7 +55,6 @@ std::unique_ptr<const User> compile_user(const config::User& config, const std::
     if (error == AclError::kUnknownName) text += advice(rule);
     problems.add(where, text);
   }
-  user->acl.seal();
   return user;
 }
 
@@ -66,11 +65,18 @@ std::string quoted(CommandId id) {
 }  // namespace
 
 Users Users::compile(const config::Environment& environment, config::ProblemList& problems) {
-  Users users;
+  std::vector<std::unique_ptr<User>> compiled;
   for (const config::User& config : environment.users)
-    users.all_.push_back(compile_user(config, environment.name, problems));
-  std::sort(users.all_.begin(), users.all_.end(),
-            [](const auto& a, const auto& b) { return a->name() < b->name(); });
+    compiled.push_back(compile_user(config, environment.name, problems));
+  std::ranges::sort(compiled, {}, [](const auto& user) { return std::string_view(user->name()); });
+  Users users;
+  // What decisions look at is allocated together, without what compiling has left between: of thousands of
+  // users any one is then on few pages of memory.
+  for (auto& made : compiled) {
+    auto user = std::make_unique<User>(std::move(*made));
+    user->acl.seal();
+    users.all_.push_back(std::move(user));
+  }
   for (const auto& user : users.all_) {
     users.by_name_.emplace(user->name(), user.get());
     if (!user->tls_name.empty()) users.by_certificate_.emplace(user->tls_name, user.get());

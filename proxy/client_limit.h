@@ -38,6 +38,7 @@ struct ClientLimit {
   std::atomic<int> connected{0};
   std::atomic<int> blocking{0};  // in a blocking command now; counted only with max_blocking
   NamedCounts by_address;        // counted only with max_clients_per_address
+  NamedCounts by_user;           // counted only with max_clients_per_user
   LimitBuckets buckets;
   AclLog acl_log;
   LoginLimiter logins;

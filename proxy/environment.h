@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "metrics/posture_state.h"
 #include "metrics/worker_stats.h"
 #include "policy/policy.h"
 #include "proxy/client_limit.h"
@@ -33,11 +34,13 @@ struct CommandPlan {
   // Where it goes once its arguments have been looked at: the same as route but for kLook and kAudited.
   Route route_after_look;
   Route audited_route;  // kAudited: where it goes besides, perhaps kLook
+
+  friend bool operator==(const CommandPlan&, const CommandPlan&) = default;
 };
 
 class Environment {
  public:
-  // `audited`: there is an audit log, so what it has to be told of leaves the fast way.
+  // `audited`: there is an audit log, so what only that has to be told of leaves the fast way.
   Environment(std::shared_ptr<const config::Environment> config, std::shared_ptr<const policy::Policy> policy,
               bool audited, Upstream& upstream, metrics::EnvironmentStats& stats, ClientLimit& clients,
               std::shared_ptr<const tls::Credentials> tls);
@@ -45,6 +48,16 @@ class Environment {
   // What sessions know of the configuration and policy before stays until the next call.
   void adopt(std::shared_ptr<const config::Environment> config, std::shared_ptr<const policy::Policy> policy,
              bool audited);
+
+  // Refuses what may write, for this reason; null: no more. In audit mode it is let through and told. True:
+  // plans that sessions have are to be asked for again.
+  bool halt_writes(std::shared_ptr<const metrics::WriteHalt> halt);
+  // Null: writes are not refused, or nothing is in this mode.
+  const metrics::WriteHalt* write_halt() const { return refuses_writes() ? halt_.get() : nullptr; }
+  // The same in audit mode.
+  const metrics::WriteHalt* observed_write_halt() const { return refuses_writes() ? nullptr : halt_.get(); }
+  // While there is one: what a write is answered.
+  const std::string& write_halt_reply() const { return halt_reply_; }
 
   // By CommandId: how a user's commands are served; of null where clients log in: of who has not. Made at the
   // first call for a user; valid until adopt().
@@ -57,6 +70,8 @@ class Environment {
   bool passes_logins() const { return config_->auth.value == config::Auth::kPassthrough; }
   // The same object for the same credentials, so that all who have them share links.
   std::shared_ptr<const UpstreamLogin> client_login(std::string_view user, std::string_view password);
+  // The last adopt() has changed how clients say who they are.
+  bool auth_has_changed() const { return auth_changed_; }
   bool asks_for_login() const { return config_->auth.value == config::Auth::kUsers; }
   const config::Environment& config() const { return *config_; }
   const policy::Policy& policy() const { return *policy_; }
@@ -70,24 +85,31 @@ class Environment {
  private:
   using Plans = std::vector<CommandPlan>;
 
+  bool refuses_writes() const { return config_->mode == config::Mode::kEnforce; }
   bool needs_look(policy::CommandId id) const;
   Route route(policy::CommandId id) const;
   CommandPlan refused_plan(policy::CommandId id) const;
   void make_plans();
   Plans plans_before_login() const;
   Plans plans_for(const policy::User& user) const;
+  // The same table for all users who may run the same commands: then of thousands of users few are in memory.
+  const CommandPlan* keep(Plans plans);
 
   std::shared_ptr<const config::Environment> config_;
   bool audited_;  // there is an audit log
+  bool auth_changed_ = false;
   std::shared_ptr<const policy::Policy> policy_;
   std::shared_ptr<const policy::Policy> previous_policy_;
+  std::shared_ptr<const metrics::WriteHalt> halt_;  // null: none
+  std::string halt_reply_;
   Upstream& upstream_;
   metrics::EnvironmentStats& stats_;
   ClientLimit& clients_;
   const std::shared_ptr<const tls::Credentials> tls_;
   Plans plans_;  // of who may do all that the environment lets through
   Plans plans_before_passed_login_;
-  std::unordered_map<const policy::User*, Plans> plans_by_user_;
+  std::unordered_map<const policy::User*, const CommandPlan*> plans_by_user_;
+  std::unordered_multimap<size_t, Plans> different_plans_;  // by a hash; those that plans_by_user_ points to
   std::unordered_map<const policy::User*, std::shared_ptr<const UpstreamLogin>> logins_;
   std::vector<std::shared_ptr<const UpstreamLogin>> previous_logins_;  // before the last adopt()
   std::unordered_map<std::string, std::weak_ptr<const UpstreamLogin>> client_logins_;  // by a digest

@@ -71,7 +71,7 @@ Status LinkHandshake::take_login(int step, std::string_view reply) {
     return Error(ErrorCode::kRefused, std::string(error));
   }
   if (step < end_step() - 1) return {};  // that server does not know the command
-  // Another Holdfast has made the same user anew in between: the next try finds it as it should be.
+  // Somebody has changed or deleted the user in between: the next try finds it as it should be.
   return Error(ErrorCode::kUnavailable,
                "AUTH " + key_.login->user + " was answered with '" + std::string(error) + "'");
 }

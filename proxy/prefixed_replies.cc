@@ -20,6 +20,8 @@ class Rewriter {
       case ReplyForm::kPlain:
       case ReplyForm::kErrors:
         return copy();
+      case ReplyForm::kName:
+        return name();
       case ReplyForm::kEach:
         return names(elements());
       case ReplyForm::kScan:
@@ -47,14 +49,28 @@ class Rewriter {
     }
   }
 
-  void push() {
+  // False: it is about a key of others, and nothing of it may be seen.
+  bool push() {
     const int64_t n = elements();
-    if (n < 1) return;
+    if (n < 1) return true;
     const std::string_view kind = peek_string();
     copy();
     const bool with_pattern = kind == "pmessage";
+    const bool is_message = with_pattern || kind == "message";
+    bool is_keyevent = false;
     for (int64_t i = 1; i < n; ++i) {
       const bool is_name = i == 1 || (with_pattern && i == 2);
+      if (is_message && i == (with_pattern ? 2 : 1)) {
+        const std::string_view channel = peek_string();
+        is_keyevent = channel.starts_with("__keyevent@");
+        if (channel.starts_with("__keyspace@") && !is_own(channel.substr(channel.find(':') + 1)))
+          return false;
+      }
+      if (is_keyevent && i == n - 1) {
+        if (!is_own(peek_string())) return false;
+        name();
+        continue;
+      }
       if (type() == '*' || type() == '>' || type() == '~')  // the keys of an invalidation
         names(elements());
       else if (is_name && type() == '$')
@@ -62,9 +78,12 @@ class Rewriter {
       else
         copy();
     }
+    return true;
   }
 
  private:
+  bool is_own(std::string_view key) const { return key.starts_with(prefix_); }
+
   char type() const { return at_ < in_.size() ? in_[at_] : '\0'; }
 
   // The line at `at_`, with its type and without its end; moves behind it.
@@ -222,7 +241,7 @@ std::string without_prefix(std::string_view reply, ReplyForm form, std::string_v
 std::string push_without_prefix(std::string_view push, std::string_view prefix) {
   std::string out;
   out.reserve(push.size());
-  Rewriter(push, prefix, out).push();
+  if (!Rewriter(push, prefix, out).push()) out.clear();
   return out;
 }
 

@@ -109,6 +109,10 @@ FrameKind PushFrames::take(std::string_view& piece, bool complete) {
   if (is_confirmation(kind_)) {
     tail_.append(piece.substr(piece.size() - std::min(piece.size(), kTailBytes)));
     if (tail_.size() > kTailBytes) tail_.erase(0, tail_.size() - kTailBytes);
+    if (names_ != nullptr) {
+      is_too_long_ |= confirmation_.size() + piece.size() > SubscribedNames::kBytesMax;
+      if (!is_too_long_) confirmation_.append(piece);
+    }
   }
   return kind_;
 }
@@ -117,6 +121,22 @@ void PushFrames::frame_ended() {
   kind_ = FrameKind::kUndecided;
   head_.clear();
   tail_.clear();
+  std::string().swap(confirmation_);
+  is_too_long_ = false;
+}
+
+void PushFrames::note_name() {
+  if (names_ == nullptr) return;
+  if (is_too_long_) return names_->add_too_long();
+  const bool shard = kind_ == FrameKind::kSsubscribe || kind_ == FrameKind::kSunsubscribe;
+  const bool pattern = kind_ == FrameKind::kPsubscribe || kind_ == FrameKind::kPunsubscribe;
+  const auto kind = shard     ? SubscriptionKind::kShard
+                    : pattern ? SubscriptionKind::kPattern
+                              : SubscriptionKind::kChannel;
+  const std::string_view name = SubscribedNames::name_in(confirmation_);
+  const bool begins =
+      kind_ == FrameKind::kSubscribe || kind_ == FrameKind::kPsubscribe || kind_ == FrameKind::kSsubscribe;
+  begins ? names_->add(kind, name) : names_->remove(kind, name);
 }
 
 uint64_t PushFrames::count() const {

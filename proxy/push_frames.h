@@ -10,8 +10,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+
+#include "proxy/subscribed_names.h"
 
 namespace holdfast::proxy {
 
@@ -73,12 +76,22 @@ class PushFrames {
   // Of a complete confirmation; 0 if there is none.
   uint64_t count() const;
 
+  // From now on, to what it is subscribed; before the first subscription.
+  void keep_names() { names_ = std::make_unique<SubscribedNames>(); }
+  // Null: not kept.
+  const SubscribedNames* names() const { return names_.get(); }
+  // A complete confirmation has come.
+  void note_name();
+
   Subscriptions subscriptions;
 
  private:
   FrameKind kind_;
   std::string head_;
   std::string tail_;
+  std::unique_ptr<SubscribedNames> names_;
+  std::string confirmation_;  // all of it, while names are kept
+  bool is_too_long_ = false;  // to be kept
 };
 
 }  // namespace holdfast::proxy

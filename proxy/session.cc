@@ -1,6 +1,8 @@
 // The life of a session; its input, its requests and its output are in the files of those names.
 #include "proxy/session.h"
 
+#include <utility>
+
 #include "net/listener.h"
 #include "proxy/error_replies.h"
 #include "proxy/link_group.h"
@@ -23,7 +25,7 @@ Session::Session(Worker& worker, Environment& environment, uint64_t id)
       environment_(environment),
       id_(id),
       group_(environment.upstream().group(LinkKey{})),
-      user_(environment.policy().users().anonymous()),
+      user_(first_user()),
       plans_(environment.plans_of(user_)),
       stream_(*this) {}
 
@@ -48,6 +50,7 @@ Status Session::accept(net::Listener& listener) {
 void Session::leave() {
   if (!state_.is_serving()) return;
   state_.enter(Life::kLeaving);
+  show_kind();
   stream_.read_stop();
   close_if_done();
 }
@@ -118,8 +121,10 @@ void Session::close() {
   output_timer_.reset();
   drop_gathered();
   blocks_no_more();
-  leave_by_address();
+  forget_address();
+  forget_user();
   environment_.stats().clients.sub();
+  show_kind();
   environment_.clients().connected.fetch_sub(1, std::memory_order_relaxed);
   environment_.upstream().gate().forget(*this);
   if (held_ != nullptr) {
@@ -161,14 +166,48 @@ void Session::resume() {
     process(tail.data(), tail.size());
   }
   if (state_.is_serving() && !state_.is_waiting()) stream_.read_start();
+  show_kind();
   close_if_done();
+}
+
+metrics::SessionKind Session::kind() const {
+  using enum metrics::SessionKind;
+  if (state_.is_over()) return kPlain;
+  if (state_.life() == Life::kLeaving) return kLeaving;
+  if (own_link_ != nullptr) {
+    if (is_monitoring()) return kMonitoring;
+    if (own_link_->subscriptions().total() > 0) return kSubscribed;
+    if (state_.holds(SessionState::kBlocking) && entries_ > 0) return kBlocked;
+    if (transaction_.in_multi() || transaction_.holds_state() || is_executing()) return kTransaction;
+    if (state_.holds(SessionState::kTracking)) return kTracking;
+  }
+  return state_.is_waiting() ? kWaiting : kPlain;
+}
+
+void Session::show_kind() {
+  using metrics::SessionKind;
+  const SessionKind now = kind();
+  const SessionKind before = std::exchange(shown_kind_, now);
+  if (before == now) return;
+  Counter* const sessions = environment_.stats().sessions;
+  if (before != SessionKind::kPlain) sessions[static_cast<size_t>(before)].sub();
+  if (now != SessionKind::kPlain) sessions[static_cast<size_t>(now)].add();
 }
 
 // What was queued in MULTI was allowed by rules that are gone. A client that waits is decided by the new ones
 // when it goes on.
+void Session::plans_changed() {
+  if (environment_.passes_logins() && !is_nobody())
+    plans_ = environment_.plans_after_passed_login();
+  else
+    plans_ = environment_.plans_of(user_);
+}
+
 void Session::policy_changed(bool rules_changed) {
   buckets_.clear();
   limits_paid_ = false;
+  // Who it was means nothing any more.
+  if (environment_.auth_has_changed()) close();
   const std::string name(user_name());
   if (environment_.passes_logins()) {
     plans_ = is_nobody() ? environment_.plans_of(nullptr) : environment_.plans_after_passed_login();
@@ -176,15 +215,18 @@ void Session::policy_changed(bool rules_changed) {
   } else {
     const policy::Users& users = environment_.policy().users();
     const bool was_somebody = user_ != nullptr;
-    const policy::User* user = was_somebody ? users.find(name) : users.anonymous();
+    const policy::User* user = was_somebody ? users.find(name) : first_user();
     // The user is gone, or off: so is what it could do here.
     if (was_somebody && (user == nullptr || !user->acl.is_on()) && !state_.is_over()) close();
     log_in(user);
   }
-  if (state_.is_over() || !rules_changed) return;
+  if (state_.is_over()) return;
+  count_again();
+  if (!rules_changed) return;
   transaction_.outdate();
   static const policy::CommandId monitor = policy::find_command("monitor");
   if (is_monitoring() && plans_[monitor].decision == policy::Decision::kRefuse) close();
+  if (!may_stay_subscribed()) close();
 }
 
 uint64_t Session::ack_timeout_ns() const {

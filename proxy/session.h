@@ -51,8 +51,8 @@ class Session final : public net::Stream::Handler {
 
   // Takes the waiting connection. On an error the session is to be freed.
   Status accept(net::Listener& listener);
-  // After accept(): false when its address has as many clients as it may have.
-  bool enter_by_address();
+  // After accept(): false when its address, or everybody's user, has as many clients as it may have.
+  bool enter_by_name();
   // Takes no more input and closes when what it owes is out.
   void leave();
   // Called again and again after SIGTERM: leaves once the client has been idle for two calls in a row, owes
@@ -64,6 +64,7 @@ class Session final : public net::Stream::Handler {
   bool can_be_freed() const;
   uint64_t id() const { return id_; }
   const Environment& environment() const { return environment_; }
+  Environment& environment() { return environment_; }
   bool is_over() const { return state_.is_over(); }
   // Who the client's certificate is for; empty unless client_ca asks for one.
   std::string tls_name() const { return stream_.tls_peer_name(); }
@@ -75,8 +76,10 @@ class Session final : public net::Stream::Handler {
   // Bytes of replies, in order; not necessarily whole ones.
   void deliver(const char* data, size_t size);
   void deliver_failure(std::string_view error);
-  void hold(uint64_t barrier, std::string_view bytes, uint32_t replies, uint64_t arrived_ns, bool read);
-  void replies_came(uint64_t arrived_ns, uint64_t now_ns, uint32_t replies);
+  void hold(uint64_t barrier, std::string_view bytes, uint32_t replies, const Asked& asked, bool read);
+  void replies_came(const Asked& asked, uint64_t now_ns, uint32_t replies);
+  // They took longer than slow_log_threshold.
+  [[gnu::cold]] void were_slow(const Asked& asked, uint64_t now_ns, uint32_t replies);
   // Part of a large reply was delivered: if the client is behind, the link waits for it.
   void wait_for_reader(UpstreamLink& link);
   // `in_time`: the client has caught up. If not, no link waits for it again; what it does not read is kept
@@ -91,8 +94,9 @@ class Session final : public net::Stream::Handler {
   // What Redis sends without being asked.
   void deliver_push(std::string_view bytes, bool complete);
   // A whole reply of which names have to be rewritten; behind a barrier unless that is 0.
+  // `adds_info`: with a section of Holdfast's own at its end.
   void deliver_rewritten(std::string_view reply, policy::ReplyForm form, std::string_view of_queued,
-                         uint64_t barrier, bool read, uint64_t arrived_ns);
+                         uint64_t barrier, bool read, const Asked& asked, bool adds_info);
   // The reply to a command that changes what Redis keeps for the own link.
   void told(Told about, bool ok);
   // EXEC has left the own link in this database.
@@ -123,6 +127,8 @@ class Session final : public net::Stream::Handler {
   // --- From the worker ---
   // A reload has replaced what the environment says; `rules_changed`: and what may be done in it.
   void policy_changed(bool rules_changed);
+  // The environment has made its plans anew, for the same rules.
+  void plans_changed();
   // What this session has to say about another one's question, see session_query.h.
   void answer_query(const SessionQuery& query, SessionAnswer& answer);
   // Its own question is answered.
@@ -159,6 +165,7 @@ class Session final : public net::Stream::Handler {
   void process(const char* data, size_t size);
   size_t pass_large_request(const char* data, size_t size);
   void append_rewritten();
+  void end_own_request();
   size_t pass_to_gathered(const char* data, size_t size, bool complete);
   Step begin_large_request(Arguments known, std::string_view begin, uint64_t bytes);
   void keep_tail(const char* data, size_t size);
@@ -176,16 +183,41 @@ class Session final : public net::Stream::Handler {
               metrics::RequestVerdict verdict = metrics::RequestVerdict::kAllowed);
   Step unsupported(policy::CommandId id, std::string_view why);
   Step refuse(policy::CommandId id, Arguments arguments);
+  Step refuse_halted(policy::CommandId id, Arguments arguments);
   void count_allowed(policy::CommandId id, const CommandPlan& plan);
   void tell_audit_of_taken(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
-  // session_audit.cc: for the audit log, if there is one. `rule` and `where` may be empty; so may
-  // `user`, which then is who the session is.
+  // The journal, or Redis, cannot take it now.
+  Step unavailable(policy::CommandId id, std::string text, metrics::RefusalReason reason,
+                   std::string_view rule = {});
+  // session_audit.cc: a refusal, or in audit mode what would be one, for the metrics, the dashboard and the
+  // audit log. `rule` and `where` may be empty.
+  [[gnu::cold]] void tell_refused(metrics::RefusalReason reason, policy::CommandId id, Arguments arguments,
+                                  std::string_view rule, std::string_view where);
+  [[gnu::cold]] void tell_observed(metrics::RefusalReason reason, policy::CommandId id, Arguments arguments,
+                                   std::string_view rule, std::string_view where);
+  void count_refusal(metrics::RefusalReason reason, policy::CommandId id, Arguments arguments,
+                     std::string_view rule, bool observed);
+  // For the audit log, if there is one. An empty `user` is who the session is.
   [[gnu::cold]] void tell_audit(audit::Kind kind, policy::CommandId id, Arguments arguments,
                                 std::string_view verdict, std::string_view rule, std::string_view where,
                                 std::string_view user = {});
   bool journal_takes(Gating& gating, UpstreamLink& link);
   void expect(UpstreamLink& link, Gating gating);
   void expect_unusual(UpstreamLink& link, Gating gating);
+
+  metrics::SessionKind kind() const;
+  // After anything that kind() looks at may have changed.
+  void show_kind();
+
+  // session_holdfast.cc: about Holdfast itself.
+  Step take_holdfast_command(policy::CommandId id, Arguments arguments);
+  Step slow_log(policy::CommandId id, Arguments arguments);
+  Step take_info(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  std::string with_own_info(std::string_view reply) const;
+
+  // session_times.cc
+  void note_slow(const HeldReplies::Released& slow, uint64_t now_ns);
+  [[gnu::cold]] void sample_key(policy::CommandId id, Arguments arguments);
 
   // session_look.cc: requests that are decided by their arguments.
   Step look(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
@@ -205,6 +237,7 @@ class Session final : public net::Stream::Handler {
   struct RuleName {
     std::string name;
     std::string where;
+    metrics::RefusalReason reason = metrics::RefusalReason::kLimit;
   };
   std::optional<std::string> exceeded(policy::CommandId id, Arguments arguments, RuleName& rule);
   std::optional<std::string> unbounded_read(policy::CommandId id, Arguments arguments, RuleName& rule);
@@ -212,6 +245,20 @@ class Session final : public net::Stream::Handler {
   bool may_block();
   void blocks_no_more();
   Step refuse_to_block(policy::CommandId id);
+  // session_counts.cc: how many clients of one address, of one user.
+  static constexpr std::string_view kPerUserRule = "max_clients_per_user";
+  static constexpr std::string_view kTooManyOfUser = "ERR max number of clients reached: user";
+  std::string address() const;
+  bool count_address(int max);
+  // From now on it counts for this user, and for no other. False: that one has as many as it may have, and
+  // nothing has changed; too_many_of() says so.
+  bool count_as(std::string_view user);
+  bool count_as(std::string_view user, int max);
+  void forget_user();
+  void forget_address();
+  void count_again();
+  std::string too_many_of(std::string_view user);
+  static bool is_too_many(std::string_view refused);
   // session_scripts.cc: scripts have the rights of their user.
   Step enter_script_login(policy::CommandId id);
   Step leave_script_login();
@@ -233,6 +280,8 @@ class Session final : public net::Stream::Handler {
   Step watch(policy::CommandId id, const CommandPlan& plan);
   Step subscribe(policy::CommandId id, const CommandPlan& plan, size_t arguments);
   Step monitor(policy::CommandId id, const CommandPlan& plan);
+  // After a reload: is it allowed to be subscribed to what it is subscribed to?
+  bool may_stay_subscribed() const;
   Step wait_for_replicas(policy::CommandId id, const CommandPlan& plan);
   bool own_link_is_idle() const;
   void release_own_link_if_idle();
@@ -279,16 +328,22 @@ class Session final : public net::Stream::Handler {
   static constexpr std::string_view kDefaultUser = "default";
   void log_in(const policy::User* user);
   void log_in_by_certificate();
+  // As whom a connection begins, and goes on after RESET: see session_counts.cc.
+  const policy::User* first_user() const;
   // Must it say who it is before anything else?
   bool is_nobody() const;
   Step auth(policy::CommandId id, Arguments arguments);
   // kForward: it is logged in as this user, or `refused` is the error reply.
   Step log_in_with(policy::CommandId id, std::string_view user, std::string_view password,
                    std::string& refused);
-  std::string check_login(std::string_view user, std::string_view password);
+  // Those two alone: `refused`, or the user that it is; null where nobody logs in.
+  const policy::User* check_login(std::string_view user, std::string_view password, std::string& refused);
   // The same with auth = "passthrough": Redis says who this is.
   Step pass_login(std::string_view user, std::string_view password, std::string& refused);
-  Step begin_as_default_user(policy::CommandId id, Arguments arguments);
+  // Who says nothing is `default`, if that user needs no password. kForward: it is, or `refused` says why
+  // not.
+  Step begin_as_default_user(std::string& refused);
+  Step refuse_nobody(policy::CommandId id, Arguments arguments, std::string why);
   Step refuse_user(policy::CommandId id, Arguments arguments, const policy::AclVerdict& verdict);
   void log_denial(std::string_view reason, std::string_view object, std::string_view user);
   std::string_view user_name() const;
@@ -313,8 +368,6 @@ class Session final : public net::Stream::Handler {
   Step reset(policy::CommandId id);
   std::string hello_reply(const ServerFacts& facts) const;
 
-  void leave_by_address();
-
   // session_output.cc
   void send(std::string_view bytes);
   void send_ready();
@@ -337,9 +390,12 @@ class Session final : public net::Stream::Handler {
   uint8_t protocol_ = 2;
   bool slow_reader_ = false;         // others on the shared link have waited for it long enough
   bool limits_paid_ = false;         // the request that waits has taken its tokens
+  bool login_done_ = false;          // the HELLO that waits has logged in
   bool counts_as_blocking_ = false;  // see may_block()
   bool told_audit_ = false;          // of the request that is being taken
-  bool no_evict_ = false;            // what CLIENT NO-EVICT was told
+  bool stepped_out_ = false;  // the request that is being taken goes as another user, see take_prefixed()
+  bool no_evict_ = false;     // what CLIENT NO-EVICT was told
+  metrics::SessionKind shown_kind_ = metrics::SessionKind::kPlain;  // as it is counted
   policy::CommandId last_command_ = policy::kUnknownCommand;
   int database_ = 0;
   uint32_t entries_ = 0;                 // in links' queues
@@ -363,9 +419,10 @@ class Session final : public net::Stream::Handler {
   std::unique_ptr<HeldReplies> held_;
   std::unique_ptr<resp::CommandFramer> large_;
   std::vector<std::shared_ptr<policy::TokenBucket>> buckets_;  // by limit; that of unbounded reads is last
-  std::unique_ptr<std::string> counted_address_;
+  std::unique_ptr<std::string> counted_address_, counted_user_;
   policy::ReplyForm form_ = policy::ReplyForm::kPlain;  // of the reply to the request that is being taken
   std::string forms_of_queued_;                         // of EXEC
+  bool adds_info_ = false;                              // to the reply to INFO that is being taken
   std::unique_ptr<std::string> push_;                   // the beginning of one that has to be rewritten
   std::unique_ptr<std::string> gathered_;               // of a large request that is to be looked at
   net::Stream stream_;

@@ -162,10 +162,10 @@ std::string user_details(const policy::User* user, int protocol) {
   for (const Sha256& password : acl.passwords()) reply.bulk(to_hex(password));
   describe_selector(reply, acl.root());
   reply.bulk("selectors");
-  reply.array(acl.selectors().size() - 1);
-  for (size_t i = 1; i < acl.selectors().size(); ++i) {
+  reply.array(acl.selectors().size());
+  for (const policy::AclSelector& selector : acl.selectors()) {
     reply.map(3);
-    describe_selector(reply, acl.selectors()[i]);
+    describe_selector(reply, selector);
   }
   return reply.take();
 }

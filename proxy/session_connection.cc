@@ -39,26 +39,27 @@ Session::Step Session::take_connection_command(policy::CommandId id, Route route
 Session::Step Session::reset(policy::CommandId id) {
   // Closing the own link would leave what is held behind its barriers unconfirmed.
   if (entries_ > 0 || held_ != nullptr) return wait_for(Wait::kReplies);
-  const policy::User* const anonymous = environment_.policy().users().anonymous();
+  const policy::User* const first = first_user();
   // Somebody's REDIRECT names the link, and goes on doing so; but it must not serve another user.
   const bool is_target = own_link_ != nullptr && state_.holds(SessionState::kTarget) &&
-                         !environment_.passes_logins() && user_ == anonymous;
+                         !environment_.passes_logins() && user_ == first;
   if (is_target && !own_link_->is_ready()) return wait_for(Wait::kLink);
   if (own_link_ != nullptr && !is_target) environment_.upstream().private_links().discard(lose_own_link());
   end_transaction();
   name_.clear();
-  log_in(anonymous);
+  log_in(first);
   redirect_ = {};
   protocol_ = 2;
   database_ = 0;
   group_ = environment_.upstream().group(LinkKey{});
+  if (is_nobody()) forget_user();
   // CLIENT REPLY OFF ends with it, but not a SKIP that is about this very command.
   if (state_.replies() == SessionState::Replies::kOff) state_.enter(SessionState::Replies::kOn);
   if (!is_target) return answer(id, "+RESET\r\n");
   environment_.stats().requests(id, RequestVerdict::kAllowed).add();
   for (const auto hold : {SessionState::kTracking, SessionState::kMonitoring, SessionState::kNoTouch})
     state_.hold(hold, false);
-  own_link_->reset(*this, state_.is_quiet());
+  own_link_->reset(*this, worker_.now_ns(), state_.is_quiet());
   return Step::kDone;
 }
 
@@ -70,8 +71,8 @@ Session::Step Session::switch_group(policy::CommandId id, LinkKey key) {
   release_own_link_if_idle();
   LinkGroup* group = environment_.upstream().group(key);
   if (group == nullptr)
-    return answer(id, error_reply("ERR", "too many databases are in use through this worker"),
-                  RequestVerdict::kUnavailable);
+    return unavailable(id, error_reply("ERR", "too many databases are in use through this worker"),
+                       metrics::RefusalReason::kUpstream);
   const bool asked_before = std::exchange(asked_group_, nullptr) == group;
   if (!group->database_refusal().empty()) {
     if (asked_before) return answer(id, plain_error_reply(group->database_refusal()));
@@ -80,7 +81,7 @@ Session::Step Session::switch_group(policy::CommandId id, LinkKey key) {
   const size_t group_slot = id_ % group->links();
   if (group->ready_link(group_slot) == nullptr) {
     if (!group->is_first_try(group_slot))
-      return answer(id, environment_.upstream().unavailable_reply(), RequestVerdict::kUnavailable);
+      return unavailable(id, environment_.upstream().unavailable_reply(), metrics::RefusalReason::kUpstream);
     asked_group_ = group;
     return wait_for(Wait::kLink);
   }
@@ -136,7 +137,7 @@ std::string Session::parse_hello(Arguments arguments, HelloOptions& options) {
 Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
   HelloOptions options;
   std::string error = parse_hello(arguments, options);
-  if (error.empty() && options.login) {
+  if (error.empty() && options.login && !login_done_) {
     const Step step = log_in_with(id, options.login->first, options.login->second, error);
     if (step == Step::kWait) return step;
   }
@@ -144,11 +145,10 @@ Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
   if (options.name) name_ = *options.name;
   if (!error.empty()) return answer(id, std::move(error));
   if (is_nobody()) {
-    // Redis may ask `default` for no password.
     std::string refused;
-    if (environment_.passes_logins() && pass_login(kDefaultUser, "", refused) == Step::kWait)
-      return Step::kWait;
-    if (is_nobody()) return answer(id, plain_error_reply(kHelloNeedsLogin), RequestVerdict::kRefused);
+    if (begin_as_default_user(refused) == Step::kWait) return Step::kWait;
+    if (refused == kNoAuth) refused = plain_error_reply(kHelloNeedsLogin);
+    if (!refused.empty()) return answer(id, std::move(refused), RequestVerdict::kRefused);
   }
   if (options.protocol == 0) options.protocol = protocol_;
   if (is_executing()) {
@@ -157,6 +157,7 @@ Session::Step Session::hello(policy::CommandId id, Arguments arguments) {
     own_link_->is_now_in(protocol_);
   } else {
     const Step step = switch_group(id, key_for(database_, options.protocol));
+    login_done_ = step == Step::kWait && options.login.has_value();
     if (step != Step::kForward) return step;
   }
   // What a link was told last: the server may have become a replica, or another version, since then.

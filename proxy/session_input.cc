@@ -30,8 +30,10 @@ std::span<char> Session::stream_buffer() {
 
 void Session::stream_read(size_t size) {
   environment_.stats().bytes_in.add(size);
-  if (state_.activity() == Activity::kNever) [[unlikely]]
+  if (state_.activity() == Activity::kNever) [[unlikely]] {
     log_in_by_certificate();
+    if (!state_.is_serving()) return;
+  }
   state_.enter(Activity::kNow);
   last_read_ns_ = worker_.now_ns();
   const char* const data = worker_.read_buffer().data();
@@ -115,8 +117,7 @@ void Session::process(const char* data, size_t size) {
         } else {
           target_->append(data + at, consumed);
         }
-        // On an own link the barrier follows at once: MULTI may come next, and would swallow it.
-        if (target_ == own_link_) own_link_->flush_barrier();
+        end_own_request();
       } else {
         if (starts_run) {
           end_run();
@@ -141,6 +142,8 @@ void Session::process(const char* data, size_t size) {
     stream_.read_stop();
   else
     release_own_link_if_idle();
+  if (own_link_ != nullptr || state_.is_waiting() || shown_kind_ != metrics::SessionKind::kPlain) [[unlikely]]
+    show_kind();
   close_if_done();
 }
 
@@ -192,7 +195,14 @@ size_t Session::pass_large_request(const char* data, size_t size) {
 
 void Session::append_rewritten() {
   target_->append(worker_.rewritten().data(), worker_.rewritten().size());
-  if (target_ == own_link_) own_link_->flush_barrier();
+  end_own_request();
+}
+
+// On an own link the barrier follows at once: MULTI may come next, and would swallow it.
+void Session::end_own_request() {
+  if (target_ != own_link_) return;
+  if (std::exchange(stepped_out_, false)) own_link_->step_back();
+  own_link_->flush_barrier();
 }
 
 size_t Session::pass_to_gathered(const char* data, size_t size, bool complete) {

@@ -1,4 +1,4 @@
-// What a session may do how often: rates, sizes, unbounded reads, blocking commands, clients of one address.
+// What a session may do how often: rates, sizes, unbounded reads, blocking commands.
 #include <utility>
 
 #include "policy/refusal.h"
@@ -16,12 +16,6 @@ using metrics::RequestVerdict;
 
 constexpr std::string_view kUnboundedRule = "unbounded_reads";
 
-std::string address_of(const net::Stream& stream) {
-  const std::string name = stream.peer_name();
-  const size_t colon = name.rfind(':');
-  return colon == std::string::npos ? name : name.substr(0, colon);
-}
-
 }  // namespace
 
 policy::TokenBucket& Session::bucket(size_t index, std::string_view limit, const config::Rate& rate,
@@ -38,7 +32,7 @@ policy::TokenBucket& Session::bucket(size_t index, std::string_view limit, const
         buckets_[index] = all.find(limit, rate, burst, "", now_ns);
         break;
       case config::LimitPer::kAddress:
-        buckets_[index] = all.find(limit, rate, burst, "@" + address_of(stream_), now_ns);
+        buckets_[index] = all.find(limit, rate, burst, "@" + address(), now_ns);
         break;
       case config::LimitPer::kUser:
         buckets_[index] = all.find(limit, rate, burst, user_name(), now_ns);
@@ -53,7 +47,7 @@ policy::TokenBucket& Session::bucket(size_t index, std::string_view limit, const
 std::optional<std::string> Session::exceeded(policy::CommandId id, Arguments arguments, RuleName& rule) {
   const policy::Limits& limits = environment_.policy().limits();
   const auto is_refused = [&](const config::Limit& limit) {
-    rule = {limit.name, limit.where.to_string()};
+    rule = {limit.name, limit.where.to_string(), metrics::RefusalReason::kLimit};
     return limit.mode != config::Mode::kAudit;
   };
   for (const uint16_t index : limits.of(id)) {
@@ -80,7 +74,8 @@ std::optional<std::string> Session::unbounded_read(policy::CommandId id, Argumen
   const config::Environment& config = environment_.config();
   if (config.unbounded_reads == config::UnboundedReads::kAllow || !policy::is_unbounded_read(id, arguments))
     return std::nullopt;
-  const RuleName this_rule{std::string(kUnboundedRule), config.where.to_string()};
+  const RuleName this_rule{std::string(kUnboundedRule), config.where.to_string(),
+                           metrics::RefusalReason::kUnboundedRead};
   if (config.unbounded_reads == config::UnboundedReads::kReport || config.mode == config::Mode::kAudit) {
     rule = this_rule;
     return std::nullopt;
@@ -122,29 +117,13 @@ void Session::blocks_no_more() {
 }
 
 Session::Step Session::refuse_to_block(policy::CommandId id) {
+  count_refusal(metrics::RefusalReason::kBlocking, id, {}, "max_blocking", false);
   return answer(id,
                 error_reply("TRYAGAIN", "'" + command_label(id) + "' was not sent to Redis: " +
                                             std::to_string(*environment_.config().max_blocking) +
                                             " clients of environment '" + environment_.config().name +
                                             "' are in blocking commands already (max_blocking)"),
                 RequestVerdict::kRefused);
-}
-
-// --- Clients of one address -----------------------------------------------------------------------------
-
-bool Session::enter_by_address() {
-  const auto& max = environment_.config().max_clients_per_address;
-  if (!max) return true;
-  std::string address = address_of(stream_);
-  if (!environment_.clients().by_address.enter(address, *max)) return false;
-  counted_address_ = std::make_unique<std::string>(std::move(address));
-  return true;
-}
-
-void Session::leave_by_address() {
-  if (counted_address_ == nullptr) return;
-  environment_.clients().by_address.leave(*counted_address_);
-  counted_address_.reset();
 }
 
 }  // namespace holdfast::proxy

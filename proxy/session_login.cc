@@ -24,11 +24,6 @@ constexpr std::string_view kTooManyFailures =
 // networking.c: who has not logged in may not send longer arguments to Redis either.
 constexpr size_t kPasswordBytesMax = 16 * 1024;
 
-// "10.0.0.7" of "10.0.0.7:53211"; everybody on a unix socket is the same.
-std::string_view host_of(std::string_view address) {
-  return address.substr(0, address.rfind(':'));
-}
-
 }  // namespace
 
 std::string_view Session::user_name() const {
@@ -48,8 +43,17 @@ void Session::log_in_by_certificate() {
   if (!environment_.policy().users().have_certificates()) return;
   const std::string name = stream_.tls_peer_name();
   if (name.empty()) return;
-  if (const policy::User* user = environment_.policy().users().find_by_certificate(name); user != nullptr)
-    log_in(user);
+  const policy::User* user = environment_.policy().users().find_by_certificate(name);
+  if (user == nullptr) return;
+  if (count_as(user->name())) return log_in(user);
+  const std::string refusal = too_many_of(user->name());
+  deliver(refusal.data(), refusal.size());
+  leave();
+}
+
+const policy::User* Session::first_user() const {
+  const bool counts = environment_.config().max_clients_per_user.value != 0;
+  return counts ? nullptr : environment_.policy().users().anonymous();
 }
 
 bool Session::is_nobody() const {
@@ -57,29 +61,34 @@ bool Session::is_nobody() const {
   return environment_.asks_for_login() && user_ == nullptr;
 }
 
-std::string Session::check_login(std::string_view user, std::string_view password) {
-  if (!environment_.asks_for_login())
+const policy::User* Session::check_login(std::string_view user, std::string_view password,
+                                         std::string& refused) {
+  if (!environment_.asks_for_login()) {
     // As a Redis whose only user is `default`, without a password.
-    return user == kDefaultUser ? std::string() : plain_error_reply(kWrongPassword);
+    if (user != kDefaultUser) refused = plain_error_reply(kWrongPassword);
+    return nullptr;
+  }
   const policy::Users& users = environment_.policy().users();
   LoginLimiter& logins = environment_.clients().logins;
   // Names that nobody has share one place: they must not push others out of the table.
-  const std::string who = std::string(host_of(stream_.peer_name())) + ' ' +
-                          (users.find(user) != nullptr ? std::string(user) : std::string());
-  if (!logins.allows(who, worker_.now_ns())) return error_reply("ERR", kTooManyFailures);
+  const std::string who = address() + ' ' + (users.find(user) != nullptr ? std::string(user) : std::string());
+  if (!logins.allows(who, worker_.now_ns())) {
+    refused = error_reply("ERR", kTooManyFailures);
+    return nullptr;
+  }
   const policy::User* found =
       password.size() <= kPasswordBytesMax ? users.authenticate(user, password) : nullptr;
   if (found != nullptr) {
     logins.succeeded(who);
-    log_in(found);
-    return {};
+    return found;
   }
   logins.failed(who, worker_.now_ns());
   environment_.stats().failed_logins.add();
   log_denial("auth", "AUTH", user);
   report("a login as '" + policy::printable(user, 64) + "' failed",
          "wrong password, or no such user that is on");
-  return plain_error_reply(kWrongPassword);
+  refused = plain_error_reply(kWrongPassword);
+  return nullptr;
 }
 
 Session::Step Session::pass_login(std::string_view user, std::string_view password, std::string& refused) {
@@ -108,19 +117,36 @@ Session::Step Session::pass_login(std::string_view user, std::string_view passwo
     asked_group_ = group;
     return wait_for(Wait::kLink);
   }
+  if (!count_as(user)) {
+    refused = too_many_of(user);
+    return Step::kForward;
+  }
   group_ = group;
   plans_ = environment_.plans_after_passed_login();
   return Step::kForward;
 }
 
-// Who says nothing is `default`, if Redis asks that user for no password.
-Session::Step Session::begin_as_default_user(policy::CommandId id, Arguments arguments) {
-  std::string refused;
-  const Step step = pass_login(kDefaultUser, "", refused);
-  if (step == Step::kWait) return step;
-  if (refused.empty()) return take(arguments);
-  return answer(id, refused.starts_with("-WRONGPASS") ? std::string(kNoAuth) : std::move(refused),
-                RequestVerdict::kRefused);
+Session::Step Session::begin_as_default_user(std::string& refused) {
+  if (environment_.passes_logins()) {
+    const Step step = pass_login(kDefaultUser, "", refused);
+    if (refused.starts_with("-WRONGPASS")) refused = kNoAuth;
+    return step;
+  }
+  const policy::User* anonymous = environment_.policy().users().anonymous();
+  if (anonymous == nullptr)
+    refused = kNoAuth;
+  else if (!count_as(anonymous->name()))
+    refused = too_many_of(anonymous->name());
+  else
+    log_in(anonymous);
+  return Step::kForward;
+}
+
+Session::Step Session::refuse_nobody(policy::CommandId id, Arguments arguments, std::string why) {
+  const std::string_view rule = is_too_many(why) ? kPerUserRule : "auth";
+  tell_refused(is_too_many(why) ? metrics::RefusalReason::kLimit : metrics::RefusalReason::kLogin, id,
+               arguments, rule, "");
+  return answer(id, std::move(why), RequestVerdict::kRefused);
 }
 
 Session::Step Session::log_in_with(policy::CommandId id, std::string_view user, std::string_view password,
@@ -128,7 +154,7 @@ Session::Step Session::log_in_with(policy::CommandId id, std::string_view user, 
   if (environment_.passes_logins()) {
     // Every guess costs Redis a connection.
     LoginLimiter& logins = environment_.clients().logins;
-    const std::string who = std::string(host_of(stream_.peer_name())) + " passed";
+    const std::string who = address() + " passed";
     if (!logins.allows(who, worker_.now_ns())) {
       refused = error_reply("ERR", kTooManyFailures);
     } else {
@@ -144,13 +170,20 @@ Session::Step Session::log_in_with(policy::CommandId id, std::string_view user, 
   } else {
     // Where nobody logs in, AUTH changes nothing, and inside EXEC it must not wait.
     if (environment_.asks_for_login() && leave_script_login() == Step::kWait) return Step::kWait;
-    refused = check_login(user, password);
+    const policy::User* found = check_login(user, password, refused);
+    if (found != nullptr && !count_as(found->name()))
+      refused = too_many_of(found->name());
+    else if (found != nullptr)
+      log_in(found);
   }
   if (refused.empty()) {
     tell_audit(audit::Kind::kAuth, id, {}, "allowed", "", "");
-    return Step::kForward;
+  } else if (is_too_many(refused)) {
+    tell_audit(audit::Kind::kAuth, id, {}, "refused", kPerUserRule,
+               environment_.config().max_clients_per_user.where.to_string(), user);
+  } else {
+    tell_audit(audit::Kind::kAuth, id, {}, "failed", "", "", user);
   }
-  tell_audit(audit::Kind::kAuth, id, {}, "failed", "", "", user);
   return Step::kForward;
 }
 
@@ -185,7 +218,7 @@ Session::Step Session::refuse_user(policy::CommandId id, Arguments arguments,
     log_denial("key", arguments[verdict.argument], user_name());
   else
     log_denial("command", policy::command(id).name, user_name());
-  tell_audit(audit::Kind::kRefused, id, arguments, "refused", "user " + user_->name(), user_->location);
+  tell_refused(metrics::RefusalReason::kAcl, id, arguments, "user " + user_->name(), user_->location);
   return answer(id, policy::refusal(*user_, id, arguments, verdict, environment_.config().name),
                 RequestVerdict::kRefused);
 }

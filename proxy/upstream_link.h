@@ -72,7 +72,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void expect_gated_reply(Session& session, uint64_t now_ns, uint64_t barrier, bool read);
   // `barrier` 0: not held. `of_queued`: of EXEC.
   void expect_rewritten_reply(Session& session, uint64_t now_ns, uint64_t barrier, bool read,
-                              policy::ReplyForm form, const std::string& of_queued);
+                              policy::ReplyForm form, const std::string& of_queued, bool adds_info);
   void expect_replaced_reply(Session* session, std::string text);
   void answer_in_place(Session& session, std::string text);
   void append(const char* data, size_t size);
@@ -80,6 +80,10 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void append_barrier(uint64_t barrier);
   // The same for the open barrier of this turn, if there is one, at this place in the stream.
   void flush_barrier();
+  // What follows is done as the user of upstream.url, until step_back(); no other request between them. Only
+  // on a link with a login of its own that is not the client's.
+  void step_out() { change_login(false); }
+  void step_back() { change_login(true); }
   // Changes the database or protocol of a private link; the replies are swallowed.
   void select(int database);
   // A command that changes nothing, whose reply is swallowed.
@@ -97,13 +101,17 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   }
   // What Redis has confirmed so far.
   const Subscriptions& subscriptions() const;
+  // By name; null where nobody needs them.
+  const SubscribedNames* subscribed_names() const { return pushes_ != nullptr ? pushes_->names() : nullptr; }
+  // Is a request on its way that may subscribe to more?
+  bool is_subscribing() const { return subscribing_ > 0; }
   // `count` confirmations, 0 for those of an UNSUBSCRIBE of everything. `quiet`: an error stays unsaid.
   void expect_confirmations(Session& session, FrameKind kind, size_t count, bool quiet);
   void expect_told_reply(Session& session, Told about, uint64_t now_ns, bool quiet);
   // The session closes if this is not refused.
   void expect_refusal(Session& session, uint64_t now_ns, bool quiet);
   // The answer to EXEC, in parts; its request follows through append().
-  void expect_execution(Session& session, const Execution& execution);
+  void expect_execution(Session& session, Execution& execution);
   // EXEC has changed it.
   void is_now_in(int protocol) { protocol_ = protocol; }
   // Asks in which database the link is now and tells the session.
@@ -112,7 +120,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void expect_tracking_info(Session& session);
   // Sends RESET, and then the login again: Redis forgets all that it keeps for this connection, but not its
   // id. `quiet`: the answer stays unsaid.
-  void reset(Session& session, bool quiet);
+  void reset(Session& session, uint64_t now_ns, bool quiet);
   // Makes it fit for another session, or answers false: then it is to be closed.
   bool make_clean();
   void taint() { state_.taint(); }
@@ -153,6 +161,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
 
  private:
   static constexpr size_t kCongestedBytes = 4 * 1024 * 1024;
+  static constexpr uint8_t kLoginBack = 1;  // Pending::about of a kReplace
 
   std::span<char> stream_buffer() override;
   void stream_read(size_t size) override;
@@ -161,7 +170,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void stream_closed() override;
   void stream_connected(const Error* error) override;
 
-  bool is_congested() const { return out_.size() + stream_.queued_bytes() > kCongestedBytes; }
+  bool is_congested() const { return out_.size() + stream_.queued_bytes() >= congested_bytes_; }
   void tell_room();
   void lose(const Error& error);
   void fail_pending();
@@ -185,9 +194,12 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void take_health(std::string_view reply);
   void set_silent(bool silent);
   void register_own();
+  void begin_flush();
+  void show_pending();
   Pending& push_pending(Pending::Kind kind, Session* session, uint64_t now_ns, uint64_t barrier);
   void pop_pending();
   void change_login(bool own);
+  void login_is_back();
   void queue_flush();
   void timer_fired();
 
@@ -201,17 +213,26 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   bool reply_begun_ = false;   // bytes of the front's current reply have already gone to its session
   bool flush_queued_ = false;  // the worker has this link on its list for the end of the turn
   bool in_large_request_ = false;
-  bool room_wanted_ = false;      // sessions wait for room
+  bool room_wanted_ = false;  // sessions wait for room
+  // 0 while Redis has not said that the link is its own user's again: a request that came in between would be
+  // done with Holdfast's rights if it is not (see change_login()).
+  size_t congested_bytes_ = kCongestedBytes;
+  uint32_t returning_ = 0;        // logins that are on their way back
   bool silent_ = false;           // has not answered for connect_timeout
   uint64_t health_asked_ns_ = 0;  // 0: nothing is asked now
   uint64_t heard_ns_ = 0;         // when it last sent anything
   uint64_t history_ = 0;
   uint64_t open_barrier_ = 0;
   PendingQueue pending_;
-  size_t unsent_ = 0;       // entries at the back of pending_ whose requests are still in out_
-  std::string out_;         // requests of this turn
-  std::string local_name_;  // as OwnConnections knows it
-  std::string own_reply_;   // a reply to Holdfast itself that came in pieces
+  size_t unsent_ = 0;           // entries at the back of pending_ whose requests are still in out_
+  uint32_t flush_ = 0;          // the number of what out_ is to be written as (sent_requests.h)
+  uint32_t requests_ = 0;       // in out_
+  size_t shown_pending_ = 0;    // as they are counted
+  bool gated_ = false;          // a barrier is among them
+  bool begins_inside_ = false;  // out_ begins in the middle of a large request
+  std::string out_;             // requests of this turn
+  std::string local_name_;      // as OwnConnections knows it
+  std::string own_reply_;       // a reply to Holdfast itself that came in pieces
   resp::ReplyFramer framer_;
   LinkHandshake handshake_;
   std::unique_ptr<PushFrames> pushes_;

@@ -27,6 +27,7 @@ void UpstreamLink::begin_pushes(Session& session) {
   if (pushes_ != nullptr) return;
   pushes_ = std::make_unique<PushFrames>(!framer_.at_boundary());
   pushes_to_ = &session;
+  if (session.environment().asks_for_login()) pushes_->keep_names();
 }
 
 const Subscriptions& UpstreamLink::subscriptions() const {
@@ -65,8 +66,8 @@ void UpstreamLink::expect_tracking_info(Session& session) {
   push_pending(Pending::Kind::kTrackingInfo, &session, 0, 0);
 }
 
-void UpstreamLink::reset(Session& session, bool quiet) {
-  Pending& pending = push_pending(Pending::Kind::kReset, &session, 0, 0);
+void UpstreamLink::reset(Session& session, uint64_t now_ns, bool quiet) {
+  Pending& pending = push_pending(Pending::Kind::kReset, &session, now_ns, 0);
   if (quiet) pending.text = std::make_unique<std::string>();
   append(kReset.data(), kReset.size());
   database_ = 0;
@@ -147,7 +148,7 @@ Status UpstreamLink::take_frame(std::string_view piece, bool complete, uint64_t 
   Status status;
   switch (pending.kind) {
     case Pending::Kind::kReply:
-      if (complete) pending.session->replies_came(pending.arrived_ns, now_ns, 1);
+      if (complete) pending.session->replies_came(pending.asked, now_ns, 1);
       pending.session->deliver_own(piece);
       if (!complete) pending.session->wait_for_reader(*this);
       break;
@@ -163,7 +164,7 @@ Status UpstreamLink::take_frame(std::string_view piece, bool complete, uint64_t 
       return {};
     case Pending::Kind::kGatedReply:
     case Pending::Kind::kGatedRead:
-      pending.session->hold(pending.barrier, piece, complete ? 1 : 0, pending.arrived_ns,
+      pending.session->hold(pending.barrier, piece, complete ? 1 : 0, pending.asked,
                             pending.kind == Pending::Kind::kGatedRead);
       break;
     case Pending::Kind::kConfirmations:
@@ -180,12 +181,14 @@ Status UpstreamLink::take_frame(std::string_view piece, bool complete, uint64_t 
   if (!status.ok() || state_.is_closed()) return status;
   if (!complete) return {};
   pushes_->frame_ended();
+  ++pending_.front().asked.place;
   if (pending_.front().replies == 0) pop_pending();
   return {};
 }
 
 // One channel or pattern more or less, whether asked for or not (a cluster takes shard channels away).
 void UpstreamLink::take_confirmation(FrameKind kind) {
+  pushes_->note_name();
   if (!pending_.empty() && pending_.front().kind == Pending::Kind::kConfirmations &&
       pending_.front().about == static_cast<uint8_t>(kind)) {
     Pending& pending = pending_.front();

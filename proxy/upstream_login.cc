@@ -1,8 +1,7 @@
 #include "proxy/upstream_login.h"
 
-#include <sys/random.h>
-
-#include <array>
+#include <initializer_list>
+#include <string_view>
 
 #include "base/sha256.h"
 #include "policy/upstream_rules.h"
@@ -10,27 +9,28 @@
 namespace holdfast::proxy {
 namespace {
 
-// The same for all workers, which make the same users; another one in every process.
-const std::string& process_secret() {
-  static const std::string secret = [] {
-    std::array<char, 32> bytes{};
-    // So few bytes come at once, or not at all while a signal is handled (getrandom(2)).
-    while (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    }
-    return std::string(bytes.data(), bytes.size());
-  }();
-  return secret;
+constexpr size_t kShownDigits = 8;
+
+std::string digest(std::initializer_list<std::string_view> parts) {
+  std::string text;
+  for (std::string_view part : parts) text.append(part).append(1, '\0');
+  return to_hex(sha256(text));
 }
 
 }  // namespace
 
-UpstreamLogin make_upstream_login(const policy::Policy& policy, const policy::User* user) {
+UpstreamLogin make_upstream_login(const policy::Policy& policy, const policy::User* user,
+                                  const config::Upstream& upstream) {
   UpstreamLogin login;
-  login.user = "holdfast:" + policy.environment() + (user == nullptr ? "" : ":" + user->name());
-  login.password = to_hex(sha256(process_secret() + login.user));
   login.rules = policy::upstream_rules(policy, user);
-  login.rules.push_back("#" + to_hex(sha256(login.password)));
   login.more_rules = policy::upstream_rules_for_newer_servers(policy, user);
+  std::string rights;
+  for (const auto* rules : {&login.rules, &login.more_rules})
+    for (const std::string& rule : *rules) rights.append(rule).append(1, ' ');
+  login.user = "holdfast:" + policy.environment() + (user == nullptr ? "" : ":" + user->name()) + ":" +
+               digest({rights}).substr(0, kShownDigits);
+  login.password = digest({"scripts of holdfast", upstream.user, upstream.password, login.user, rights});
+  login.rules.push_back("#" + to_hex(sha256(login.password)));
   return login;
 }
 

@@ -13,8 +13,8 @@ namespace holdfast::proxy {
 
 // With auth = "passthrough": the client's own user, which exists; then there are no rules.
 struct UpstreamLogin {
-  std::string user;                // "holdfast:default:checkout", "holdfast:default"
-  std::string password;            // random, known to this process only
+  std::string user;                // "holdfast:default:checkout:5e884898", "holdfast:default:2cf24dba"
+  std::string password;            // known only to who knows that of upstream.url
   std::vector<std::string> rules;  // of ACL SETUSER, the password among them
   bool is_clients() const { return rules.empty(); }
   std::vector<std::string> more_rules;  // each of its own; a server that does not know it refuses it
@@ -22,7 +22,11 @@ struct UpstreamLogin {
   friend bool operator==(const UpstreamLogin&, const UpstreamLogin&) = default;
 };
 
-// `user` is null in an environment without users.
-UpstreamLogin make_upstream_login(const policy::Policy& policy, const policy::User* user);
+// `user` is null in an environment without users. Its name ends with a digest of its rights, so that several
+// Holdfasts before one Redis share it when their rules are the same, and have one each when they are not, as
+// while a new configuration is rolled out. All that know the login of upstream.url know its password; that
+// login is allowed to make and change users, so it protects nothing from them.
+UpstreamLogin make_upstream_login(const policy::Policy& policy, const policy::User* user,
+                                  const config::Upstream& upstream);
 
 }  // namespace holdfast::proxy

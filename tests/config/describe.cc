@@ -34,7 +34,8 @@ void describe(std::ostream& out, const Environment& environment) {
       << "\n unknown_commands " << static_cast<int>(environment.unknown_commands) << "\n max_clients "
       << environment.max_clients << "\n output_buffer_limit " << environment.output_buffer_limit_bytes
       << "\n allow_unauthenticated " << environment.allow_unauthenticated << "\n";
-  out << " max_clients_per_address " << environment.max_clients_per_address.value_or(0) << "\n max_blocking "
+  out << " max_clients_per_address " << environment.max_clients_per_address.value_or(0)
+      << "\n max_clients_per_user " << environment.max_clients_per_user.value << "\n max_blocking "
       << environment.max_blocking.value_or(0) << "\n unbounded_reads "
       << static_cast<int>(environment.unbounded_reads) << "\n unbounded_rate "
       << environment.unbounded_rate.count << "/" << environment.unbounded_rate.period_ms << "\n key_prefix "
@@ -55,7 +56,8 @@ std::string describe(const Config& config) {
       << "\ndrain_timeout " << config.server.drain_timeout_ms << "\nlog_level "
       << static_cast<int>(config.server.log_level) << "\nlog_format "
       << static_cast<int>(config.server.log_format) << "\naudit_log " << config.server.audit_log.value << " "
-      << config.server.audit_log_max_bytes << " " << config.server.audit_log_keep << "\n";
+      << config.server.audit_log_max_bytes << " " << config.server.audit_log_keep << "\nslow_log_threshold "
+      << config.server.slow_log_threshold_ms << "\n";
   for (const Upstream& upstream : config.upstreams) describe(out, upstream);
   for (const Environment& environment : config.environments) describe(out, environment);
   return out.str();
