@@ -457,6 +457,7 @@ Status UpstreamLink::take_special_reply(Pending& pending, std::string_view piece
       return {};
     case Pending::Kind::kToldReply:
     case Pending::Kind::kRefusal:
+    case Pending::Kind::kReset:
       if (complete) pending.session->replies_came(pending.asked, now_ns, 1);
       deliver_told(pending, piece, complete);
       return {};
