@@ -18,6 +18,10 @@ class Counter {
     value_.store(value_.load(std::memory_order_relaxed) - n, std::memory_order_relaxed);
   }
   void set(uint64_t n) { value_.store(n, std::memory_order_relaxed); }
+  // For a high-water mark.
+  void raise_to(uint64_t n) {
+    if (n > value_.load(std::memory_order_relaxed)) set(n);
+  }
   uint64_t get() const { return value_.load(std::memory_order_relaxed); }
 
  private:

@@ -24,6 +24,10 @@ class Histogram {
     sum_ns_.add(ns * count);
   }
 
+  // The two halves of record(), for who records the same duration several times.
+  void count_in(size_t bucket, uint64_t count) { buckets_[bucket].add(count); }
+  void add_to_sum(uint64_t ns) { sum_ns_.add(ns); }
+
   uint64_t bucket_count(int bucket) const { return buckets_[static_cast<size_t>(bucket)].get(); }
   uint64_t sum_ns() const { return sum_ns_.get(); }
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
@@ -41,8 +42,10 @@ void check_places(const config::Config& config, config::ProblemList& problems) {
 void check_rules(const config::Upstream& upstream, config::ProblemList& problems) {
   std::vector<std::string_view> known;
   for (const posture::Rule& rule : posture::rules()) known.push_back(rule.name);
+  const config::Posture& posture = upstream.posture;
   for (const auto& [key, list] :
-       {std::pair{"ignore", &upstream.posture.ignore}, std::pair{"unready", &upstream.posture.unready}})
+       {std::pair{"ignore", &posture.ignore}, std::pair{"unready", &posture.unready},
+        std::pair{"require", &posture.require}})
     for (const auto& name : *list) {
       if (posture::find_rule(name.value) != nullptr) continue;
       const auto meant = closest(name.value, known);
@@ -50,6 +53,15 @@ void check_rules(const config::Upstream& upstream, config::ProblemList& problems
                                    (meant ? "; did you mean '" + std::string(*meant) + "'?"
                                           : "; docs/posture.md lists them"));
     }
+  if (posture.require.empty()) return;
+  if (!posture.enabled)
+    problems.add(
+        posture.require.front().where,
+        "require: enabled = false in the same section says that nobody looks; remove one of the two");
+  for (const auto& name : posture.require)
+    if (std::ranges::any_of(posture.ignore, [&](const auto& one) { return one.value == name.value; }))
+      problems.add(name.where, "require: the rule '" + name.value +
+                                   "' is in ignore as well, so nobody looks at it; remove one of the two");
 }
 
 }  // namespace

@@ -80,6 +80,7 @@ Status examine(posture::RedisAsker& redis, const DoctorOptions& options, posture
       [&](const posture::SampledKey& key) { diagnosis.keys.add(key); }, std::ref(progress));
   if (!all.ok()) return all.error();
   diagnosis.all_keys_seen = all.value();
+  diagnosis.key_notes = posture::key_notes(diagnosis.keys);
   diagnosis.answer = posture::answer(diagnosis.facts, diagnosis.findings, diagnosis.keys);
   return {};
 }
@@ -108,19 +109,13 @@ Status write_new(const std::string& path, const std::string& text) {
   return {};
 }
 
-// As it is written into a configuration: without the login.
-std::string bare_url(const config::Upstream& upstream) {
-  if (upstream.endpoint.value.kind == Endpoint::Kind::kUnix) return "unix://" + upstream.endpoint.value.path;
-  return (upstream.tls ? "rediss://" : "redis://") + upstream.endpoint.value.to_string();
-}
-
 }  // namespace
 
 int doctor(const DoctorOptions& options) {
   auto upstream = upstream_of(options);
   if (!upstream.ok()) return report(upstream.error());
   posture::Diagnosis diagnosis;
-  diagnosis.address = bare_url(upstream.value());
+  diagnosis.address = posture::bare_url(upstream.value());
 
   std::shared_ptr<tls::Credentials> tls;
   if (upstream.value().tls) {
@@ -137,7 +132,8 @@ int doctor(const DoctorOptions& options) {
 
   std::fputs((options.json ? posture::to_json(diagnosis) : posture::to_text(diagnosis)).c_str(), stdout);
   if (!options.config_out.empty()) {
-    const std::string text = posture::proposed_config(diagnosis.address, diagnosis.keys);
+    const std::string text =
+        posture::proposed_config(upstream.value(), options.password_file, diagnosis.keys);
     if (Status written = write_new(options.config_out, text); !written.ok()) return report(written.error());
     std::fprintf(stderr, "wrote %s; read it, then: holdfast check %s\n", options.config_out.c_str(),
                  options.config_out.c_str());

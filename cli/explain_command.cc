@@ -5,39 +5,13 @@
 #include "cli/commands.h"
 #include "cli/configuration.h"
 #include "cli/explanation.h"
+#include "cli/explanation_text.h"
 
 namespace holdfast::cli {
 namespace {
 
-std::string keys_text(const Explanation& explanation) {
-  std::string text;
-  for (const ExplainedKey& key : explanation.keys)
-    text += (text.empty() ? "" : ", ") + join_command({key.name}) + " (" + key.access + ")";
-  if (!explanation.keys_known) text += text.empty() ? "cannot be known" : ", and perhaps others";
-  return text.empty() ? "none" : text;
-}
-
-std::string rule_text(const Explanation& explanation) {
-  if (explanation.rule.empty()) return "none has anything against it";
-  return "'" + explanation.rule + "' (" + explanation.where + ")";
-}
-
 void print(const Explanation& explanation) {
-  std::printf("%s in environment '%s' %s\n\n", join_command(explanation.arguments).c_str(),
-              explanation.environment.c_str(), who_asks(explanation).c_str());
-  const bool observed = explanation.decision == policy::Decision::kObserve;
-  std::printf("verdict     %s%s\n", verdict_word(explanation.decision),
-              observed ? ": let through and reported; with mode = \"enforce\" it would be refused" : "");
-  std::printf("rule        %s\n", rule_text(explanation).c_str());
-  if (explanation.decision == policy::Decision::kRefuse)
-    std::printf("reply       %s\n", explanation.reply.c_str());
-  std::printf("keys        %s\n", keys_text(explanation).c_str());
-  if (explanation.decision != policy::Decision::kRefuse)
-    std::printf("durability  %s: %s\n", explanation.durability.c_str(), explanation.waits.c_str());
-  std::printf("\nhow it was decided\n");
-  for (const ExplainedStep& step : explanation.steps)
-    std::printf("  %-10s %s\n", step.stage.c_str(), step.outcome.c_str());
-  for (const std::string& note : explanation.notes) std::printf("note: %s\n", note.c_str());
+  for (const std::string& line : explanation_lines(explanation)) std::printf("%s\n", line.c_str());
 }
 
 void print_json(const Explanation& explanation) {

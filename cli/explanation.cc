@@ -360,14 +360,19 @@ const char* verdict_word(Decision decision) {
   return "observed";
 }
 
-Result<Explanation> explain(const config::Config& config, const Question& question) {
+Result<Explanation> explain(const config::Environment& environment, const policy::Policy& policy,
+                            const Question& question) {
   if (question.arguments.empty() || question.arguments[0].empty())
     return Error(ErrorCode::kInvalid, "a command is needed, as in: holdfast explain -- SET key value");
+  return Explainer(environment, policy, question).run(question.user);
+}
+
+Result<Explanation> explain(const config::Config& config, const Question& question) {
   const auto environment = find_environment(config, question.environment);
   if (!environment.ok()) return environment.error();
   const auto policy = policy::Policy::compile(*environment.value());
   if (!policy.ok()) return policy.error();
-  return Explainer(*environment.value(), *policy.value(), question).run(question.user);
+  return explain(*environment.value(), *policy.value(), question);
 }
 
 }  // namespace holdfast::cli

@@ -43,6 +43,9 @@ struct Question {
 
 // An error: the question cannot be asked (no such environment, no such user, no command).
 Result<Explanation> explain(const config::Config& config, const Question& question);
+// The same of an environment whose rules are compiled already; `question.environment` is not looked at.
+Result<Explanation> explain(const config::Environment& environment, const policy::Policy& policy,
+                            const Question& question);
 
 // "as user 'app'", "before a login"
 std::string who_asks(const Explanation& explanation);

@@ -1,92 +1,64 @@
 // `holdfast journal lost`: the operations that were missing after failovers and restarts, and what became of
 // them.
 #include <cstdio>
-#include <ctime>
-#include <exception>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "cli/commands.h"
-#include "journal/generation_data.h"
+#include "journal/archive.h"
 #include "journal/lost_writes.h"
 #include "journal/manifest.h"
+#include "journal/moment.h"
+#include "journal/noted_command.h"
+#include "journal/stream_walk.h"
+#include "policy/key_positions.h"
 
 namespace holdfast::cli {
 namespace {
 
 using journal::LostWrites;
-using journal::Operation;
 using nlohmann::json;
 
-constexpr size_t kArgumentShown = 64;
+constexpr size_t kWidth = 100;
 
 std::string utc(int64_t unix_ms) {
-  const std::time_t seconds = unix_ms / 1000;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[40];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
-// As redis-cli quotes it, where it needs that; long ones are cut.
-std::string quoted(std::string_view argument) {
-  const bool cut = argument.size() > kArgumentShown;
-  const std::string_view shown = argument.substr(0, kArgumentShown);
-  bool plain = !shown.empty();
-  std::string text;
-  for (const char c : shown) {
-    const auto byte = static_cast<unsigned char>(c);
-    plain = plain && byte > ' ' && byte < 0x7f && c != '"' && c != '\\' && c != '\'';
-    if (c == '"' || c == '\\') {
-      text += '\\';
-      text += c;
-    } else if (byte < ' ' || byte >= 0x7f) {
-      char hex[5];
-      std::snprintf(hex, sizeof hex, "\\x%02x", byte);
-      text += hex;
-    } else {
-      text += c;
-    }
-  }
-  return (plain ? text : "\"" + text + "\"") +
-         (cut ? "... (" + std::to_string(argument.size()) + " bytes)" : "");
-}
-
-std::string line_of(const Operation& operation) {
-  std::string line;
-  for (const std::string_view argument : operation.arguments) {
-    if (!line.empty()) line += ' ';
-    line += quoted(argument);
-  }
-  return line;
+  return journal::format_time(unix_ms);
 }
 
 std::string counted(uint64_t number, const std::string& what) {
   return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
 
-// The manifest of a generation, whether it is the current one or an earlier one.
-Result<journal::Manifest> find_generation(const std::string& dir, uint64_t generation) {
-  for (const std::string& name :
-       {std::string(journal::kManifestName), journal::generation_name(generation)}) {
-    auto manifest = journal::read_manifest(dir + "/" + name);
-    if (!manifest.ok()) return manifest.error();
-    if (manifest.value() && manifest.value()->generation == generation) return std::move(*manifest.value());
-  }
-  return Error(ErrorCode::kInvalid, "generation " + std::to_string(generation) +
-                                        " is no longer there: it was older than retention keeps");
-}
+using Sink = std::function<void(const journal::WalkedCommand&)>;
 
-Status read_operations(const std::string& dir, const LostWrites& lost,
-                       const journal::OperationReader::Sink& sink) {
-  auto manifest = find_generation(dir, lost.generation);
-  if (!manifest.ok()) return manifest.error();
-  auto data = journal::GenerationData::open(dir, manifest.value(), {lost.replid, lost.end});
-  if (!data.ok()) return data.error();
-  return data.value()->read_operations(lost.after, [&](const Operation& operation) {
-    return operation.keys_known && operation.keys.empty() ? Status() : sink(operation);
-  });
+// In all segments of the generation, however many bases it has been given since.
+Status read_operations(const std::string& dir, const LostWrites& lost, const Sink& sink) {
+  auto archive = journal::read_archive(dir);
+  if (!archive.ok()) return archive.error();
+  if (archive.value().find(lost.generation) == nullptr) {
+    return Error(ErrorCode::kInvalid, "generation " + std::to_string(lost.generation) +
+                                          " is no longer there: it was older than retention keeps");
+  }
+  auto generation = journal::open_generation(dir, lost.generation);
+  if (!generation.ok()) return generation.error();
+  if (!generation.value().segments.empty() && generation.value().segments.front().header.start > lost.after) {
+    return Error(ErrorCode::kInvalid,
+                 "the first of these operations are no longer there: they were older than retention keeps");
+  }
+  journal::WalkOptions options;
+  options.after = lost.after;
+  bool is_over = false;
+  Status done = journal::walk_generation(
+      generation.value(), options, [&](const journal::WalkedCommand& walked) -> Status {
+        is_over = walked.command.end > lost.end;
+        if (is_over) return Error(ErrorCode::kUnavailable, "the rest is not asked for");
+        const std::string name = journal::note_command(walked.command, 0).arguments[0];
+        // What was published is no data.
+        if (!walked.command.is_own && name != "PUBLISH" && name != "SPUBLISH") sink(walked);
+        return {};
+      });
+  return is_over ? Status() : done;
 }
 
 std::string heading(const LostWrites& lost) {
@@ -110,11 +82,11 @@ Status print_table(const std::string& dir, const std::vector<LostWrites>& all) {
   for (const LostWrites& lost : all) {
     std::printf("%s\n", heading(lost).c_str());
     if (!lost.exact) continue;
-    std::printf("  %14s  %3s  operation\n", "offset", "db");
-    Status read = read_operations(dir, lost, [](const Operation& operation) -> Status {
-      std::printf("  %14llu  %3d  %s\n", static_cast<unsigned long long>(operation.end), operation.db,
-                  line_of(operation).c_str());
-      return {};
+    std::printf("  %-24s  %14s  %3s  operation\n", "time", "offset", "db");
+    Status read = read_operations(dir, lost, [](const journal::WalkedCommand& walked) {
+      std::printf("  %-24s  %14llu  %3d  %s\n", utc(walked.time_ms).c_str(),
+                  static_cast<unsigned long long>(walked.command.end), walked.command.db,
+                  journal::note_command(walked.command, walked.time_ms).text(kWidth).c_str());
     });
     if (!read.ok()) return read;
   }
@@ -138,15 +110,22 @@ Status print_json(const std::string& dir, const std::vector<LostWrites>& all) {
       entry["operations"] = lost.operations;
       entry["keys"] = lost.keys;
       json operations = json::array();
-      Status read = read_operations(dir, lost, [&](const Operation& operation) -> Status {
+      policy::KeyUses uses;
+      Status read = read_operations(dir, lost, [&](const journal::WalkedCommand& walked) {
+        const auto words = walked.command.arguments;
         json arguments = json::array();
-        for (const std::string_view argument : operation.arguments)
-          arguments.push_back(std::string(argument));
+        for (const std::string_view argument : words) arguments.push_back(std::string(argument));
         json keys = json::array();
-        for (const std::string_view key : operation.keys) keys.push_back(std::string(key));
-        operations.push_back(
-            {{"offset", operation.end}, {"db", operation.db}, {"command", arguments}, {"keys", keys}});
-        return {};
+        policy::find_keys(policy::find_command(words[0], words.size() > 1 ? words[1] : std::string_view()),
+                          words, uses);
+        for (const policy::KeyUse& use : uses.all())
+          if (use.kind == policy::KeyKind::kKey) keys.push_back(std::string(words[use.argument]));
+        operations.push_back({{"offset", walked.command.end},
+                              {"time", utc(walked.time_ms)},
+                              {"time_ms", walked.time_ms},
+                              {"db", walked.command.db},
+                              {"command", arguments},
+                              {"keys", keys}});
       });
       if (!read.ok()) return read;
       entry["lost"] = std::move(operations);

@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/doctor_command.h"
 #include "cli/journal_view.h"
+#include "cli/top_command.h"
 #include "cli/version.h"
 
 namespace {
@@ -52,6 +53,7 @@ int main(int argc, char** argv) {
 
     int exit_code = cli::kFailed;
     cli::add_restore_command(app, exit_code);
+    cli::add_top_command(app, exit_code);
     CLI::App* journal = app.add_subcommand("journal", "Look into a journal, and after it");
     journal->require_subcommand(1);
     cli::add_journal_view_commands(*journal, exit_code);

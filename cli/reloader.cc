@@ -27,11 +27,13 @@ std::string counted(size_t count, const std::string& word) {
 }  // namespace
 
 Reloader::Reloader(net::Loop& loop, const config::LoadResult& loaded, proxy::Proxy& proxy,
-                   audit::AuditLog& audit, metrics::ReloadStats& stats)
+                   audit::AuditLog& audit, metrics::ReloadStats& stats,
+                   std::function<void(const config::Config&)> adopted)
     : file_(loaded.problems.file()),
       proxy_(proxy),
       audit_(audit),
       stats_(stats),
+      tell_(std::move(adopted)),
       served_(std::make_shared<const config::LoadResult>(loaded)),
       timer_(loop, [this] { look(); }) {
   stats_.applied_at_unix_ms.set(static_cast<uint64_t>(unix_ms()));
@@ -130,6 +132,7 @@ void Reloader::adopted(const std::string& why, size_t closed) {
   stats_.last_refused.set(0);
   stats_.applied_at_unix_ms.set(static_cast<uint64_t>(unix_ms()));
   log::configure_level(served_->config->server.log_level);
+  tell_(*served_->config);
   const std::vector<std::string> lines = std::exchange(adopting_changes_, {});
   log::info("reloaded " + file_ + " (" + why +
             "): " + (lines.empty() ? "nothing in it has changed" : counted(lines.size(), "change")));

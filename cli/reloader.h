@@ -24,9 +24,10 @@ namespace holdfast::cli {
 
 class Reloader {
  public:
-  // `loaded`: what is served now. The references are not owned.
+  // `loaded`: what is served now. The references are not owned. `adopted` is told of every configuration that
+  // the workers have taken over, which lives until the next one.
   Reloader(net::Loop& loop, const config::LoadResult& loaded, proxy::Proxy& proxy, audit::AuditLog& audit,
-           metrics::ReloadStats& stats);
+           metrics::ReloadStats& stats, std::function<void(const config::Config&)> adopted);
 
   // `why`: "SIGHUP", "its file has changed".
   void reload(const std::string& why);
@@ -47,6 +48,7 @@ class Reloader {
   proxy::Proxy& proxy_;
   audit::AuditLog& audit_;
   metrics::ReloadStats& stats_;
+  const std::function<void(const config::Config&)> tell_;
   std::shared_ptr<const config::LoadResult> served_;
   std::shared_ptr<const config::LoadResult> adopting_;  // on its way to the workers
   std::vector<std::string> adopting_changes_;

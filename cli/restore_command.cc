@@ -31,7 +31,7 @@ struct Options {
   std::string keys;
   std::string redis_server;
   std::string out;
-  std::string serve;
+  ServingOptions serving;
   bool json = false;
 };
 
@@ -154,11 +154,9 @@ Status write_out(const journal::Cut& cut, const Options& options) {
 }
 
 Status serve(journal::Cut cut, const Options& options) {
-  auto where = Endpoint::parse(options.serve);
-  if (!where.ok()) return where.error().prefixed("--serve");
   if (options.keys.empty()) {
     tell(cut, facts_of(cut), options);
-    return serve_restore(where.value(), journal::CutData(std::move(cut)), options.json);
+    return serve_restore(journal::CutData(std::move(cut)), options.serving);
   }
   auto scratch = journal::ScratchDir::create(journal::temporary_directory());
   if (!scratch.ok()) return scratch.error();
@@ -171,12 +169,12 @@ Status serve(journal::Cut cut, const Options& options) {
   if (!file.ok()) return file.error();
   tell(cut, written.value().restored, options);
   const journal::RdbData data(std::move(file).value(), journal::random_replid(), cut.offset);
-  return serve_restore(where.value(), data, options.json);
+  return serve_restore(data, options.serving);
 }
 
 Status run(const Options& options) {
   begin_offline();
-  if (options.out.empty() == options.serve.empty())
+  if (options.out.empty() == options.serving.address.empty())
     return Error(ErrorCode::kInvalid, "name a directory with --out, or an address with --serve, not both");
   auto request = request_of(options);
   if (!request.ok()) return request.error();
@@ -189,7 +187,8 @@ Status run(const Options& options) {
   request.value().progress = search.callback();
   auto cut = journal::find_cut(archive.value(), request.value());
   if (!cut.ok()) return cut.error();
-  return options.serve.empty() ? write_out(cut.value(), options) : serve(std::move(cut).value(), options);
+  return options.serving.address.empty() ? write_out(cut.value(), options)
+                                         : serve(std::move(cut).value(), options);
 }
 
 }  // namespace
@@ -211,14 +210,23 @@ void add_restore_command(CLI::App& app, int& exit_code) {
   restore->add_flag("--until-damage", options->until_damage,
                     "From a damaged journal: take what lies before the damage");
   restore->add_option("--out", options->out, "The directory to make; it must not exist or be empty");
-  restore->add_option("--serve", options->serve,
+  ServingOptions& serving = options->serving;
+  restore->add_option("--serve", serving.address,
                       "Instead: serve it on this address (host:port) to any Redis that is told REPLICAOF");
+  restore->add_option("--password-file", serving.password_file,
+                      "With --serve: ask for the password in this file (masterauth there)");
+  restore->add_option("--cert", serving.cert,
+                      "With --serve: use TLS (tls-replication yes there), with this certificate");
+  restore->add_option("--key", serving.key, "Its private key");
+  restore->add_option("--client-ca", serving.client_ca,
+                      "Only to a Redis with a certificate of one of these authorities");
   restore->add_option("--keys", options->keys,
                       "Only keys that match this pattern, like 'order:*'; needs a redis-server program");
   restore->add_option("--redis-server", options->redis_server, "That program; without it the one in PATH");
   restore->add_flag("--json", options->json, "Tell what was done in JSON");
   restore->footer(kFooter);
   restore->callback([options, &exit_code] {
+    options->serving.json = options->json;
     const Status status = run(*options);
     exit_code = status.ok() ? kDone : report_error(status.error(), "restore");
   });

@@ -1,11 +1,16 @@
 #include "cli/restore_serving.h"
 
 #include <cstdio>
+#include <fstream>
 #include <map>
+#include <utility>
 
+#include "base/endpoint.h"
 #include "cli/offline.h"
 #include "cli/readable.h"
+#include "config/config.h"
 #include "journal/replication_source.h"
+#include "tls/context.h"
 
 namespace holdfast::cli {
 namespace {
@@ -33,12 +38,51 @@ std::string step_of(const ReplicaProgress& replica, uint64_t end) {
   return "";
 }
 
-}  // namespace
-
-Status serve_restore(const Endpoint& where, const journal::ReplicationData& data, bool is_json) {
+Result<journal::ServingRules> rules_of(const Endpoint& where, const ServingOptions& options) {
   journal::ServingRules rules;
   rules.ping_period_ms = kPingPeriodMs;
-  auto source = journal::ReplicationSource::listen(where, data, rules);
+  if (!options.password_file.empty()) {
+    std::ifstream file(options.password_file);
+    if (!std::getline(file, rules.password) || rules.password.empty()) {
+      return Error(ErrorCode::kInvalid,
+                   "--password-file: cannot read a password from the first line of " + options.password_file);
+    }
+    if (rules.password.ends_with('\r')) rules.password.pop_back();
+  }
+  if (options.cert.empty() != options.key.empty())
+    return Error(ErrorCode::kInvalid, "--cert and --key belong together");
+  if (!options.client_ca.empty() && options.cert.empty())
+    return Error(ErrorCode::kInvalid, "--client-ca needs --cert and --key");
+  if (!options.cert.empty()) {
+    config::TlsFiles files;
+    files.cert = options.cert;
+    files.key = options.key;
+    files.ca = options.client_ca;
+    auto context = tls::Context::for_server(files);
+    if (!context.ok()) return Error(ErrorCode::kInvalid, "--cert: " + context.error().message());
+    rules.tls = context.value();
+    rules.tls_required = true;
+  }
+  if (!where.is_loopback_or_unix() && rules.password.empty() && options.client_ca.empty()) {
+    std::fprintf(
+        stderr,
+        "holdfast restore: warning: whoever reaches %s gets all of these data; --password-file asks for "
+        "a password (masterauth there), --cert and --key encrypt\n",
+        where.to_string().c_str());
+  }
+  return rules;
+}
+
+}  // namespace
+
+Status serve_restore(const journal::ReplicationData& data, const ServingOptions& options) {
+  const auto parsed = Endpoint::parse(options.address);
+  if (!parsed.ok()) return parsed.error().prefixed("--serve");
+  const Endpoint& where = parsed.value();
+  const bool is_json = options.json;
+  auto rules = rules_of(where, options);
+  if (!rules.ok()) return rules.error();
+  auto source = journal::ReplicationSource::listen(where, data, std::move(rules).value());
   if (!source.ok()) return source.error().prefixed("--serve " + where.to_string());
   const Endpoint endpoint = source.value()->endpoint();
   if (is_json) {

@@ -15,6 +15,7 @@ namespace holdfast::cli {
 namespace {
 
 constexpr uint64_t kAdminRetryMs = 250;
+constexpr uint64_t kSelfLookMs = 500;
 
 }  // namespace
 
@@ -35,6 +36,7 @@ Status Server::run() {
   if (!status.ok()) {
     if (admin_ != nullptr) admin_->close();
     if (admin_retry_ != nullptr) admin_retry_->close();
+    if (self_look_ != nullptr) self_look_->close();
     proxy_.reset();
   }
   loop_.run();
@@ -60,7 +62,7 @@ Status Server::start() {
   if (Status opened = audit_->configure(audit_options(config_.server)); !opened.ok())
     return Error(ErrorCode::kInvalid,
                  config_.server.audit_log.where.to_string() + ": " + opened.error().message());
-  auto proxy = proxy::Proxy::create(loop_, config_, journals, tls_, *audit_);
+  auto proxy = proxy::Proxy::create(loop_, config_, journals, tls_, *audit_, lists_, self_report_);
   if (!proxy.ok()) return proxy.error();
   proxy_ = std::move(proxy).value();
 
@@ -73,12 +75,17 @@ Status Server::start() {
     state.watched = postures_[i] != nullptr;
     return state.watched ? postures_[i]->state() : state;
   };
+  sources.refusals = &lists_.refusals;
+  sources.slow_log = &lists_.slow_log;
   sources.audit = &audit_->stats();
   sources.reloads = &reload_stats_;
   sources.certificates = [this] { return certificate_expiries(); };
   sources.version = version();
   sources.started_unix_ms = unix_ms();
-  admin_ = std::make_unique<metrics::AdminServer>(loop_, std::move(sources), *this);
+  self_report_.set_sources(sources);
+  self_look_ = std::make_unique<net::Timer>(loop_, [this] { self_report_.set_problems(this->problems()); });
+  admin_ = std::make_unique<metrics::AdminServer>(
+      loop_, std::move(sources), *this, metrics::AdminDoor{config_.server.admin_tokens, tls_.admin});
   admin_retry_ = std::make_unique<net::Timer>(loop_, [this] { open_admin(); });
   open_admin();
 
@@ -90,7 +97,8 @@ Status Server::start() {
     log::info(
         "there is no [environment] section: this is a journal process, which listens for no applications");
   certificates_ = std::make_unique<CertificateWatch>(loop_, tls_.all());
-  reloader_ = std::make_unique<Reloader>(loop_, loaded_, *proxy_, *audit_, reload_stats_);
+  reloader_ = std::make_unique<Reloader>(loop_, loaded_, *proxy_, *audit_, reload_stats_,
+                                         [this](const config::Config& config) { reloaded(config); });
   signals_.push_back(std::make_unique<net::Signal>(loop_, SIGHUP, [this] {
     certificates_->reload_all();
     audit_->reopen();
@@ -99,12 +107,23 @@ Status Server::start() {
   for (auto& journal : journals_) {
     if (journal != nullptr) journal->start();
   }
-  for (auto& posture : postures_) {
-    if (posture != nullptr) posture->start();
+  for (size_t i = 0; i < postures_.size(); ++i) {
+    if (postures_[i] == nullptr) continue;
+    postures_[i]->on_halt(
+        [this, i](const std::optional<metrics::WriteHalt>& halt) { proxy_->halt_writes(i, halt); });
+    postures_[i]->start();
   }
   proxy_->start();
+  self_look_->start_repeating(kSelfLookMs);
   record("started, version " + std::string(version()));
   return {};
+}
+
+// What the workers have taken over already.
+void Server::reloaded(const config::Config& config) {
+  admin_->set_tokens(config.server.admin_tokens);
+  for (size_t i = 0; i < postures_.size(); ++i)
+    if (postures_[i] != nullptr) postures_[i]->adopt(config.upstreams[i].posture);
 }
 
 std::vector<metrics::CertificateExpiry> Server::certificate_expiries() const {
@@ -117,6 +136,7 @@ std::vector<metrics::CertificateExpiry> Server::certificate_expiries() const {
     add("environment", config_.environments[i].name, tls_.environments[i]);
   for (size_t i = 0; i < config_.upstreams.size(); ++i)
     add("upstream", config_.upstreams[i].name, tls_.upstreams[i]);
+  add("server", "admin", tls_.admin);
   return all;
 }
 
@@ -137,7 +157,8 @@ void Server::open_admin() {
     log::warn("this build is for the benchmark only: it refuses nothing and does not count requests");
 #endif
     log::info("holdfast " + std::string(version()) + " (pid " + std::to_string(getpid()) +
-              ") serves /metrics, /healthz and /readyz on http://" + address);
+              ") serves /metrics, /healthz and /readyz on " +
+              (tls_.admin != nullptr ? "https://" : "http://") + address);
     return;
   }
   const std::string problem =
@@ -165,6 +186,7 @@ void Server::drained() {
     if (posture != nullptr) posture->stop();
   }
   admin_retry_->close();
+  self_look_->close();
   admin_->close();
   signals_.clear();
   certificates_.reset();
@@ -183,6 +205,10 @@ void Server::record(const std::string& detail) {
 std::vector<std::string> Server::notes() const {
   std::vector<std::string> notes;
   if (reloader_ != nullptr && !reloader_->note().empty()) notes.push_back(reloader_->note());
+  for (const auto& posture : postures_) {
+    if (posture == nullptr) continue;
+    for (std::string& note : posture->notes()) notes.push_back(std::move(note));
+  }
   if (audit_ != nullptr && audit_->stats().failing.get() != 0)
     notes.push_back("the audit log cannot be written, and what it should hold is dropped; the log says why");
   return notes;

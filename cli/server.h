@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "cli/certificate_watch.h"
 #include "cli/reloader.h"
+#include "cli/self_report.h"
 #include "config/load.h"
 #include "journal/journal.h"
 #include "metrics/admin_server.h"
@@ -38,6 +39,7 @@ class Server final : public metrics::ReadinessSource {
  private:
   Status start();
   void open_admin();
+  void reloaded(const config::Config& config);
   std::vector<metrics::CertificateExpiry> certificate_expiries() const;
   void begin_drain(const char* signal_name);
   void drained();
@@ -50,10 +52,13 @@ class Server final : public metrics::ReadinessSource {
   tls::CredentialSet tls_;
   std::vector<std::unique_ptr<journal::Journal>> journals_;       // by upstream; null where there is none
   std::vector<std::unique_ptr<metrics::PostureWatch>> postures_;  // likewise
+  metrics::LiveLists lists_;
+  SelfReport self_report_;
   std::unique_ptr<proxy::Proxy> proxy_;
   std::unique_ptr<metrics::AdminServer> admin_;
   std::unique_ptr<net::Timer> admin_retry_;  // a process that we take over from may still have the port
   std::string admin_problem_;
+  std::unique_ptr<net::Timer> self_look_;  // for clients that ask how Holdfast is
   std::vector<std::unique_ptr<net::Signal>> signals_;
   std::unique_ptr<CertificateWatch> certificates_;
   metrics::ReloadStats reload_stats_;

@@ -7,6 +7,8 @@
 namespace holdfast::config {
 namespace {
 
+constexpr size_t kTokenMin = 16;
+
 // The value of a key, or the last section on the way to it that is written; line 0 when none is.
 Position place_of(const Node& document, std::initializer_list<std::string_view> path) {
   const Node* node = &document;
@@ -30,16 +32,24 @@ class Cautions {
       : config_(config), document_(document), problems_(problems) {}
 
   void check() {
-    if (!config_.server.admin.value.is_loopback_or_unix())
-      problems_.warn(config_.server.admin.where,
-                     "admin listens on " + config_.server.admin.value.to_string() +
-                         ": whoever reaches it reads metrics and states without a password; keep it on a "
-                         "loopback address, or close the port to others");
+    check(config_.server);
     for (const Upstream& upstream : config_.upstreams) check(upstream);
     for (const Environment& environment : config_.environments) check(environment);
   }
 
  private:
+  void check(const Server& server) {
+    if (!server.admin.value.is_loopback_or_unix() && !server.admin_tls)
+      problems_.warn(server.admin.where,
+                     "admin listens on " + server.admin.value.to_string() +
+                         " without admin_tls: whoever can listen to that network reads the token");
+    if (std::ranges::any_of(server.admin_tokens, [](const auto& token) { return token.size() < kTokenMin; }))
+      problems_.warn(
+          place_of(document_, {"server", "admin_token_file"}),
+          "admin_token_file holds a token of less than 16 characters, which can be guessed; make one "
+          "with: openssl rand -hex 32");
+  }
+
   void check(const Upstream& upstream) {
     const std::string title = "[upstream." + upstream.name + "]";
     const bool used = std::ranges::any_of(config_.environments,

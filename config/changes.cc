@@ -93,6 +93,9 @@ class Comparison {
     const Node& was = before_.document ? *before_.document : empty_table();
     const Node& is = after_.document ? *after_.document : empty_table();
     compare_keys(Section::kServer, "[server]", find_or_empty(was, "server"), find_or_empty(is, "server"));
+    compare_keys(Section::kAdminTls, "[server.admin_tls]",
+                 find_or_empty(find_or_empty(was, "server"), "admin_tls"),
+                 find_or_empty(find_or_empty(is, "server"), "admin_tls"));
     compare_named(find_or_empty(was, "upstream"), find_or_empty(is, "upstream"), "upstream",
                   names(before_.config->upstreams), names(after_.config->upstreams),
                   [this](const std::string& name, const Node& a, const Node& b) {
@@ -151,7 +154,8 @@ class Comparison {
 
   // Sections that compare_upstream() and compare_environment() look into themselves.
   static bool is_own_section(Section section, std::string_view key) {
-    return (section == Section::kUpstream && (key == "tls" || key == "journal" || key == "posture")) ||
+    return (section == Section::kServer && key == "admin_tls") ||
+           (section == Section::kUpstream && (key == "tls" || key == "journal" || key == "posture")) ||
            (section == Section::kEnvironment && key == "tls");
   }
 
@@ -293,19 +297,23 @@ class Comparison {
 
 bool is_live(Section section, std::string_view key) {
   using std::string_view_literals::operator""sv;
-  constexpr std::string_view kServerLive[] = {"drain_timeout"sv, "log_level"sv, "audit_log"sv,
-                                              "audit_log_max_size"sv, "audit_log_keep"sv};
+  constexpr std::string_view kServerLive[] = {"admin_token_file"sv,   "drain_timeout"sv,
+                                              "log_level"sv,          "audit_log"sv,
+                                              "audit_log_max_size"sv, "audit_log_keep"sv,
+                                              "slow_log_threshold"sv};
   constexpr std::string_view kEnvironmentFixed[] = {"upstream"sv,         "listen"sv, "transparent"sv,
                                                     "unix_permissions"sv, "tls"sv,    "key_prefix"sv};
   switch (section) {
     case Section::kServer:
       return std::ranges::find(kServerLive, key) != std::end(kServerLive);
+    case Section::kAdminTls:
     case Section::kUpstream:
     case Section::kUpstreamTls:
     case Section::kJournal:
-    case Section::kPosture:
     case Section::kEnvironmentTls:
       return false;
+    case Section::kPosture:
+      return key != "enabled";
     case Section::kEnvironment:
       return std::ranges::find(kEnvironmentFixed, key) == std::end(kEnvironmentFixed);
     default:

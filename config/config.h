@@ -28,13 +28,16 @@ struct TlsFiles {
   std::string ca;    // of an environment: client_ca
   std::string cert;  // and its chain; PEM
   std::string key;
-  std::string server_name;  // of an upstream: what its certificate must be for, if not the host in url
-  Location where;           // of the section, or of what asks for TLS
+  std::string server_name;     // of an upstream: what its certificate must be for, if not the host in url
+  Location where;              // of the section, or of what asks for TLS
+  bool may_be_nobody = false;  // of admin: who shows no certificate is let in, as nobody
 };
 
 struct Server {
   int workers = 1;  // event loops; load() has replaced 0 by the number of cores
   Located<Endpoint> admin;
+  std::vector<std::string> admin_tokens;       // the lines of admin_token_file; never printed
+  std::optional<TlsFiles> admin_tls;           // set: the admin endpoint speaks HTTPS
   Scheduling scheduling = Scheduling::kBatch;  // of the workers' threads
   int64_t drain_timeout_ms = 10'000;
   log::Level log_level = log::Level::kInfo;
@@ -42,6 +45,7 @@ struct Server {
   Located<std::string> audit_log;            // its file; empty: there is none
   uint64_t audit_log_max_bytes = 64u << 20;  // then it is renamed to <file>.1 and begun anew
   int audit_log_keep = 5;                    // so many of the renamed ones
+  int64_t slow_log_threshold_ms = 10;        // requests that took longer are kept; 0: none is
 };
 
 // How far back restore can go. Exactly one of the two is set.
@@ -82,6 +86,8 @@ struct Posture {
   int64_t poll_interval_ms = 10'000;
   std::vector<Located<std::string>> ignore;   // not looked at
   std::vector<Located<std::string>> unready;  // not met: /readyz is red
+  std::vector<Located<std::string>> require;  // not met: writes are refused as well
+  Location where;                             // of the section
 };
 
 struct Upstream {

@@ -99,4 +99,18 @@ Result<RedisUrl> parse_redis_url(std::string_view text) {
   return url;
 }
 
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+  std::string result;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (kPlain.find(c) != std::string_view::npos)
+      result += c;
+    else
+      result += {'%', kHex[byte >> 4], kHex[byte & 15]};
+  }
+  return result;
+}
+
 }  // namespace holdfast::config

@@ -22,4 +22,7 @@ struct RedisUrl {
 
 Result<RedisUrl> parse_redis_url(std::string_view text);
 
+// A user or password as it is written into one.
+std::string percent_encoded(std::string_view text);
+
 }  // namespace holdfast::config

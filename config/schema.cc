@@ -80,6 +80,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 }
 
 constexpr auto kServer = Section::kServer;
+constexpr auto kAdminTls = Section::kAdminTls;
 constexpr auto kUpstream = Section::kUpstream;
 constexpr auto kUpstreamTls = Section::kUpstreamTls;
 constexpr auto kJournal = Section::kJournal;
@@ -101,6 +102,9 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.server->workers = as<int>(v); }},
     {kServer, "admin", kServed, of(Kind::kAddress),
      [](Target& t, Value& v) { t.server->admin = v.addresses.front(); }},
+    {kServer, "admin_token_file", kServed, of(Kind::kSecretFile),
+     [](Target& t, Value& v) { t.server->admin_tokens = lines_of(v.text); }},
+    {kServer, "admin_tls", kServed, of(Kind::kSection)},
     {kServer, "drain_timeout", kServed, timeout(),
      [](Target& t, Value& v) { t.server->drain_timeout_ms = v.number; }},
     {kServer, "log_level", kServed, word(kLogLevels),
@@ -115,6 +119,15 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.server->audit_log_max_bytes = as<uint64_t>(v); }},
     {kServer, "audit_log_keep", kServed, integer(0, 1000),
      [](Target& t, Value& v) { t.server->audit_log_keep = as<int>(v); }},
+    {kServer, "slow_log_threshold", kServed, {Kind::kDuration, 0, kDayMs, {}, {}},
+     [](Target& t, Value& v) { t.server->slow_log_threshold_ms = v.number; }},
+
+    {kAdminTls, "cert", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.tls->cert = v.text; }},
+    {kAdminTls, "key", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.tls->key = v.text; }},
+    {kAdminTls, "client_ca", kServed, of(Kind::kString),
+     [](Target& t, Value& v) { t.tls->ca = v.text; }},
 
     {kUpstream, "url", kServed, of(Kind::kUrl),
      [](Target& t, Value& v) {
@@ -150,6 +163,8 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.upstream->posture.ignore = std::move(v.texts); }},
     {kPosture, "unready", kServed, of(Kind::kStringList),
      [](Target& t, Value& v) { t.upstream->posture.unready = std::move(v.texts); }},
+    {kPosture, "require", kServed, of(Kind::kStringList),
+     [](Target& t, Value& v) { t.upstream->posture.require = std::move(v.texts); }},
 
     {kJournal, "enabled", kServed, of(Kind::kBool),
      [](Target& t, Value& v) { t.upstream->journal.enabled = v.number != 0; }},
@@ -322,6 +337,8 @@ std::string_view section_title(Section section) {
   switch (section) {
     case Section::kServer:
       return "[server]";
+    case Section::kAdminTls:
+      return "[server.admin_tls]";
     case Section::kUpstream:
       return "[upstream.<name>]";
     case Section::kUpstreamTls:

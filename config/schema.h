@@ -16,6 +16,7 @@ namespace holdfast::config {
 
 enum class Section {
   kServer,
+  kAdminTls,
   kUpstream,
   kUpstreamTls,
   kJournal,
@@ -36,7 +37,7 @@ enum class Support {
 };
 
 // What the keys of a section are written into. Only the pointer of the section being read is set (kJournal
-// writes into upstream->journal, kPosture into upstream->posture, the two of TLS into *tls).
+// writes into upstream->journal, kPosture into upstream->posture, those of TLS into *tls).
 struct Target {
   Server* server = nullptr;
   Upstream* upstream = nullptr;

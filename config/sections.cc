@@ -15,10 +15,11 @@ namespace holdfast::config {
 namespace {
 
 constexpr std::string_view kSectionNames[] = {"server", "upstream", "environment"};
-constexpr Section kAllSections[] = {Section::kServer,         Section::kUpstream, Section::kUpstreamTls,
-                                    Section::kJournal,        Section::kPosture,  Section::kEnvironment,
-                                    Section::kEnvironmentTls, Section::kKeyspace, Section::kLimit,
-                                    Section::kUser,           Section::kScripts,  Section::kRule};
+constexpr Section kAllSections[] = {Section::kServer,      Section::kAdminTls,       Section::kUpstream,
+                                    Section::kUpstreamTls, Section::kJournal,        Section::kPosture,
+                                    Section::kEnvironment, Section::kEnvironmentTls, Section::kKeyspace,
+                                    Section::kLimit,       Section::kUser,           Section::kScripts,
+                                    Section::kRule};
 
 // "; it belongs in [server]", when another section has that key; else the closest key of this section.
 std::string advice(std::string_view name, std::span<const std::string_view> known) {
@@ -88,23 +89,22 @@ void settle_password(Target& target, const Node& table, ProblemList& problems) {
         "password_file");
 }
 
-// The keys of `tls` in a section; nothing when it is not there.
-std::optional<TlsFiles> read_tls(Section section, const std::string& title, const Node& table,
+// The keys of such a section; nothing when it is not there.
+std::optional<TlsFiles> read_tls(Section section, const std::string& title, const Node* node,
                                  ProblemList& problems) {
-  const Node* node = table.find("tls");
   if (node == nullptr || node->kind != Node::Kind::kTable) return std::nullopt;
   TlsFiles files;
   files.where = problems.at(node->key);
   Target target;
   target.tls = &files;
-  read_keys(section, "[" + title + ".tls]", *node, target, problems);
+  read_keys(section, "[" + title + "]", *node, target, problems);
   return files;
 }
 
 // rediss:// and tls belong together: no word of the file may look like encryption without being it.
 void settle_upstream_tls(Upstream& upstream, const std::string& title, bool url_asks, const Node& table,
                          ProblemList& problems) {
-  upstream.tls = read_tls(Section::kUpstreamTls, title, table, problems);
+  upstream.tls = read_tls(Section::kUpstreamTls, title + ".tls", table.find("tls"), problems);
   if (!upstream.tls) {
     if (url_asks) upstream.tls.emplace().where = upstream.endpoint.where;
     return;
@@ -122,11 +122,33 @@ void settle_upstream_tls(Upstream& upstream, const std::string& title, bool url_
 
 void settle_environment_tls(Environment& environment, const Node& table, ProblemList& problems) {
   const std::string title = "environment." + environment.name;
-  environment.tls = read_tls(Section::kEnvironmentTls, title, table, problems);
+  environment.tls = read_tls(Section::kEnvironmentTls, title + ".tls", table.find("tls"), problems);
   if (!environment.tls || (!environment.tls->cert.empty() && !environment.tls->key.empty())) return;
   problems.add(environment.tls->where, "tls in [" + title +
                                            "] needs cert and key; write tls = { cert = \"server.pem\", "
                                            "key = \"server.key\" }");
+}
+
+// Beyond this machine only those who can say who they are. A token that cannot be read is reported already.
+void settle_admin(Server& server, const Node& table, ProblemList& problems) {
+  server.admin_tls = read_tls(Section::kAdminTls, "server.admin_tls", table.find("admin_tls"), problems);
+  if (server.admin_tls) {
+    server.admin_tls->may_be_nobody = true;
+    if (server.admin_tls->cert.empty() || server.admin_tls->key.empty())
+      problems.add(
+          server.admin_tls->where,
+          "admin_tls in [server] needs cert and key; write admin_tls = { cert = \"admin.pem\", key = "
+          "\"admin.key\", client_ca = \"ca.pem\" }");
+  }
+  const bool asks_who =
+      table.find("admin_token_file") != nullptr || (server.admin_tls && !server.admin_tls->ca.empty());
+  if (asks_who || server.admin.value.is_loopback_or_unix()) return;
+  problems.add(
+      server.admin.where,
+      "admin listens on " + server.admin.value.to_string() +
+          ", where others reach it, and asks nobody who they are; add admin_token_file = "
+          "\"/run/secrets/holdfast-admin\" (a bearer token), or client_ca in admin_tls (certificates), "
+          "or listen on a loopback address");
 }
 
 // A journal that runs elsewhere has its own file with its own keys.
@@ -155,6 +177,11 @@ Upstream read_upstream(const Node& table, ProblemList& problems) {
     upstream.journal.where = problems.at(journal->key);
     read_keys(Section::kJournal, "[" + title + ".journal]", *journal, target, problems);
     settle_via(upstream, title, *journal, problems);
+  }
+  const Node* posture = table.find("posture");
+  if (posture != nullptr && posture->kind == Node::Kind::kTable) {
+    upstream.posture.where = problems.at(posture->key);
+    read_keys(Section::kPosture, "[" + title + ".posture]", *posture, target, problems);
   }
   settle_password(target, table, problems);
   settle_upstream_tls(upstream, title, target.url_asks_for_tls, table, problems);
@@ -358,6 +385,7 @@ Config read_sections(const Node& document, ProblemList& problems) {
       read_keys(Section::kServer, "[server]", *server, target, problems);
     else
       problems.add(server->key, "server must be a section; write [server]");
+    settle_admin(config.server, *server, problems);
   }
   for_each_named(document, "upstream", kDefaultUpstream, problems,
                  [&](const Node& table) { config.upstreams.push_back(read_upstream(table, problems)); });

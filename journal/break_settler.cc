@@ -25,7 +25,8 @@ BreakSettler::BreakSettler(const config::Upstream& upstream, const tls::Credenti
       store_(store),
       publication_(publication),
       problems_(problems),
-      stop_(stop) {}
+      stop_(stop),
+      check_(upstream, store, publication, stop) {}
 
 Result<BreakSettler::Next> BreakSettler::settle(Joined& joined) {
   return joined.kind == Joined::Kind::kReplica ? settle_replica(joined) : settle_break(joined);
@@ -70,10 +71,12 @@ Result<BreakSettler::Next> BreakSettler::settle_replica(Joined& joined) {
     if (!recovered.ok()) return recovered.error();
     return Next::kJoin;
   }
-  return Error(ErrorCode::kUnavailable, who + " is a replica, which refuses writes (it follows " +
-                                            info.master_host + ":" + std::to_string(info.master_port) +
-                                            "); point upstream." + upstream_.name +
-                                            ".url at the primary, or promote it");
+  return Error(ErrorCode::kUnavailable,
+               who + " is a replica (it follows " + info.master_host + ":" +
+                   std::to_string(info.master_port) +
+                   "), so its data are another's and what is written to it is refused "
+                   "or not kept; point upstream." +
+                   upstream_.name + ".url at the primary, or promote it");
 }
 
 // Acknowledged writes are missing in the upstream; journaling on would make that final.
@@ -89,11 +92,15 @@ Result<BreakSettler::Next> BreakSettler::settle_break(Joined& joined) {
                    "is the same process, so nothing is missing; taking a new snapshot");
     return Next::kAdopt;
   }
+  const OperatorWord word = read_word(dir);
+  std::string unknown;
+  auto goes_on = look_at_data(joined, word, what, unknown);
+  if (!goes_on.ok()) return goes_on.error();
+  if (goes_on.value()) return Next::kJoin;
   auto lost = look_at_lost(what);
   if (!lost.ok()) return lost.error();
   // Nothing but PINGs: nobody has lost anything.
   what.restarted = what.restarted || (lost.value().exact && lost.value().operations == 0);
-  const OperatorWord word = read_word(dir);
   const bool in_reach = what.common >= store_.current()->base.offset;
   const BreakAction action =
       decide(what, upstream_.journal.on_history_break, word, read_recovery_note(dir).has_value(), in_reach);
@@ -125,18 +132,18 @@ Result<BreakSettler::Next> BreakSettler::settle_break(Joined& joined) {
       return Next::kJoin;
     }
     case BreakAction::kReapply:
-      if (Status reapplied = reapply(what, facts.replication); !reapplied.ok())
-        return reapplied.error().prefixed(found);
+      if (Status reapplied = reapply(joined, what); !reapplied.ok()) return reapplied.error().prefixed(found);
       return Next::kAdopt;
     default:
       break;
   }
   const std::string only_lost =
-      what.kind == HistoryBreak::Kind::kDiverged
+      what.kind == HistoryBreak::Kind::kDiverged || what.by_data
           ? ", what it has and the lost operations, where nothing newer touched their keys (holdfast recover "
             "--only-lost --journal " +
                 dir + ")"
           : "";
+  if (!unknown.empty()) found += " (whether it has the same data could not be found out: " + unknown + ")";
   return Error(
       ErrorCode::kRefused,
       found +
@@ -144,6 +151,65 @@ Result<BreakSettler::Next> BreakSettler::settle_break(Joined& joined) {
           "what is journaled (holdfast recover --journal " +
           dir + "; what it has is kept)" + only_lost + " or what it has (holdfast accept --journal " + dir +
           ")");
+}
+
+// One that restarted from an append-only file, or whose keys have expired since, has a history of its own
+// from its first moment on.
+Result<bool> BreakSettler::look_at_data(Joined& joined, OperatorWord word, HistoryBreak& what,
+                                        std::string& unknown) {
+  using Kind = HistoryBreak::Kind;
+  const bool tells_nothing =
+      (what.kind == Kind::kForeign && !what.empty) ||
+      (what.kind == Kind::kDiverged && what.restarted && what.common >= store_.current()->base.offset);
+  if (!tells_nothing || upstream_.journal.on_history_break == config::OnHistoryBreak::kAccept) return false;
+  CheckedUpstream* checked = check_.remembered(joined);
+  if (checked == nullptr) {
+    if (word == OperatorWord::kAccept || word == OperatorWord::kRecover) return false;
+    problems_.info("the upstream " + url_of(upstream_) +
+                   " has a new history, and data; they are compared with what is journaled");
+    auto looked = check_.look(joined, what);
+    if (!looked.ok()) return looked.error();
+    checked = looked.value();
+  }
+  unknown = checked->unknown;
+  if (!unknown.empty()) return false;
+  if (checked->base) {
+    if (Status gone_on = go_on_with(*checked); !gone_on.ok()) return gone_on.error();
+    return true;
+  }
+  if (checked->data.kind != ComparedData::Kind::kEarlier) return false;
+  // A snapshot of its own that is older is a restart; an append-only file may have been put there by hand.
+  what.restarted = what.kind == Kind::kDiverged;
+  what.kind = Kind::kBehind;
+  what.common = checked->data.upto;
+  what.by_data = true;
+  return false;
+}
+
+Status BreakSettler::go_on_with(CheckedUpstream& checked) {
+  const std::string upto = std::to_string(store_.position()->offset);
+  const uint64_t before = store_.generation();
+  BaseFile base = std::move(*checked.base);
+  checked.base.reset();
+  if (Status adopted = store_.adopt_base(std::move(base), checked.snapshot); !adopted.ok()) {
+    store_.discard_base();
+    return adopted;
+  }
+  publication_.adopt(checked.snapshot, true);
+  (void)remove_name_notes(store_.files(), store_.dir());
+  (void)forget_word(store_.files(), store_.dir());
+  publication_.stats().breaks_harmless.add();
+  const std::string has = checked.data.kind == ComparedData::Kind::kSame
+                              ? "exactly what is journaled up to offset " + upto
+                              : "all that is journaled up to offset " + upto + ", and on about " +
+                                    counted(checked.data.newer, "key") +
+                                    " writes that had not reached the journal";
+  problems_.warn(
+      "the upstream " + url_of(upstream_) + " has a new history and " + has + " (" +
+      counted(checked.data.keys, "key") +
+      " compared), as after a restart from its own files, so nothing is missing; going on in generation " +
+      std::to_string(store_.generation()) + "; generation " + std::to_string(before) + " stays");
+  return {};
 }
 
 Result<LostWrites> BreakSettler::look_at_lost(const HistoryBreak& what) {
@@ -186,6 +252,11 @@ Result<LostWrites> BreakSettler::look_at_lost(const HistoryBreak& what) {
 Status BreakSettler::recover(Joined& joined, Recovery::How how, bool ours, const std::string& found) {
   const std::string who = "the upstream " + url_of(upstream_);
   const uint64_t began_ns = monotonic_ns();
+  if (joined.connection == nullptr) {
+    auto connected = connect_upstream(upstream_, tls_, stop_);
+    if (!connected.ok()) return connected.error();
+    joined.connection = std::move(connected).value();
+  }
   problems_.warn(found + "; it is given its data back");
   publication_.recover(true, who + " came back without its data and is given them back from the journal");
   Status outcome;
@@ -210,11 +281,14 @@ Status BreakSettler::recover(Joined& joined, Recovery::How how, bool ours, const
 
 // The word stays until what the upstream has then is a generation. If that is interrupted, the next try finds
 // the keys changed, by ourselves, and asks the operator again: nothing runs twice.
-Status BreakSettler::reapply(const HistoryBreak& what, const ReplicationInfo& seen) {
+Status BreakSettler::reapply(Joined& joined, const HistoryBreak& what) {
   auto data = GenerationData::open(store_.dir(), *store_.current(), *store_.position());
   if (!data.ok()) return data.error();
   publication_.refuse("the operations that the upstream " + url_of(upstream_) + " lost are run on it again");
-  auto done = reapply_lost(upstream_, tls_, *data.value(), what.common, seen, stop_);
+  const Position parted =
+      what.by_data ? check_.remembered(joined)->snapshot : Position{data.value()->replid(), what.common};
+  auto done =
+      reapply_lost(upstream_, tls_, *data.value(), what.common, parted, joined.facts.replication, stop_);
   if (!done.ok()) {
     if (done.error().code() == ErrorCode::kRefused) (void)forget_word(store_.files(), store_.dir());
     return done.error();

@@ -13,12 +13,14 @@
 #include "config/config.h"
 #include "journal/history_break.h"
 #include "journal/lost_writes.h"
+#include "journal/operator_word.h"
 #include "journal/problem_log.h"
 #include "journal/publication.h"
 #include "journal/recovery.h"
 #include "journal/replica_link.h"
 #include "journal/stop_signal.h"
 #include "journal/store.h"
+#include "journal/upstream_check.h"
 
 namespace holdfast::journal {
 
@@ -44,7 +46,11 @@ class BreakSettler {
   Result<Next> settle_replica(Joined& joined);
   Result<Next> settle_break(Joined& joined);
   Status recover(Joined& joined, Recovery::How how, bool ours, const std::string& found);
-  Status reapply(const HistoryBreak& what, const ReplicationInfo& seen);
+  // By its data, where its history does not tell: changes `what` to what they say. True: nothing is missing,
+  // and the journal goes on with what it has.
+  Result<bool> look_at_data(Joined& joined, OperatorWord word, HistoryBreak& what, std::string& unknown);
+  Status go_on_with(CheckedUpstream& checked);
+  Status reapply(Joined& joined, const HistoryBreak& what);
   // Counted once for each break; nothing when nothing was lost, or it cannot be told.
   Result<LostWrites> look_at_lost(const HistoryBreak& what);
   void settled(std::string_view outcome);
@@ -55,6 +61,7 @@ class BreakSettler {
   Publication& publication_;
   ProblemLog& problems_;
   const StopSignal& stop_;
+  UpstreamCheck check_;
   std::optional<LostWrites> lost_;  // of the break that is being looked at
 };
 

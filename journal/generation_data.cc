@@ -104,13 +104,15 @@ Status GenerationData::read_stream(uint64_t offset, const Sink& sink) const {
                                         " and not at " + std::to_string(end_.offset));
 }
 
-Status GenerationData::read_operations(uint64_t offset, const OperationReader::Sink& sink) const {
+Status GenerationData::read_operations(uint64_t offset, const OperationReader::Sink& sink,
+                                       const std::function<void(uint64_t)>& border) const {
   // Which database is selected is known where a segment begins.
   const Segment* from = nullptr;
   for (const Segment& segment : segments_)
     if (from == nullptr || segment.start <= offset) from = &segment;
   if (from == nullptr) return {};
   OperationReader reader(from->start, from->db);
+  reader.on_border(border);
   return read_stream(from->start, [&](std::string_view bytes) {
     return reader.feed(bytes, [&](const Operation& operation) {
       return operation.end > offset ? sink(operation) : Status();

@@ -29,8 +29,10 @@ class GenerationData : public ReplicationData {
   uint64_t base_bytes() const override { return manifest_.base.size; }
   Status read_base(const Sink& sink) const override;
   Status read_stream(uint64_t offset, const Sink& sink) const override;
-  // The operations behind `offset`, where a command ends.
-  Status read_operations(uint64_t offset, const OperationReader::Sink& sink) const;
+  // The operations behind `offset`, where a command ends. `border`: see OperationReader; also told of those
+  // before.
+  Status read_operations(uint64_t offset, const OperationReader::Sink& sink,
+                         const std::function<void(uint64_t)>& border = {}) const;
 
  private:
   struct Segment {

@@ -53,7 +53,7 @@ BreakAction decide(const HistoryBreak& what, config::OnHistoryBreak mode, Operat
   using Mode = config::OnHistoryBreak;
   if (what.kind == Kind::kRenamed) return BreakAction::kAdopt;
   if (word == OperatorWord::kAccept) return BreakAction::kAdopt;
-  if (word == OperatorWord::kReapply && what.kind == Kind::kDiverged)
+  if (word == OperatorWord::kReapply && (what.kind == Kind::kDiverged || what.by_data))
     return in_reach ? BreakAction::kReapply : BreakAction::kHold;
   if (mode == Mode::kAccept && word == OperatorWord::kNone) return BreakAction::kAdopt;
 
@@ -63,7 +63,7 @@ BreakAction decide(const HistoryBreak& what, config::OnHistoryBreak mode, Operat
   // Nothing that such a Redis has is missing in the journal, so this is no more than filling an empty one.
   // But who has promoted a replica that lagged is shown what it lost, and asked.
   if (what.kind == Kind::kBehind && (may_recover || (may_fill && (what.restarted || ours)))) {
-    if (in_reach) return BreakAction::kCatchUp;
+    if (in_reach && !what.by_data) return BreakAction::kCatchUp;
     if (!what.empty && word != OperatorWord::kReapply) return BreakAction::kKeepFirst;
   }
   if (what.empty && may_fill) return BreakAction::kGiveBack;

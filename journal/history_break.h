@@ -32,6 +32,8 @@ struct HistoryBreak {
   uint64_t common = 0;     // kBehind, kDiverged: the last offset that both have
   bool empty = false;      // it has no data
   bool restarted = false;  // kBehind: nobody has told it to be a replica or primary, so it is a restart
+  // kBehind: its data say so and not its history. What it lacks cannot be given to it by its history's name.
+  bool by_data = false;
 };
 
 // `names`: by which the journal's history went before. `life`: of the process that the journal was attached

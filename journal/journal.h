@@ -5,6 +5,7 @@
 // nothing here blocks a caller. All methods are thread-safe unless they say otherwise.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +14,7 @@
 
 #include "base/counter.h"
 #include "base/histogram.h"
+#include "base/size_histogram.h"
 #include "config/config.h"
 #include "journal/history.h"
 #include "journal/watermark.h"
@@ -25,20 +27,45 @@ namespace holdfast::journal {
 
 class FileSystem;
 
+// Why the journal took a whole base from Redis, or went on where it had stopped.
+enum class ResyncCause : uint8_t {
+  kFirst,      // full: there was no journal yet
+  kBacklog,    // full: Redis no longer had the part of its stream that was missed
+  kHistory,    // full: another history replaced what was journaled (accept)
+  kScheduled,  // full: resync_at
+  kStart,      // partial: the first link of this process
+  kReconnect,  // partial: the link was lost
+  kNewId,      // partial: the upstream goes on under another id (a failover)
+};
+inline constexpr size_t kResyncCauses = 7;
+constexpr bool is_full(ResyncCause cause) {
+  return cause <= ResyncCause::kScheduled;
+}
+constexpr const char* to_string(ResyncCause cause) {
+  constexpr const char* kNames[kResyncCauses] = {"first", "backlog",   "history", "scheduled",
+                                                 "start", "reconnect", "new-id"};
+  return kNames[static_cast<size_t>(cause)];
+}
+
 // For metrics; single writer: the journal thread.
 struct JournalStats {
   Histogram fdatasync_duration;
   Histogram write_duration;
   Counter fdatasyncs, fdatasync_failures;
-  Counter bytes_written;    // to segments, annotations included
-  Counter groups;           // group commits
+  Counter bytes_written;  // to segments, annotations included
+  Counter groups;         // group commits
+  SizeHistogram group_size;
+  Counter
+      behind_since_ns;  // monotonic: when the oldest came that is not durable, or the link was lost; 0: none
   Counter received_offset;  // of the replication stream, durable or not
   Counter connected;        // 1 while the replica link is attached and streaming
   Counter full_resyncs, partial_resyncs, reconnects;
+  std::array<Counter, kResyncCauses> resyncs;
+  Counter verified_ms;           // when `holdfast journal verify` last found all well, Unix time; 0: never
   Counter segments, disk_bytes;  // of all generations
   // History breaks, and how they ended; operations that were missing after failovers.
   Counter recoveries_given_back, recoveries_caught_up, recoveries_reapplied, recoveries_failed;
-  Counter breaks_accepted, lost_operations;
+  Counter breaks_accepted, breaks_harmless, lost_operations;
   Histogram recovery_duration;
   Counter generation;
   Counter oldest_restorable_ms;     // Unix time; 0: no base yet

@@ -100,14 +100,19 @@ Status JournalThread::turn() {
   advise(joined.facts.replication, full, monotonic_ns() - asked_ns);
   if (full) {
     const bool again = store_.position() && store_.position()->replid == joined.position.replid && !resync_;
+    const ResyncCause cause = cause_of_full(joined);
     lost_snapshots_ = std::min(lost_snapshots_ + 1, kLostSnapshotsMax);
     if (Status received = receive_base(joined); !received.ok()) return received;
     if (!again) lost_snapshots_ = 0;  // else it is over when the link has lasted
-    publication_.stats().full_resyncs.add();
+    count_resync(cause);
   } else {
+    const ResyncCause cause = joined.position.replid != store_.position()->replid ? ResyncCause::kNewId
+                              : has_streamed_                                     ? ResyncCause::kReconnect
+                                                                                  : ResyncCause::kStart;
     if (Status adopted = adopt_id(joined.position); !adopted.ok()) return adopted;
-    publication_.stats().partial_resyncs.add();
+    count_resync(cause);
   }
+  has_streamed_ = true;
 
   settler_.joined(joined.facts, adopts);
   if (Status tidied = tidy(); !tidied.ok()) return tidied;
@@ -144,6 +149,18 @@ Status JournalThread::turn() {
     }
   }
   return writer.finish();
+}
+
+ResyncCause JournalThread::cause_of_full(const Joined& joined) const {
+  if (!store_.position()) return ResyncCause::kFirst;
+  if (joined.position.replid != store_.position()->replid) return ResyncCause::kHistory;
+  return resync_ ? ResyncCause::kScheduled : ResyncCause::kBacklog;
+}
+
+void JournalThread::count_resync(ResyncCause cause) {
+  JournalStats& stats = publication_.stats();
+  stats.resyncs[static_cast<size_t>(cause)].add();
+  (is_full(cause) ? stats.full_resyncs : stats.partial_resyncs).add();
 }
 
 Status JournalThread::open() {

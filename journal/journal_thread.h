@@ -43,6 +43,8 @@ class JournalThread {
   Status repair();
   Result<Joined> join(bool& adopt);
   Status receive_base(Joined& joined);
+  ResyncCause cause_of_full(const Joined& joined) const;
+  void count_resync(ResyncCause cause);
   void advise(const ReplicationInfo& info, bool full, uint64_t waited_ns);
   Status adopt_id(const Position& position);
   void end_takeover();
@@ -60,11 +62,12 @@ class JournalThread {
   Upkeep upkeep_;
   const std::function<void()> waiting_;  // PSYNC was sent and may be answered only much later
 
-  bool in_use_ = false;       // another process has the directory
-  bool taking_over_ = false;  // ... or had it a moment ago: clients wait for us
-  bool streamed_ = false;     // this turn got as far as the stream
-  bool must_look_ = false;    // the directory needs a person: no new turn
-  int failures_ = 0;          // turns in a row that did not get that far
+  bool in_use_ = false;        // another process has the directory
+  bool taking_over_ = false;   // ... or had it a moment ago: clients wait for us
+  bool streamed_ = false;      // this turn got as far as the stream
+  bool has_streamed_ = false;  // any turn did
+  bool must_look_ = false;     // the directory needs a person: no new turn
+  int failures_ = 0;           // turns in a row that did not get that far
   // Full resyncs in a row that did not end well, or after which the link was soon lost again.
   int lost_snapshots_ = 0;
   bool advised_ = false;  // about Redis's configuration; once

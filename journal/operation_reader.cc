@@ -38,6 +38,7 @@ Status OperationReader::feed(std::string_view bytes, const Sink& sink) {
     at += parser_.consumed();
     offset_ += parser_.consumed();
     if (parsed == resp::RequestParser::Outcome::kRequest) outcome = take(parser_.arguments(), sink);
+    if (border_ && outcome.ok() && !in_transaction_) border_(offset_);
   }
   if (!outcome.ok()) return outcome;
   held_ = std::string(bytes.substr(at));
@@ -50,6 +51,8 @@ Status OperationReader::take(std::span<const std::string_view> arguments, const 
     std::from_chars(arguments[1].data(), arguments[1].data() + arguments[1].size(), db_);
     return {};
   }
+  if (is(name, "multi")) in_transaction_ = true;
+  if (is(name, "exec")) in_transaction_ = false;
   if (is(name, "ping") || is(name, "replconf") || is(name, "multi") || is(name, "exec")) return {};
   Operation operation;
   operation.end = offset_;

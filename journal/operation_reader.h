@@ -9,6 +9,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "policy/key_positions.h"
@@ -33,6 +35,9 @@ class OperationReader {
   // The stream begins after `offset`, where `db` is selected.
   OperationReader(uint64_t offset, int db) : offset_(offset), db_(db) {}
 
+  // Told after each command that is not inside MULTI/EXEC, and after EXEC: the offset there.
+  void on_border(std::function<void(uint64_t offset)> border) { border_ = std::move(border); }
+
   // The operations that end in these bytes go to `sink`, whose error ends it. kProtocol: not a stream.
   Status feed(std::string_view bytes, const Sink& sink);
 
@@ -46,6 +51,8 @@ class OperationReader {
   std::string held_;     // of a command that is not whole yet
   uint64_t needed_ = 0;  // bytes of it before another look is worth it
   resp::RequestParser parser_;
+  bool in_transaction_ = false;
+  std::function<void(uint64_t)> border_;
   policy::KeyUses uses_;
   std::vector<std::string_view> keys_;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
+
 namespace holdfast::journal {
 
 void Publication::wake_all() {
@@ -46,6 +48,7 @@ void Publication::accept() {
     watermark_.accepting = true;
   }
   stats_.connected.set(1);
+  stats_.behind_since_ns.set(0);
   wake_all();
 }
 
@@ -58,6 +61,7 @@ void Publication::refuse(const std::string& reason) {
     reason_ = reason;
   }
   stats_.connected.set(0);
+  if (stats_.behind_since_ns.get() == 0) stats_.behind_since_ns.set(monotonic_ns());
   if (changed) wake_all();
 }
 

@@ -166,8 +166,8 @@ Result<Reapplied> run(RedisConnection& connection, const Lost& lost) {
 }  // namespace
 
 Result<Reapplied> reapply_lost(const config::Upstream& upstream, const tls::Credentials* tls,
-                               const GenerationData& data, uint64_t common, const ReplicationInfo& seen,
-                               const StopSignal& stop) {
+                               const GenerationData& data, uint64_t common, const Position& parted,
+                               const ReplicationInfo& seen, const StopSignal& stop) {
   auto lost = collect_lost(data, common);
   if (!lost.ok()) return lost.error();
   auto connected = connect_upstream(upstream, tls, stop);
@@ -179,11 +179,8 @@ Result<Reapplied> reapply_lost(const config::Upstream& upstream, const tls::Cred
   const ReplicationInfo& info = facts.value().replication;
   if (info.role != "master" || info.replid != seen.replid || info.replid2 != seen.replid2)
     return cannot("the upstream has changed its history again");
-  // The name by which it knows what both have.
-  const bool was_promoted = info.second_repl_offset > static_cast<int64_t>(common);
-  const Position parted{was_promoted ? info.replid2 : info.replid, common};
-  Status checked = check_newer(upstream, tls, {data.replid(), common},
-                               static_cast<uint64_t>(info.repl_offset), lost.value().keys, stop);
+  Status checked =
+      check_newer(upstream, tls, parted, static_cast<uint64_t>(info.repl_offset), lost.value().keys, stop);
   if (!checked.ok()) return checked.error();
   return run(connection, lost.value());
 }

@@ -22,10 +22,10 @@ struct Reapplied {
   std::string first_error;  // of these
 };
 
-// `common`: the last offset that both histories have, as the upstream's history was `seen`. kRefused: it
-// cannot be done, and why; nothing was run.
+// `common`: the last offset of the journal that the upstream has; `parted`: where that is in a history that
+// the upstream knows, which was `seen` before. kRefused: it cannot be done, and why; nothing was run.
 Result<Reapplied> reapply_lost(const config::Upstream& upstream, const tls::Credentials* tls,
-                               const GenerationData& data, uint64_t common, const ReplicationInfo& seen,
-                               const StopSignal& stop);
+                               const GenerationData& data, uint64_t common, const Position& parted,
+                               const ReplicationInfo& seen, const StopSignal& stop);
 
 }  // namespace holdfast::journal

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -18,6 +19,10 @@ constexpr int64_t kAnswerMs = 60'000;
 constexpr int kRounds = 4;
 constexpr int64_t kBetweenRoundsMs = 500;
 constexpr size_t kMismatchesShown = 100;
+constexpr int64_t kKeysListed = 200'000;  // of one database, to find which are too many or missing
+constexpr size_t kOddKeysMax = 2'000;
+
+using KeyCounts = std::map<int, uint64_t>;
 
 // Keys by database, from "db0:keys=3,expires=0,avg_ttl=0".
 Result<std::map<int, uint64_t>> keys_by_database(RedisQuestions& redis) {
@@ -112,6 +117,8 @@ class Comparison {
   Status choose(Side& side, KeySet& chosen);
   Status print(Side& side, std::vector<Sample>& samples, KeyPrint Sample::*into);
   Status round(std::vector<Sample>& samples);
+  void compare_counts(const KeyCounts& before, const KeyCounts& restored, const KeyCounts& after);
+  Status add_odd_keys(KeySet& chosen, std::vector<Sample>& samples);
   void conclude(const std::vector<Sample>& left);
 
   RestoredRedis& restored_;
@@ -120,6 +127,8 @@ class Comparison {
   RehearsalReport& report_;
   std::optional<Side> live_;
   std::optional<Side> copy_;
+  std::vector<std::string> count_differences_;  // of the last round
+  std::set<int> odd_databases_;                 // in which it was found
 };
 
 Status Comparison::connect() {
@@ -211,21 +220,63 @@ Status Comparison::round(std::vector<Sample>& samples) {
 
   auto count_after = keys_by_database(live_->redis());
   if (!count_after.ok()) return count_after.error();
-  const uint64_t before = total(count_before.value());
-  const uint64_t after = total(count_after.value());
   report_.keys = total(count.value());
-  report_.live_keys = after;
-  report_.counts_match = std::min(before, after) <= report_.keys && report_.keys <= std::max(before, after);
+  report_.live_keys = total(count_after.value());
+  compare_counts(count_before.value(), count.value(), count_after.value());
+  return {};
+}
+
+// Of each database, so that a key too many in one does not stand for one that is missing in another.
+void Comparison::compare_counts(const KeyCounts& before, const KeyCounts& restored, const KeyCounts& after) {
+  count_differences_.clear();
+  odd_databases_.clear();
+  std::set<int> databases;
+  for (const KeyCounts* counts : {&before, &restored, &after})
+    for (const auto& [database, count] : *counts) databases.insert(database);
+  const auto count_of = [](const KeyCounts& counts, int database) {
+    const auto found = counts.find(database);
+    return found == counts.end() ? uint64_t{0} : found->second;
+  };
+  for (const int database : databases) {
+    const uint64_t one = count_of(before, database), other = count_of(after, database);
+    const uint64_t keys = count_of(restored, database);
+    if (std::min(one, other) <= keys && keys <= std::max(one, other)) continue;
+    odd_databases_.insert(database);
+    count_differences_.push_back("the number of keys in database " + std::to_string(database) + ": " +
+                                 std::to_string(keys) + " and not " + std::to_string(other));
+  }
+  report_.counts_match = count_differences_.empty();
+}
+
+// Which keys make the number of a database another, unless it has too many for that.
+Status Comparison::add_odd_keys(KeySet& chosen, std::vector<Sample>& samples) {
+  for (const int database : odd_databases_) {
+    KeySet here, there;
+    for (auto [side, keys] : {std::pair(&*live_, &here), std::pair(&*copy_, &there)}) {
+      if (Status selected = side->select(database); !selected.ok()) return selected;
+      auto size = side->redis().ask({"DBSIZE"});
+      if (!size.ok()) return size.error();
+      if (size.value().number() > kKeysListed) return {};
+      if (Status taken = take_all(side->redis(), database, *keys); !taken.ok())
+        return explain_refusal(*options_.live, "SCAN", taken.error());
+    }
+    std::vector<std::pair<int, std::string>> odd;
+    std::set_symmetric_difference(here.begin(), here.end(), there.begin(), there.end(),
+                                  std::back_inserter(odd));
+    for (auto& key : odd) {
+      if (samples.size() >= kOddKeysMax || !chosen.insert(key).second) continue;
+      samples.push_back({key.first, key.second, {}, {}, false, ""});
+      ++report_.sampled;
+    }
+  }
+  odd_databases_.clear();
   return {};
 }
 
 void Comparison::conclude(const std::vector<Sample>& left) {
   report_.compared = true;
-  if (!report_.counts_match) {
-    report_.mismatches.push_back("the number of keys: " + std::to_string(report_.keys) + " and not " +
-                                 std::to_string(report_.live_keys));
-    ++report_.mismatch_count;
-  }
+  report_.mismatches = count_differences_;
+  report_.mismatch_count = count_differences_.size();
   for (const Sample& sample : left) {
     if (sample.changing) {
       ++report_.changing;
@@ -253,6 +304,8 @@ Status Comparison::run() {
       return Error(ErrorCode::kUnavailable, "Holdfast is stopping");
     if (Status done = round(samples); !done.ok()) return done;
     if (samples.empty() && report_.counts_match) break;
+    if (i + 1 == kRounds) break;
+    if (Status found = add_odd_keys(chosen, samples); !found.ok()) return found;
   }
   conclude(samples);
   return {};

@@ -27,6 +27,10 @@ int64_t RedisValue::number() const {
 
 Result<RedisValue> RedisQuestions::ask(std::initializer_list<std::string_view> command) {
   if (Status sent = connection_.send(command); !sent.ok()) return sent.error();
+  return read();
+}
+
+Result<RedisValue> RedisQuestions::read() {
   taken_ = 0;
   return read_value(0);
 }

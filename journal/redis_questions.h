@@ -31,6 +31,9 @@ class RedisQuestions {
       : connection_(connection), bytes_max_(bytes_max) {}
 
   Result<RedisValue> ask(std::initializer_list<std::string_view> command);
+  // Several at once: their bytes (RedisConnection::encode), then an answer for each.
+  Status send(std::string_view commands) { return connection_.send_all(commands); }
+  Result<RedisValue> read();
 
  private:
   Result<std::string> read_line();

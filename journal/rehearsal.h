@@ -33,7 +33,7 @@ struct RehearsalReport {
   uint64_t sampled = 0;                 // keys that were compared
   uint64_t changing = 0;                // of them: written so often that no two moments could be compared
   std::vector<std::string> mismatches;  // "db 0: <key>: what differs"; the first hundred
-  uint64_t mismatch_count = 0;          // with one for different numbers of keys
+  uint64_t mismatch_count = 0;          // with one for each database with another number of keys
 
   bool good() const { return mismatch_count == 0; }
 };

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/clock.h"
+#include "base/sha256.h"
 #include "journal/record.h"
 
 namespace holdfast::journal {
@@ -93,8 +94,18 @@ Status ReplicaSession::serve() {
   return {};
 }
 
+// AUTH password, or AUTH user password.
+bool ReplicaSession::knows_password(Arguments auth) const {
+  return auth.size() >= 2 && equal_in_constant_time(sha256(auth.back()), sha256(rules_.password));
+}
+
 // Up to PSYNC.
 Result<PsyncRequest> ReplicaSession::shake_hands() {
+  bool is_known = rules_.password.empty();
+  const auto refuse = [this](const std::string& reply, const std::string& why) -> Error {
+    (void)socket_.send(reply + "\r\n", kHandshakeMs);
+    return Error(ErrorCode::kRefused, why);
+  };
   const uint64_t deadline_ns = monotonic_ns() + static_cast<uint64_t>(kHandshakeMs) * 1'000'000;
   while (monotonic_ns() < deadline_ns) {
     const std::string_view input = socket_.input();
@@ -112,9 +123,19 @@ Result<PsyncRequest> ReplicaSession::shake_hands() {
       const std::string_view word = arguments[0];
       if (is(word, "PING")) {
         reply = "+PONG\r\n";
-      } else if (is(word, "AUTH") || is(word, "REPLCONF")) {
-        // Its masterauth is for another master. Who it is shows when it asks for a history.
+      } else if (is(word, "AUTH")) {
+        // Where none is asked for, its masterauth is for another master.
+        is_known = is_known || knows_password(arguments);
+        if (!is_known)
+          return refuse("-WRONGPASS invalid username-password pair or user is disabled.",
+                        "its masterauth is not the password that is served with");
         reply = "+OK\r\n";
+      } else if (is(word, "REPLCONF")) {
+        // Who it is shows when it asks for a history.
+        reply = "+OK\r\n";
+      } else if (is(word, "PSYNC") && !is_known) {
+        return refuse("-NOAUTH Authentication required.",
+                      "it shows no password; set masterauth there to the one that is served with");
       } else if (is(word, "PSYNC") && arguments.size() >= 3) {
         request.emplace();
         request->peer = progress().peer;

@@ -36,6 +36,7 @@ class ReplicaSession {
 
   Status serve();
   Result<PsyncRequest> shake_hands();
+  bool knows_password(Arguments auth) const;
   Status take_replconf(Arguments arguments, bool& answered);
   Status give_everything(const PsyncRequest& request);
   Status give(std::string_view bytes);

@@ -45,6 +45,8 @@ struct ServingRules {
   // Null: no TLS. `tls_required`: a replica that does not use it is refused, but on loopback.
   std::shared_ptr<const tls::Context> tls;
   bool tls_required = false;
+  // Not empty: a replica must show it first (its masterauth; any masteruser).
+  std::string password = {};
   // A replica drops a master that is silent for its repl-timeout (60 s). Not 0: when the stream is over, a
   // PING this often, which belongs to no history. 0: nothing, so it comes back and asks for the rest.
   int64_t ping_period_ms = 0;

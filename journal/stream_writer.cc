@@ -24,7 +24,7 @@ StreamWriter::StreamWriter(RedisConnection& connection, Store& store, Publicatio
       nudge_(nudge),
       stop_(stop),
       tracker_(store.db()),
-      buffer_(kHeldBytes + kGroupBytes),
+      buffer_(std::make_unique_for_overwrite<char[]>(kHeldBytes + kGroupBytes)),
       flowing_(!after_full_resync),
       ack_spacing_ns_(at_once ? 0 : kAckSpacingNs),
       ack_now_(true),
@@ -43,7 +43,7 @@ int64_t StreamWriter::wait_ms() const {
 Status StreamWriter::read_more(size_t& fresh) {
   while (fresh < kGroupBytes) {
     const size_t room = kGroupBytes - fresh;
-    auto n = connection_.read_available(buffer_.data() + held_ + fresh, room);
+    auto n = connection_.read_available(buffer_.get() + held_ + fresh, room);
     // What came before the end of the link is written first; the next read reports the end again.
     if (!n.ok()) return fresh > 0 ? Status() : n.error();
     fresh += n.value();
@@ -110,36 +110,39 @@ Status StreamWriter::step() {
 
 Status StreamWriter::take(size_t fresh) {
   size_t safe = 0;
-  if (!tracker_.feed({buffer_.data() + held_, fresh}, safe)) {
+  if (!tracker_.feed({buffer_.get() + held_, fresh}, safe)) {
     return Error(ErrorCode::kProtocol, "after offset " + std::to_string(store_.position()->offset) +
                                            " it sent bytes that are not a replication stream");
   }
   JournalStats& stats = publication_.stats();
   stats.received_offset.add(fresh);
+  if (stats.behind_since_ns.get() == 0) stats.behind_since_ns.set(heard_ns_);
   const size_t size = held_ + fresh;
   if (safe == 0) {
     held_ = size;
     if (held_ < kHeldBytes) return {};
-    if (Status written = store_.write_part({buffer_.data(), held_}); !written.ok()) return written;
+    if (Status written = store_.write_part({buffer_.get(), held_}); !written.ok()) return written;
     held_ = 0;
     return {};
   }
 
   const size_t group = held_ + safe;
-  Status committed = store_.commit({buffer_.data(), group}, tracker_.db());
+  Status committed = store_.commit({buffer_.get(), group}, tracker_.db());
   stats.bytes_written.set(store_.bytes_written());
   if (!committed.ok()) {
     stats.fdatasync_failures.set(store_.sync_failures());
     return committed;
   }
   publication_.advance(store_.position()->offset);
+  stats.behind_since_ns.set(size > group ? heard_ns_ : 0);
   stats.groups.add();
+  stats.group_size.record(group);
   stats.fdatasyncs.add();
   stats.write_duration.record(store_.last_write_ns());
   stats.fdatasync_duration.record(store_.last_sync_ns());
   pacer_.durable(monotonic_ns(), group, store_.last_sync_ns());
   held_ = size - group;
-  std::memmove(buffer_.data(), buffer_.data() + group, held_);
+  std::memmove(buffer_.get(), buffer_.get() + group, held_);
   return {};
 }
 

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 #include "base/result.h"
 #include "journal/group_pacer.h"
@@ -54,7 +54,7 @@ class StreamWriter {
   const StopSignal& stop_;
   GroupPacer pacer_;
   StreamTracker tracker_;
-  std::vector<char> buffer_;
+  std::unique_ptr<char[]> buffer_;  // a page of it is memory only once something was read into it
   size_t held_ = 0;  // bytes at the start of buffer_ after the last safe cut
   bool flowing_;
   const uint64_t ack_spacing_ns_;

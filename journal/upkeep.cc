@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "journal/compaction_request.h"
+#include "journal/verified_note.h"
 
 namespace holdfast::journal {
 namespace {
@@ -33,6 +34,7 @@ Status Upkeep::tend(Store& store) {
   stats.disk_bytes.set(use.bytes);
   stats.segments.set(use.segments);
   stats.oldest_restorable_ms.set(static_cast<uint64_t>(oldest_restorable_ms(store).value_or(0)));
+  stats.verified_ms.set(static_cast<uint64_t>(read_verified_note(store.dir())));
   take_rehearsal();
   if (!store.failed()) begin_compaction(store, use);
   if (!compactor_.running() && store.current() && rehearser_.is_due(unix_ms())) {

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "journal/record.h"
+#include "policy/command_table.h"
 
 namespace holdfast::journal {
 namespace {
@@ -24,6 +25,13 @@ bool is_database(std::string_view name) {
          name.find_first_not_of("0123456789", 2) == std::string_view::npos;
 }
 
+// "set", "xgroup|create": could it have changed data? A script can, and so can what is not known.
+bool may_write(std::string_view name) {
+  if (name == "publish" || name == "spublish") return false;  // Sentinel does it all the time
+  const policy::CommandId id = policy::find_command(name);
+  return id == policy::kUnknownCommand || policy::command(id).may_write();
+}
+
 void take(std::string_view name, std::string_view value, UpstreamFacts& facts) {
   ServerLife& life = facts.life;
   if (name == "run_id" && is_replid(value)) life.run_id = value;
@@ -33,6 +41,9 @@ void take(std::string_view name, std::string_view value, UpstreamFacts& facts) {
   if (is_database(name)) facts.keys += first_field(value, "keys=");
   if (name == "cmdstat_replicaof" || name == "cmdstat_slaveof" || name == "cmdstat_failover")
     life.role_changes += first_field(value, "calls=");
+  constexpr std::string_view kStatistics = "cmdstat_";
+  if (name.starts_with(kStatistics) && may_write(name.substr(kStatistics.size())))
+    facts.writes += first_field(value, "calls=");
   if (name == "cmdstat_debug") life.reloads += first_field(value, "calls=");
   if (name == "cmdstat_config|resetstat") life.stat_resets += first_field(value, "calls=");
 }
@@ -49,6 +60,7 @@ Result<UpstreamFacts> parse_upstream_facts(std::string_view info_text) {
   auto replication = parse_replication_info(info_text);
   if (!replication.ok()) return replication.error();
   facts.replication = std::move(replication).value();
+  facts.writes_known = info_text.find("# Commandstats") != std::string_view::npos;
   while (!info_text.empty()) {
     const size_t newline = info_text.find('\n');
     std::string_view line = info_text.substr(0, newline);

@@ -32,6 +32,15 @@ struct UpstreamFacts {
   bool loading = false;
   uint64_t keys = 0;       // in all databases
   uint64_t libraries = 0;  // of functions
+  // Commands that may have changed data since the process began, or since its counters were reset.
+  uint64_t writes = 0;
+  bool writes_known = false;  // it told
+
+  // Its data are what it has loaded at its start.
+  bool is_untouched() const {
+    return writes_known && writes == 0 && life.role_changes == 0 && life.reloads == 0 &&
+           life.stat_resets == 0;
+  }
 
   bool is_empty() const { return keys == 0 && libraries == 0; }
 };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "metrics/admin_access.h"
 #include "metrics/dashboard.h"
 #include "metrics/exporter.h"
 #include "metrics/gzip.h"
@@ -34,24 +35,31 @@ std::string event_of(const std::string& json) {
 
 class AdminServer::Impl final : public HttpServer::Handler {
  public:
-  Impl(net::Loop& loop, Sources sources, const ReadinessSource& readiness)
+  Impl(net::Loop& loop, Sources sources, const ReadinessSource& readiness, AdminDoor door)
       : sources_(std::move(sources)),
         readiness_(readiness),
         status_(sources_),
-        server_(loop, *this, HttpLimits{}),
+        access_(door.tokens, door.tls != nullptr && !door.tls->files().ca.empty()),
+        server_(loop, *this, HttpLimits{}, std::move(door.tls)),
         ticker_(loop, [this] { tick(); }) {
     ticker_.start_repeating(kTickMs);
   }
 
   HttpServer& server() { return server_; }
+  void set_tokens(const std::vector<std::string>& tokens) {
+    if (access_.set_tokens(tokens)) server_.close_listeners();
+  }
   void close() {
     ticker_.close();
     server_.close();
   }
 
   HttpResponse respond(const HttpRequest& request) override {
-    if (request.path == "/metrics") return metrics(request);
+    // The page holds nothing: it asks for the rest, and for a token.
+    if (request.path == "/") return {200, std::string(dashboard_page()), kHtmlType};
     if (request.path == "/healthz") return {200, "ok\n"};
+    if (!access_.allows(request)) return to_a_stranger(request);
+    if (request.path == "/metrics") return metrics(request);
     if (request.path == "/readyz") return readyz();
     if (request.path == "/status") {
       status_.refresh(monotonic_ns());
@@ -62,7 +70,6 @@ class AdminServer::Impl final : public HttpServer::Handler {
       events.is_event_stream = true;
       return events;
     }
-    if (request.path == "/") return {200, std::string(dashboard_page()), kHtmlType};
     return {404, "nothing at this path; " + std::string(kServed) + "\n"};
   }
   std::string_view served() const override { return kServed; }
@@ -88,6 +95,18 @@ class AdminServer::Impl final : public HttpServer::Handler {
     return problems;
   }
 
+  HttpResponse to_a_stranger(const HttpRequest& request) const {
+    if (request.path == "/readyz") {
+      const size_t found = problems().size();
+      if (found == 0) return {200, "ready\n"};
+      return {503, "not ready: " + std::to_string(found) + (found == 1 ? " problem" : " problems") +
+                       "; to read more, " + access_.what_to_do() + "\n"};
+    }
+    return {access_.by_token() ? 401 : 403,
+            "this is not for everybody; " + access_.what_to_do() +
+                "; without that there are /, /healthz and whether it is ready, /readyz\n"};
+  }
+
   HttpResponse readyz() const {
     const std::vector<std::string> found = problems();
     std::vector<std::string> notes = readiness_.notes();
@@ -107,17 +126,22 @@ class AdminServer::Impl final : public HttpServer::Handler {
   Sources sources_;
   const ReadinessSource& readiness_;
   StatusReport status_;
+  AdminAccess access_;
   HttpServer server_;
   net::Timer ticker_;
 };
 
-AdminServer::AdminServer(net::Loop& loop, Sources sources, const ReadinessSource& readiness)
-    : impl_(std::make_unique<Impl>(loop, std::move(sources), readiness)) {}
+AdminServer::AdminServer(net::Loop& loop, Sources sources, const ReadinessSource& readiness, AdminDoor door)
+    : impl_(std::make_unique<Impl>(loop, std::move(sources), readiness, std::move(door))) {}
 
 AdminServer::~AdminServer() = default;
 
 Status AdminServer::listen(net::ListenSocket socket) {
   return impl_->server().listen(std::move(socket));
+}
+
+void AdminServer::set_tokens(const std::vector<std::string>& tokens) {
+  impl_->set_tokens(tokens);
 }
 
 void AdminServer::close() {

@@ -60,6 +60,7 @@ void add_facts(Families& out, const std::string& upstream, const posture::Facts&
 void add_posture(Families& out, const std::string& upstream, const PostureState& state) {
   if (!state.watched) return;
   out.add(kPostureUp, {upstream}, state.unix_ms > 0 && state.problem.empty() ? 1.0 : 0.0);
+  out.add(kPostureWritesRefused, {upstream}, state.halt ? 1.0 : 0.0);
   if (state.unix_ms == 0) return;
   out.add(kPosturePolled, {upstream}, static_cast<double>(state.unix_ms) / 1e3);
   for (const posture::Finding& finding : state.findings) {
@@ -68,6 +69,10 @@ void add_posture(Families& out, const std::string& upstream, const PostureState&
             {upstream, finding.rule->name, to_string(finding.rule->group), to_string(finding.rule->severity)},
             finding.is_problem() ? 0.0 : 1.0);
   }
+  for (const auto& [use, word] : {std::pair{posture::Use::kCache, "cache"},
+                                  {posture::Use::kDatabaseReady, "database-ready"},
+                                  {posture::Use::kDatabaseNotReady, "database-not-ready"}})
+    out.add(kRedisUse, {upstream, word}, state.answer.use == use ? 1.0 : 0.0);
   add_facts(out, upstream, state.facts);
 }
 

@@ -67,6 +67,20 @@ void Families::add(MetricId id, LabelValues labels, const HistogramSnapshot& his
     sample.bucket.push_back({bucket.cumulative_count, bucket.upper_bound_seconds});
 }
 
+// Each bucket is read once, so that the count is theirs whatever the writer does meanwhile.
+void Families::add(MetricId id, LabelValues labels, const SizeHistogram& histogram) {
+  const MetricInfo& info = metric(id);
+  assert(info.type == MetricType::kHistogram);
+  prometheus::ClientMetric::Histogram& sample = storage_->new_sample(info, labels).histogram;
+  uint64_t count = 0;
+  for (int i = 0; i < SizeHistogram::kBounds; ++i) {
+    count += histogram.bucket_count(i);
+    sample.bucket.push_back({count, static_cast<double>(SizeHistogram::bound(i))});
+  }
+  sample.sample_count = count + histogram.bucket_count(SizeHistogram::kBounds);
+  sample.sample_sum = static_cast<double>(histogram.sum());
+}
+
 std::string Families::to_text(TextFormat format) && {
   std::erase_if(storage_->families, [](const auto& family) { return family.metric.empty(); });
   if (format == TextFormat::kOpenMetrics) return to_open_metrics(storage_->families);

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/size_histogram.h"
 #include "metrics/histogram_snapshot.h"
 #include "metrics/metric_list.h"
 
@@ -29,6 +30,7 @@ class Families {
   void add(MetricId id, LabelValues labels, double value);
   void add(MetricId id, LabelValues labels, uint64_t value) { add(id, labels, static_cast<double>(value)); }
   void add(MetricId id, LabelValues labels, const HistogramSnapshot& histogram);
+  void add(MetricId id, LabelValues labels, const SizeHistogram& histogram);
 
   // In the order of the list; a metric without samples is left out.
   std::string to_text(TextFormat format) &&;

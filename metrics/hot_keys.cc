@@ -1,6 +1,7 @@
 #include "metrics/hot_keys.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 namespace holdfast::metrics {
@@ -9,16 +10,24 @@ void HotKeys::offer(std::string_view key) {
   key = key.substr(0, kNameMax);
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return;
-  const auto found = std::ranges::find(keys_, key, &HotKey::name);
-  if (found != keys_.end()) {
-    ++found->count;
+  const auto hash = static_cast<uint32_t>(std::hash<std::string_view>()(key));
+  if (const size_t at = find(key, hash); at < keys_.size()) {
+    ++keys_[at].count;
   } else if (keys_.size() < kKept) {
     keys_.push_back({std::string(key), 1, 0});
+    hashes_.push_back(hash);
   } else {
-    HotKey& least = *std::ranges::min_element(keys_, {}, &HotKey::count);
-    least.error = least.count++;
-    least.name = key;
+    const auto least = std::ranges::min_element(keys_, {}, &HotKey::count);
+    least->error = least->count++;
+    least->name = key;
+    hashes_[static_cast<size_t>(least - keys_.begin())] = hash;
   }
+}
+
+size_t HotKeys::find(std::string_view key, uint32_t hash) const {
+  for (size_t i = 0; i < hashes_.size(); ++i)
+    if (hashes_[i] == hash && keys_[i].name == key) return i;
+  return kKept;
 }
 
 std::vector<HotKey> HotKeys::top(size_t most) const {
@@ -39,6 +48,9 @@ void HotKeys::age() {
     key.error /= 2;
   }
   std::erase_if(keys_, [](const HotKey& key) { return key.count == 0; });
+  hashes_.clear();
+  for (const HotKey& key : keys_)
+    hashes_.push_back(static_cast<uint32_t>(std::hash<std::string_view>()(key.name)));
 }
 
 std::vector<HotKey> merged(const std::vector<std::vector<HotKey>>& workers, size_t most) {

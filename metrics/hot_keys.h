@@ -24,17 +24,21 @@ class HotKeys {
   static constexpr size_t kKept = 64;
   static constexpr size_t kNameMax = 128;
   // Every so many requests a worker offers one.
-  static constexpr uint32_t kSampleEvery = 64;
+  static constexpr uint32_t kSampleEvery = 128;
 
   void offer(std::string_view key);
   // The most frequent first.
   std::vector<HotKey> top(size_t most) const;
-  // Halves all counts, so that what was hot an hour ago is not hot for ever. Called by the admin thread.
+  // Halves all counts, so that what was hot an hour ago is not hot for ever. Called by the worker.
   void age();
 
  private:
+  // Its place in keys_, or kKept.
+  size_t find(std::string_view key, uint32_t hash) const;
+
   mutable std::mutex mutex_;
   std::vector<HotKey> keys_;
+  std::vector<uint32_t> hashes_;  // of the names in keys_: what most offers look at
 };
 
 // The sketches of several workers as one.

@@ -46,9 +46,12 @@ void HttpConnection::process(std::string_view bytes) {
     switch (parser_.parse(bytes)) {
       case HttpRequestParser::Outcome::kNeedMore:
         break;
-      case HttpRequestParser::Outcome::kRequest:
-        answer(parser_.request());
+      case HttpRequestParser::Outcome::kRequest: {
+        HttpRequest request = parser_.request();
+        request.client_name = stream_.tls_peer_name();
+        answer(request);
         break;
+      }
       case HttpRequestParser::Outcome::kTooLarge:
         give_up(error(431, "the request is larger than " +
                                std::to_string(HttpRequestParser::kMaxRequestBytes) + " bytes"));

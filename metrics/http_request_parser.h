@@ -22,6 +22,8 @@ struct HttpRequest {
   bool has_body = false;    // a body was announced; it is not read
   // Values of these headers as they came; empty: not sent. Several of one name are joined by ", ".
   std::string accept, accept_encoding, authorization;
+  // Who the peer's certificate is for; empty when it showed none. Not the parser's to know.
+  std::string client_name{};
 };
 
 class HttpRequestParser {

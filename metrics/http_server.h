@@ -11,6 +11,7 @@
 
 #include "metrics/http_connection.h"
 #include "net/listener.h"
+#include "tls/credentials.h"
 
 namespace holdfast::metrics {
 
@@ -24,13 +25,16 @@ class HttpServer final : public net::Listener::Handler, public HttpConnection::O
     virtual std::string_view served() const = 0;
   };
 
-  // `handler` is not owned and must outlive the server.
-  HttpServer(net::Loop& loop, Handler& handler, HttpLimits limits);
+  // `handler` is not owned and must outlive the server. With `tls` it speaks HTTPS and nothing else.
+  HttpServer(net::Loop& loop, Handler& handler, HttpLimits limits,
+             std::shared_ptr<const tls::Credentials> tls = nullptr);
 
   Status listen(net::ListenSocket socket);
   // To everybody who listens to events.
   void publish(std::string_view bytes);
   bool has_listeners() const;
+  // Whoever listens has to ask again.
+  void close_listeners();
   // Ends the listener and every connection, at once; the server may be destroyed when the loop has ended.
   void close();
 
@@ -45,6 +49,7 @@ class HttpServer final : public net::Listener::Handler, public HttpConnection::O
   net::Loop& loop_;
   Handler& handler_;
   const HttpLimits limits_;
+  const std::shared_ptr<const tls::Credentials> tls_;
   net::Listener listener_;
   std::unordered_map<HttpConnection*, std::unique_ptr<HttpConnection>> connections_;
   std::array<char, 16 * 1024> read_buffer_;

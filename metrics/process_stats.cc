@@ -14,13 +14,15 @@ double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
-// The second number of /proc/self/statm is the resident set in pages (proc(5)).
-uint64_t resident_bytes() {
+// The first numbers of /proc/self/statm: all, and the resident set, in pages (proc(5)).
+void read_memory(ProcessStats& stats) {
   std::ifstream statm("/proc/self/statm");
   uint64_t total_pages = 0;
   uint64_t resident_pages = 0;
-  if (!(statm >> total_pages >> resident_pages)) return 0;
-  return resident_pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  if (!(statm >> total_pages >> resident_pages)) return;
+  const auto page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  stats.virtual_bytes = total_pages * page;
+  stats.resident_bytes = resident_pages * page;
 }
 
 uint64_t open_fds() {
@@ -41,7 +43,7 @@ ProcessStats read_process_stats() {
     stats.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0) stats.max_fds = limit.rlim_cur;
-  stats.resident_bytes = resident_bytes();
+  read_memory(stats);
   stats.open_fds = open_fds();
   return stats;
 }

@@ -9,6 +9,7 @@ namespace holdfast::metrics {
 struct ProcessStats {
   double cpu_seconds = 0;  // user and system
   uint64_t resident_bytes = 0;
+  uint64_t virtual_bytes = 0;
   uint64_t open_fds = 0;
   uint64_t max_fds = 0;
 };

@@ -1,5 +1,7 @@
 #include "metrics/readiness.h"
 
+#include "base/clock.h"
+
 namespace holdfast::metrics {
 namespace {
 
@@ -72,6 +74,12 @@ LinkCount count_links(const Sources& sources, size_t upstream) {
     links.silent += worker->upstreams[upstream].links_silent.get();
   }
   return links;
+}
+
+double journal_lag_seconds(const journal::JournalStats& stats) {
+  const uint64_t since_ns = stats.behind_since_ns.get();
+  const uint64_t now_ns = monotonic_ns();
+  return since_ns == 0 || since_ns > now_ns ? 0.0 : static_cast<double>(now_ns - since_ns) / 1e9;
 }
 
 std::vector<std::string> readiness_problems(const Sources& sources) {

@@ -21,6 +21,9 @@ struct LinkCount {
 // `upstream` is its place in the configuration.
 LinkCount count_links(const Sources& sources, size_t upstream);
 
+// How long the oldest part of the stream has waited for the disk, or the journal is not attached.
+double journal_lag_seconds(const journal::JournalStats& stats);
+
 // What the upstream links and the journals say. Empty when all is well.
 std::vector<std::string> readiness_problems(const Sources& sources);
 

@@ -4,6 +4,13 @@
 
 namespace holdfast::metrics {
 
+bool RecentRefusals::has_room(int64_t unix_ms) {
+  const std::lock_guard lock(mutex_);
+  if (second_ != unix_ms / 1000 || in_second_ < kPerSecond) return true;
+  ++passed_over_;
+  return false;
+}
+
 void RecentRefusals::add(Refusal refusal) {
   const std::lock_guard lock(mutex_);
   if (std::exchange(second_, refusal.unix_ms / 1000) != refusal.unix_ms / 1000) in_second_ = 0;

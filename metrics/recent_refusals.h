@@ -16,7 +16,7 @@ namespace holdfast::metrics {
 struct Refusal {
   uint64_t number = 0;  // counts up from 1; given by add()
   int64_t unix_ms = 0;
-  std::string environment, user, client, command, rule;
+  std::string environment, user, client, command, rule, reason;
   bool observed = false;  // audit mode: it was let through
 };
 
@@ -26,6 +26,9 @@ class RecentRefusals {
   static constexpr uint32_t kPerSecond = 50;
 
   void add(Refusal refusal);
+  // False: this second has had enough, and one more was counted as passed over. Cheaper than to make one
+  // that add() would drop.
+  bool has_room(int64_t unix_ms);
   // The newest last; those with a number above `after`.
   std::vector<Refusal> after(uint64_t number) const;
   // That were not kept, since too many came at once.

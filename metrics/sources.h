@@ -21,9 +21,10 @@ namespace holdfast::metrics {
 
 class RecentRefusals;
 class SlowLog;
-// A certificate that Holdfast shows: to the clients of an environment, or to an upstream.
+// A certificate that Holdfast shows: to the clients of an environment, to an upstream, or at the admin
+// endpoint.
 struct CertificateExpiry {
-  std::string_view section;  // "environment" or "upstream"
+  std::string_view section;  // "environment", "upstream", or "server" with the name "admin"
   std::string_view name;
   int64_t not_after_unix_s = 0;
 };

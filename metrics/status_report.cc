@@ -83,6 +83,7 @@ Json journal_json(const journal::Journal& journal, const HistogramSnapshot& fdat
           {"received_offset", received},
           {"durable_offset", durable},
           {"lag_bytes", received > durable ? received - durable : 0},
+          {"lag_seconds", journal_lag_seconds(stats)},
           {"generation", stats.generation.get()},
           {"segments", stats.segments.get()},
           {"disk_bytes", stats.disk_bytes.get()},
@@ -94,14 +95,25 @@ Json posture_json(const PostureState& state) {
   Json json;
   json["problem"] = state.problem;
   json["unix_ms"] = state.unix_ms;
+  if (state.unix_ms == 0)
+    json["answer"] = nullptr;
+  else
+    json["answer"] = {{"use", to_string(state.answer.use)},
+                      {"recovers", state.answer.use != posture::Use::kDatabaseNotReady},
+                      {"reason", state.answer.reason},
+                      {"next", state.answer.next}};
+  json["writes_refused"] =
+      state.halt ? Json{{"rule", state.halt->rule}, {"reason", state.halt->reason}} : Json(nullptr);
   json["rules"] = Json::array();
   for (const posture::Finding& finding : state.findings)
-    json["rules"].push_back({{"rule", finding.rule->name},
-                             {"group", to_string(finding.rule->group)},
-                             {"severity", to_string(finding.rule->severity)},
-                             {"outcome", to_string(finding.check.outcome)},
-                             {"reason", finding.check.reason},
-                             {"what_to_do", finding.rule->what_to_do}});
+    json["rules"].push_back(
+        {{"rule", finding.rule->name},
+         {"group", to_string(finding.rule->group)},
+         {"severity", to_string(finding.rule->severity)},
+         {"outcome", to_string(finding.check.outcome)},
+         {"required", std::ranges::find(state.required, finding.rule->name) != state.required.end()},
+         {"reason", finding.check.reason},
+         {"what_to_do", finding.rule->what_to_do}});
   return json;
 }
 
@@ -116,6 +128,7 @@ Json refusals_json(const Sources& sources) {
                     {"client", refusal.client},
                     {"command", refusal.command},
                     {"rule", refusal.rule},
+                    {"reason", refusal.reason},
                     {"observed", refusal.observed}});
   return json;
 }
@@ -126,6 +139,7 @@ Json slow_json(const Sources& sources) {
   for (const SlowRequest& slow : sources.slow_log->slowest(kSlowShown))
     json.push_back({{"unix_ms", slow.unix_ms},
                     {"environment", slow.environment},
+                    {"user", slow.user},
                     {"client", slow.client},
                     {"command", slow.command},
                     {"key", slow.key},
@@ -183,12 +197,16 @@ struct StatusReport::Render {
     json["bytes_in_total"] = totals.bytes_in;
     json["bytes_out_total"] = totals.bytes_out;
     json["latency"] = latency_json(totals.duration);
+    json["in_holdfast"] = latency_json(totals.in_holdfast);
+    json["in_redis"] = latency_json(totals.in_redis);
     json["durable_wait"] = latency_json(totals.durable_wait);
     json["now"] = {{"requests_per_second", per_second(totals.requests, earlier.requests)},
                    {"refused_per_second", per_second(totals.refused, earlier.refused)},
                    {"bytes_in_per_second", per_second(totals.bytes_in, earlier.bytes_in)},
                    {"bytes_out_per_second", per_second(totals.bytes_out, earlier.bytes_out)},
                    {"latency", latency_json(totals.duration.since(earlier.duration))},
+                   {"in_holdfast", latency_json(totals.in_holdfast.since(earlier.in_holdfast))},
+                   {"in_redis", latency_json(totals.in_redis.since(earlier.in_redis))},
                    {"durable_wait", latency_json(totals.durable_wait.since(earlier.durable_wait))}};
     json["commands"] = commands_json(sources, i);
     return json;
@@ -236,6 +254,8 @@ StatusReport::Moment StatusReport::take(uint64_t now_ns) const {
       totals.bytes_in += stats.bytes_in.get();
       totals.bytes_out += stats.bytes_out.get();
       totals.duration.add(stats.request_duration);
+      totals.in_holdfast.add(stats.in_holdfast);
+      totals.in_redis.add(stats.in_redis);
       totals.durable_wait.add(stats.durable_wait);
     }
   }

@@ -29,7 +29,7 @@ class StatusReport {
   struct EnvironmentTotals {
     uint64_t requests = 0, refused = 0, observed = 0, unavailable = 0, uncertain = 0;
     uint64_t bytes_in = 0, bytes_out = 0;
-    HistogramSnapshot duration, durable_wait;
+    HistogramSnapshot duration, in_holdfast, in_redis, durable_wait;
   };
   struct Moment {
     uint64_t ns = 0;

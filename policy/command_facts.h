@@ -39,4 +39,15 @@ inline constexpr std::array kNewerCommands = {
                 0},
 };
 
+// Holdfast's own, which no Redis has: they stand at the end of the table and are answered here
+// (proxy/session_holdfast.cc). Categories as those of what is most like them: INFO, SLOWLOG, COMMAND.
+inline constexpr std::array kOwnCommands = {
+    CommandInfo{"holdfast", -2, flags("container"), categories("slow"), 0, 0, 0},
+    CommandInfo{"holdfast|explain", -3, flags("noscript loading stale"), categories("slow"), 0, 0, 0},
+    CommandInfo{"holdfast|help", 2, flags("loading stale"), categories("slow"), 0, 0, 0},
+    CommandInfo{"holdfast|slowlog", -2, flags("admin noscript loading stale"),
+                categories("admin slow dangerous"), 0, 0, 0},
+    CommandInfo{"holdfast|status", 2, flags("noscript loading stale"), categories("slow dangerous"), 0, 0, 0},
+};
+
 }  // namespace holdfast::policy

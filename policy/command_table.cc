@@ -16,22 +16,23 @@ constexpr CommandInfo kGeneratedRows[] = {
 // A command the table lacks may do anything: it is never taken for a read.
 constexpr CommandInfo kUnknownRow = {"unknown", -1, kMayWrite, 0, 0, 0, 0};
 
-constexpr size_t kRowCount = 1 + std::size(kGeneratedRows) + kNewerCommands.size();
+constexpr size_t kRowCount = 1 + std::size(kGeneratedRows) + kNewerCommands.size() + kOwnCommands.size();
 
 static_assert(kRowCount <= kCommandsMax);
 
 struct NoSuchCommand {};  // thrown at compile time only
 
-// Entry 0, the generated rows, the newer commands; with the curated facts laid over them.
+// Entry 0, the generated rows, the newer commands, our own; with the curated facts laid over them.
 consteval std::array<CommandInfo, kRowCount> build_rows() {
   std::array<CommandInfo, kRowCount> rows{};
   size_t count = 0;
   rows[count++] = kUnknownRow;
   for (const CommandInfo& row : kGeneratedRows) rows[count++] = row;
   for (const CommandInfo& row : kNewerCommands) rows[count++] = row;
+  for (const CommandInfo& row : kOwnCommands) rows[count++] = row;
   for (CommandInfo& row : rows) {
     // A container's own entry also answers for sub-commands the table lacks, which may do anything.
-    if (row.needs_subcommand()) row.flags |= kMayWrite;
+    if (row.needs_subcommand()) row.flags |= kMayWrite;  // of ours too, where it means nothing
   }
   for (const CommandFact& fact : kCommandFacts) {
     size_t id = 1;
@@ -58,6 +59,10 @@ constexpr CommandIndex<kRowCount> kIndex(kRows);
 }
 
 }  // namespace
+
+bool is_own_command(CommandId id) {
+  return id >= kRowCount - kOwnCommands.size();
+}
 
 std::span<const CommandInfo> commands() {
   return kRows;

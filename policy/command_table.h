@@ -58,6 +58,9 @@ inline constexpr size_t kCommandsMax = 512;
 std::span<const CommandInfo> commands();
 const CommandInfo& command(CommandId id);
 
+// HOLDFAST and its sub-commands: no Redis knows them.
+bool is_own_command(CommandId id);
+
 // Finds a command by name, any case; kUnknownCommand if there is none. For a container the sub-command
 // (second argument, may be empty) is looked up too: an unknown sub-command answers the container's id.
 // Allocates nothing; constant time.

@@ -74,8 +74,16 @@ class PolicyCompiler {
                        mode);
       }
     }
-    if (command(id).needs_subcommand()) return unknown_verdict("unknown sub-command of " + quoted);
+    if (command(id).needs_subcommand() && !(is_own_command(id) && lets_through_behind(id)))
+      return unknown_verdict("unknown sub-command of " + quoted);
     return {};
+  }
+
+  // Of ours nothing is unknown: who may call any of it is told what there is.
+  bool lets_through_behind(CommandId container) {
+    for (CommandId id = container + 1; id < commands().size(); ++id)
+      if (verdict(id).decision != Decision::kRefuse) return true;
+    return false;
   }
 
   Verdict unknown_verdict(const std::string& what) {

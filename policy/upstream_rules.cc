@@ -50,7 +50,7 @@ class Rights {
     const bool all = allows(kUnknownCommand);
     rules.emplace_back(all ? "+@all" : "-@all");
     for (CommandId id = 1; id < commands().size(); ++id) {
-      if (is_newer(id) || command(id).needs_subcommand()) continue;
+      if (is_newer(id) || is_own_command(id) || command(id).needs_subcommand()) continue;
       if (allows(id) && !all) rules.push_back("+" + std::string(command(id).name));
       // "+command" has let its sub-commands through as well.
       if (!allows(id) && (all || command(id).name.starts_with("command|")))
@@ -58,7 +58,7 @@ class Rights {
     }
     if (selector_ == nullptr) return rules;
     for (const auto& [id, arguments] : selector_->commands().first_arguments()) {
-      if (!lets_through(policy_, id)) continue;
+      if (!lets_through(policy_, id) || is_own_command(id)) continue;
       for (const std::string& argument : arguments)
         rules.push_back("+" + std::string(command(id).name) + "|" + argument);
     }
@@ -87,6 +87,7 @@ class Rights {
 
 bool needs_own_rights(const Policy& policy, const User* user) {
   for (CommandId id = 0; id < commands().size(); ++id) {
+    if (is_own_command(id)) continue;
     if (!lets_through(policy, id) || (user != nullptr && !user->acl.always_allows(id))) return true;
   }
   return false;

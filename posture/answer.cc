@@ -20,10 +20,18 @@ bool may_evict_everything(const Facts& facts) {
   return facts.maxmemory.value_or(0) > 0 && evicts_everything(facts.eviction_policy.value_or(""));
 }
 
-bool is_cache(const Facts& facts, const KeyGroups& keys) {
-  if (keys.keys() == 0) return facts.keys() == 0;
-  return keys.ttl_share() >= kCacheShare ||
-         (may_evict_everything(facts) && keys.ttl_share() >= kEvictedCacheShare);
+// What is known of the keys.
+struct Share {
+  int64_t keys = 0;
+  int64_t with_ttl = 0;
+  std::string_view which;  // "of the sampled keys"
+
+  double with() const { return keys == 0 ? 0 : static_cast<double>(with_ttl) / static_cast<double>(keys); }
+};
+
+bool is_cache(const Facts& facts, const Share& share) {
+  if (share.keys == 0) return facts.keys() == 0;
+  return share.with() >= kCacheShare || (may_evict_everything(facts) && share.with() >= kEvictedCacheShare);
 }
 
 bool has_journal(const Facts& facts) {
@@ -35,12 +43,13 @@ bool has_good_aof(const Facts& facts) {
          facts.aof_write_ok.value_or(false) && facts.aof_rewrite_ok.value_or(false);
 }
 
-std::string what_is_in_it(const KeyGroups& keys) {
-  return percent(1 - keys.ttl_share()) + " of the sampled keys have no TTL, so somebody means to keep them";
+std::string what_is_in_it(const Share& share) {
+  return percent(1 - share.with()) + " " + std::string(share.which) +
+         " have no TTL, so somebody means to keep them";
 }
 
-void database(const Facts& facts, const KeyGroups& keys, Answer& answer) {
-  const std::string why = what_is_in_it(keys);
+void database(const Facts& facts, const Share& share, Answer& answer) {
+  const std::string why = what_is_in_it(share);
   answer.use = Use::kDatabaseNotReady;
   if (!facts.is_primary.value_or(true)) {
     answer.reason = why + "; this is a replica, ask its primary";
@@ -81,20 +90,33 @@ std::vector<std::string> next_steps(const Facts& facts, std::span<const Finding>
   return next;
 }
 
-}  // namespace
-
-Answer answer(const Facts& facts, std::span<const Finding> findings, const KeyGroups& keys) {
+Answer answer_by(const Facts& facts, std::span<const Finding> findings, const Share& share) {
   Answer result;
-  if (is_cache(facts, keys)) {
+  if (is_cache(facts, share)) {
     result.use = Use::kCache;
-    result.reason = keys.keys() == 0 ? "it is empty, so nothing can be lost"
-                                     : percent(keys.ttl_share()) +
-                                           " of the sampled keys have a TTL: what is lost was to go anyway";
+    result.reason = share.keys == 0 ? "it is empty, so nothing can be lost"
+                                    : percent(share.with()) + " " + std::string(share.which) +
+                                          " have a TTL: what is lost was to go anyway";
   } else {
-    database(facts, keys, result);
+    database(facts, share, result);
   }
   result.next = next_steps(facts, findings, result.use);
   return result;
+}
+
+}  // namespace
+
+Answer answer(const Facts& facts, std::span<const Finding> findings, const KeyGroups& keys) {
+  return answer_by(facts, findings, {keys.keys(), keys.with_ttl(), "of the sampled keys"});
+}
+
+Answer answer(const Facts& facts, std::span<const Finding> findings) {
+  Share share{0, 0, "of its keys"};
+  for (const Database& database : facts.databases) {
+    share.keys += database.keys;
+    share.with_ttl += database.with_ttl;
+  }
+  return answer_by(facts, findings, share);
 }
 
 std::string_view to_string(Use use) {

@@ -20,7 +20,10 @@ struct Answer {
   std::vector<std::string> next;  // at most three things to do, the most urgent first
 };
 
+// By the keys that were looked at.
 Answer answer(const Facts& facts, std::span<const Finding> findings, const KeyGroups& keys);
+// By how many keys INFO says there are, and with a TTL; without looking at any.
+Answer answer(const Facts& facts, std::span<const Finding> findings);
 
 // "cache", "database, and ready for it", "database, and not ready".
 std::string_view to_string(Use use);

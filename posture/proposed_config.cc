@@ -6,6 +6,7 @@
 #include <cctype>
 #include <set>
 
+#include "config/redis_url.h"
 #include "config/units.h"
 #include "posture/rules.h"
 
@@ -13,6 +14,7 @@ namespace holdfast::posture {
 namespace {
 
 constexpr size_t kKeyspacesMax = 20;
+constexpr int kListenPort = 6380;
 constexpr double kNearlyAll = 0.95;
 constexpr double kHardlyAny = 0.05;
 
@@ -42,10 +44,11 @@ std::string name_of(std::string_view pattern, std::set<std::string>& taken) {
   return name;
 }
 
-// Room to grow: the next power of two above four times the largest.
+// Room to grow: the next power of two above four times the largest, within what Redis takes.
 uint64_t value_limit(int64_t largest) {
-  return std::bit_ceil(
-      std::max<uint64_t>(64 * 1024, 4 * static_cast<uint64_t>(std::max<int64_t>(0, largest))));
+  constexpr uint64_t kMost = 512 << 20;
+  return std::min(kMost, std::bit_ceil(std::max<uint64_t>(
+                             64 * 1024, 4 * static_cast<uint64_t>(std::max<int64_t>(0, largest)))));
 }
 
 // The types that a keyspace can ask for.
@@ -77,29 +80,81 @@ void add_keyspace(const KeyGroup& group, std::set<std::string>& names, std::stri
     out += "type       = " + quoted(group.types.begin()->first) + "\n";
 }
 
+// What the pattern says for certain: "order:" of "order:*".
+std::string_view stem_of(std::string_view pattern) {
+  return pattern.substr(0, pattern.find_first_of("*?"));
+}
+
+// The largest groups, those within others before them: the first keyspace that matches a key holds.
+std::vector<const KeyGroup*> chosen(const KeyGroups& keys) {
+  std::vector<const KeyGroup*> result;
+  for (const KeyGroup* group : keys.by_size()) {
+    if (group->pattern == KeyGroups::kOthers) continue;
+    if (result.size() == kKeyspacesMax) break;
+    const auto outer = std::ranges::find_if(result, [&](const KeyGroup* one) {
+      return stem_of(group->pattern).starts_with(stem_of(one->pattern));
+    });
+    result.insert(outer, group);
+  }
+  return result;
+}
+
+void add_login(const config::Upstream& upstream, const std::string& password_file, std::string& out) {
+  if (upstream.password.empty()) return;
+  if (!password_file.empty()) {
+    out += "password_file = " + quoted(password_file) + "\n";
+    return;
+  }
+  out +=
+      "# It asks for a password, which is not written here. Put it into a file that only Holdfast may read, "
+      "and\n"
+      "# take the '#' away" +
+      (upstream.user.empty() ? std::string() : ", with " + upstream.user + "@ in front of the host in url") +
+      ":\n# password_file = \"/run/secrets/redis\"\n";
+}
+
+void add_tls(const config::Upstream& upstream, std::string& out) {
+  if (!upstream.tls) return;
+  std::string files;
+  for (const auto& [key, file] :
+       {std::pair{"ca", &upstream.tls->ca}, {"cert", &upstream.tls->cert}, {"key", &upstream.tls->key}})
+    if (!file->empty()) files += (files.empty() ? "" : ", ") + std::string(key) + " = " + quoted(*file);
+  if (!files.empty()) out += "tls = { " + files + " }\n";
+}
+
 }  // namespace
 
-std::string proposed_config(const std::string& upstream_url, const KeyGroups& keys) {
+std::string bare_url(const config::Upstream& upstream) {
+  if (upstream.endpoint.value.kind == Endpoint::Kind::kUnix) return "unix://" + upstream.endpoint.value.path;
+  return (upstream.tls ? "rediss://" : "redis://") + upstream.endpoint.value.to_string();
+}
+
+std::string proposed_config(const config::Upstream& upstream, const std::string& password_file,
+                            const KeyGroups& keys) {
+  std::string url = bare_url(upstream);
+  if (!password_file.empty() && !upstream.user.empty())
+    url.insert(url.find("://") + 3, config::percent_encoded(upstream.user) + "@");
+  // Holdfast must not listen where that Redis does.
+  const int port = upstream.endpoint.value.port == kListenPort ? kListenPort + 1 : kListenPort;
   std::string out =
       "# Proposed by `holdfast doctor` from what it saw; read it before you use it.\n"
       "# It begins by reporting only (mode = \"audit\"): when nothing is reported any more, write "
       "\"enforce\".\n\n"
       "[upstream.main]\n"
       "url = " +
-      quoted(upstream_url) +
-      "\n\n"
-      "[environment.default]\n"
+      quoted(url) + "\n";
+  add_login(upstream, password_file, out);
+  add_tls(upstream, out);
+  out +=
+      "\n[environment.default]\n"
       "upstream   = \"main\"\n"
-      "listen     = [\"127.0.0.1:6380\"]\n"
+      "listen     = [\"127.0.0.1:" +
+      std::to_string(port) +
+      "\"]\n"
       "mode       = \"audit\"\n"
       "durability = \"sync\"\n";
   std::set<std::string> names;
-  size_t written = 0;
-  for (const KeyGroup* group : keys.by_size()) {
-    if (group->pattern == KeyGroups::kOthers || written == kKeyspacesMax) continue;
-    ++written;
-    add_keyspace(*group, names, out);
-  }
+  for (const KeyGroup* group : chosen(keys)) add_keyspace(*group, names, out);
   return out;
 }
 

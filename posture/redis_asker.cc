@@ -45,6 +45,12 @@ Result<Reply> RedisAsker::ask(std::initializer_list<std::string_view> command) {
   return read();
 }
 
+// Nobody sends anything unasked: what can be read is the end.
+bool RedisAsker::wait_for_its_end(int64_t timeout_ms) {
+  const Status waited = connection_->wait_readable(timeout_ms);
+  return waited.ok();
+}
+
 Result<std::string> RedisAsker::read_bytes(size_t size) {
   std::string bytes(size, '\0');
   for (size_t at = 0; at < size;) {

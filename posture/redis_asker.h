@@ -29,6 +29,9 @@ class RedisAsker {
   Status send(std::initializer_list<std::string_view> command) { return connection_->send(command); }
   Result<Reply> read() { return read_nested(0); }
   Result<Reply> ask(std::initializer_list<std::string_view> command);
+  // Waits, with no question open. True: the connection has ended, or is of no use any more. False: it was
+  // there all the time, or the stop was requested.
+  bool wait_for_its_end(int64_t timeout_ms);
 
  private:
   explicit RedisAsker(std::unique_ptr<journal::RedisConnection> connection)

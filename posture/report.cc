@@ -10,10 +10,8 @@ namespace {
 
 constexpr size_t kGroupsShown = 15;
 
-std::string mark(const Finding& finding) {
-  if (finding.check.outcome == Outcome::kNotKnown) return "  ?   ";
-  if (finding.check.outcome == Outcome::kMet) return "  ok  ";
-  switch (finding.rule->severity) {
+std::string mark(Severity severity) {
+  switch (severity) {
     case Severity::kCritical:
       return " FAIL ";
     case Severity::kWarning:
@@ -22,6 +20,11 @@ std::string mark(const Finding& finding) {
       return " note ";
   }
   return "";
+}
+
+std::string mark(const Finding& finding) {
+  if (finding.check.outcome == Outcome::kNotKnown) return "  ?   ";
+  return finding.is_problem() ? mark(finding.rule->severity) : "  ok  ";
 }
 
 std::string padded(std::string text, size_t width) {
@@ -51,7 +54,10 @@ void add_group(const Diagnosis& diagnosis, Group group, std::string& out) {
 
 void add_keys(const Diagnosis& diagnosis, std::string& out) {
   const KeyGroups& keys = diagnosis.keys;
-  out += "keys: " + std::to_string(diagnosis.facts.keys()) + ", of which " + std::to_string(keys.keys()) +
+  const bool any = std::ranges::any_of(diagnosis.key_notes,
+                                       [](const auto& note) { return note.severity >= Severity::kWarning; });
+  out += std::string("keys: ") + (any ? "could be better" : "well") + "; " +
+         std::to_string(diagnosis.facts.keys()) + ", of which " + std::to_string(keys.keys()) +
          (diagnosis.all_keys_seen ? " were looked at\n" : " were looked at (a sample)\n");
   if (keys.keys() == 0) {
     out += "\n";
@@ -71,6 +77,9 @@ void add_keys(const Diagnosis& diagnosis, std::string& out) {
            padded(size_text(group->bytes / group->keys), 12) + padded(size_text(group->bytes_max), 12) +
            (group->idle_mean_s() < 0 ? "not known" : duration_text(group->idle_mean_s())) + "\n";
   }
+  for (const KeyNote& note : diagnosis.key_notes)
+    out += " " + mark(note.severity) + padded(std::string(note.name), 20) + note.pattern + ": " +
+           note.reason + "\n" + std::string(27, ' ') + "-> " + std::string(note.what_to_do) + "\n";
   out += "\n";
 }
 

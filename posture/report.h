@@ -7,6 +7,7 @@
 #include "posture/answer.h"
 #include "posture/facts.h"
 #include "posture/key_groups.h"
+#include "posture/key_notes.h"
 #include "posture/rule.h"
 
 namespace holdfast::posture {
@@ -17,6 +18,7 @@ struct Diagnosis {
   std::vector<Finding> findings;
   KeyGroups keys;
   bool all_keys_seen = true;
+  std::vector<KeyNote> key_notes;
   Answer answer;
 
   // The worst that is not met in a group; nothing when all is met. `kInfo` does not count.

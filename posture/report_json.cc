@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "posture/report.h"
@@ -48,13 +49,23 @@ std::string to_json(const Diagnosis& diagnosis) {
         diagnosis.has_problem(group, Severity::kCritical)  ? "critical"
         : diagnosis.has_problem(group, Severity::kWarning) ? "warning"
                                                            : "well";
+  const bool any_key_note = std::ranges::any_of(
+      diagnosis.key_notes, [](const KeyNote& note) { return note.severity >= Severity::kWarning; });
+  json["groups"]["keys"] = any_key_note ? "warning" : "well";
   json["rules"] = Json::array();
   for (const Finding& finding : diagnosis.findings) json["rules"].push_back(rule_json(finding));
   json["keys"] = {{"total", facts.keys()},
                   {"sampled", diagnosis.keys.keys()},
                   {"all_seen", diagnosis.all_keys_seen},
                   {"with_ttl", diagnosis.keys.with_ttl()},
-                  {"patterns", Json::array()}};
+                  {"patterns", Json::array()},
+                  {"notes", Json::array()}};
+  for (const KeyNote& note : diagnosis.key_notes)
+    json["keys"]["notes"].push_back({{"note", note.name},
+                                     {"severity", to_string(note.severity)},
+                                     {"pattern", note.pattern},
+                                     {"reason", note.reason},
+                                     {"what_to_do", note.what_to_do}});
   for (const KeyGroup* group : diagnosis.keys.by_size())
     json["keys"]["patterns"].push_back(group_json(*group));
   json["not_known"] = facts.not_known;

@@ -7,6 +7,7 @@
 #include "policy/administrative.h"
 #include "policy/unbounded_reads.h"
 #include "policy/upstream_rules.h"
+#include "proxy/error_replies.h"
 #include "proxy/request_gating.h"
 #include "proxy/upstream.h"
 #include "proxy/words.h"
@@ -33,9 +34,6 @@ void Environment::adopt(std::shared_ptr<const config::Environment> config,
   config_ = std::move(config);
   previous_policy_ = std::exchange(policy_, std::move(policy));
   audited_ = audited;
-  plans_before_passed_login_.clear();
-  plans_by_user_.clear();
-  different_plans_.clear();
   previous_logins_.clear();
   for (auto& [user, login] : logins_) previous_logins_.push_back(std::move(login));
   logins_.clear();
@@ -45,17 +43,37 @@ void Environment::adopt(std::shared_ptr<const config::Environment> config,
 void Environment::make_plans() {
   upstream_.preload(config_->name, config_->script_files);
   plans_.clear();
+  plans_before_passed_login_.clear();
+  plans_by_user_.clear();
+  different_plans_.clear();
   for (size_t i = 0; i < policy::commands().size(); ++i) {
     const auto id = static_cast<policy::CommandId>(i);
-    const policy::Decision decision = policy_->decide(id).decision;
+    policy::Decision decision = policy_->decide(id).decision;
     const Route route = decision == policy::Decision::kRefuse ? Route::kRefused : this->route(id);
+    if (halt_ != nullptr && route != Route::kRefused && may_write(id)) {
+      if (refuses_writes()) {
+        plans_.push_back({decision, Route::kHalted, Gating::kNone, Route::kHalted, Route::kHalted});
+        continue;
+      }
+      decision = policy::Decision::kObserve;
+    }
     const Route entry = route != Route::kRefused && needs_look(id) ? Route::kLook : route;
     // What is refused is told anyway.
-    const bool told = audited_ && route != Route::kRefused &&
-                      (decision == policy::Decision::kObserve || policy::is_administrative(id));
+    const bool told = route != Route::kRefused &&
+                      (decision == policy::Decision::kObserve || (audited_ && policy::is_administrative(id)));
     const Gating gating = strictest_gating(*config_, id, policy_->keyspaces().strictest());
     plans_.push_back({decision, told ? Route::kAudited : entry, gating, route, entry});
   }
+}
+
+bool Environment::halt_writes(std::shared_ptr<const metrics::WriteHalt> halt) {
+  const bool had_one = halt_ != nullptr;
+  halt_ = std::move(halt);
+  halt_reply_ =
+      halt_ == nullptr ? "" : error_reply("MISCONF", "the write was not sent to Redis: " + halt_->reason);
+  if (had_one == (halt_ != nullptr)) return false;
+  make_plans();
+  return true;
 }
 
 // ACL is about the users that Holdfast has, where it has its own. Without, a client is `default`, whoever
@@ -144,8 +162,7 @@ Environment::Plans Environment::plans_for(const policy::User& user) const {
       (plan.route == Route::kAudited ? plan.audited_route : plan.route) = Route::kLook;
     } else if (!is_settled && config_->mode == config::Mode::kAudit) {
       plan.decision = policy::Decision::kObserve;
-      if (audited_ && plan.route != Route::kAudited)
-        plan.audited_route = std::exchange(plan.route, Route::kAudited);
+      if (plan.route != Route::kAudited) plan.audited_route = std::exchange(plan.route, Route::kAudited);
     } else if (!is_settled) {
       plan = refused_plan(id);
     }

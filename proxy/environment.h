@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "metrics/posture_state.h"
 #include "metrics/worker_stats.h"
 #include "policy/policy.h"
 #include "proxy/client_limit.h"
@@ -39,7 +40,7 @@ struct CommandPlan {
 
 class Environment {
  public:
-  // `audited`: there is an audit log, so what it has to be told of leaves the fast way.
+  // `audited`: there is an audit log, so what only that has to be told of leaves the fast way.
   Environment(std::shared_ptr<const config::Environment> config, std::shared_ptr<const policy::Policy> policy,
               bool audited, Upstream& upstream, metrics::EnvironmentStats& stats, ClientLimit& clients,
               std::shared_ptr<const tls::Credentials> tls);
@@ -47,6 +48,16 @@ class Environment {
   // What sessions know of the configuration and policy before stays until the next call.
   void adopt(std::shared_ptr<const config::Environment> config, std::shared_ptr<const policy::Policy> policy,
              bool audited);
+
+  // Refuses what may write, for this reason; null: no more. In audit mode it is let through and told. True:
+  // plans that sessions have are to be asked for again.
+  bool halt_writes(std::shared_ptr<const metrics::WriteHalt> halt);
+  // Null: writes are not refused, or nothing is in this mode.
+  const metrics::WriteHalt* write_halt() const { return refuses_writes() ? halt_.get() : nullptr; }
+  // The same in audit mode.
+  const metrics::WriteHalt* observed_write_halt() const { return refuses_writes() ? nullptr : halt_.get(); }
+  // While there is one: what a write is answered.
+  const std::string& write_halt_reply() const { return halt_reply_; }
 
   // By CommandId: how a user's commands are served; of null where clients log in: of who has not. Made at the
   // first call for a user; valid until adopt().
@@ -74,6 +85,7 @@ class Environment {
  private:
   using Plans = std::vector<CommandPlan>;
 
+  bool refuses_writes() const { return config_->mode == config::Mode::kEnforce; }
   bool needs_look(policy::CommandId id) const;
   Route route(policy::CommandId id) const;
   CommandPlan refused_plan(policy::CommandId id) const;
@@ -88,6 +100,8 @@ class Environment {
   bool auth_changed_ = false;
   std::shared_ptr<const policy::Policy> policy_;
   std::shared_ptr<const policy::Policy> previous_policy_;
+  std::shared_ptr<const metrics::WriteHalt> halt_;  // null: none
+  std::string halt_reply_;
   Upstream& upstream_;
   metrics::EnvironmentStats& stats_;
   ClientLimit& clients_;

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "policy/command_table.h"
+#include "proxy/asked.h"
 #include "proxy/push_frames.h"
 #include "proxy/session_query.h"
 
@@ -62,7 +63,7 @@ struct Execution {
   int database = 0;         // where it is now, as the stand-in has told
   uint32_t queued = 0;      // commands in all
   uint64_t barrier = 0;     // 0: does not wait for the journal
-  uint64_t arrived_ns = 0;
+  Asked asked;
   std::string reply;  // what there is of it
 
   // Their answers come in the order in which they were queued.

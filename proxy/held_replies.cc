@@ -2,17 +2,22 @@
 
 namespace holdfast::proxy {
 
-void HeldReplies::append(uint64_t barrier, std::string_view bytes, uint32_t replies, uint64_t arrived_ns,
-                         uint64_t now_ns, bool read) {
+bool HeldReplies::goes_on(const Released& last, const Asked& asked) {
+  return last.asked.arrived_ns == asked.arrived_ns && last.asked.flush == asked.flush &&
+         (asked.flush == 0 || last.asked.place + last.replies == asked.place);
+}
+
+void HeldReplies::append(uint64_t barrier, std::string_view bytes, uint32_t replies, const Asked& asked,
+                         uint64_t now_ns, bool read, uint64_t written_ns) {
   bytes_.append(bytes);
   if (first_ < segments_.size() && segments_.back().barrier == barrier &&
       segments_.back().gated == (barrier != 0) && segments_.back().read == read &&
-      (barrier == 0 || segments_.back().released.arrived_ns == arrived_ns)) {
+      (barrier == 0 || goes_on(segments_.back().released, asked))) {
     segments_.back().bytes += bytes.size();
     segments_.back().released.replies += replies;
     return;
   }
-  segments_.push_back({barrier, bytes.size(), {arrived_ns, now_ns, replies}, barrier != 0, read});
+  segments_.push_back({barrier, bytes.size(), {asked, written_ns, now_ns, replies}, barrier != 0, read});
 }
 
 uint32_t HeldReplies::settle(uint64_t barrier, bool durable, std::string_view error,

@@ -7,14 +7,17 @@
 #include <string_view>
 #include <vector>
 
+#include "proxy/asked.h"
+
 namespace holdfast::proxy {
 
 class HeldReplies {
  public:
   // Bytes behind a barrier; 0 for bytes that only wait their turn. `replies` counts those that end here;
   // `read` says that they are of reads.
-  void append(uint64_t barrier, std::string_view bytes, uint32_t replies, uint64_t arrived_ns,
-              uint64_t now_ns, bool read = false);
+  // `written_ns`: when the request was written to Redis, 0 if that is not known.
+  void append(uint64_t barrier, std::string_view bytes, uint32_t replies, const Asked& asked, uint64_t now_ns,
+              bool read = false, uint64_t written_ns = 0);
 
   // What is behind the barrier is durable, or (not durable) the replies become `error` each, those of reads
   // `read_error`.
@@ -24,7 +27,8 @@ class HeldReplies {
   // What may leave now; drop_ready() forgets it.
   std::string_view ready() const;
   struct Released {
-    uint64_t arrived_ns;
+    Asked asked;  // the first one of them
+    uint64_t written_ns;
     uint64_t held_ns;
     uint32_t replies;
   };
@@ -50,6 +54,8 @@ class HeldReplies {
     bool read;
   };
 
+  // Is this the request behind those of `last`, in the same write to Redis?
+  static bool goes_on(const Released& last, const Asked& asked);
   // A session that never catches up must not keep what has left.
   void compact();
 

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/asked.h"
+
 namespace holdfast::proxy {
 
 class Session;
@@ -46,14 +48,15 @@ struct Pending {
   };
 
   Session* session = nullptr;
-  uint64_t arrived_ns = 0;
+  Asked asked;  // the next one to be answered
   uint64_t barrier = 0;
   std::unique_ptr<std::string> text;
   uint32_t replies = 1;  // kReply and kGatedReply: how many are still to come
   Kind kind = Kind::kReply;
   // kToldReply: a Told; kConfirmations: the FrameKind; kRewritten: the ReplyForm; kReplace: see UpstreamLink
   uint8_t about = 0;
-  bool read = false;  // kRewritten: behind its barrier as a kGatedRead
+  bool read = false;       // kRewritten: behind its barrier as a kGatedRead
+  bool adds_info = false;  // kRewritten: of INFO, with a section of Holdfast's own
 };
 
 // A ring that grows and never shrinks; its size is bounded by what sessions may have in flight.

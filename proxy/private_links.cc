@@ -57,6 +57,7 @@ void PrivateLinks::close_tainted() {
 UpstreamLink& PrivateLinks::lend(Session& session, LinkKey key) {
   close_tainted();
   upstream_.stats().private_links.add();
+  upstream_.stats().private_links_max.raise_to(upstream_.stats().private_links.get());
   for (Lent& lent : links_) {
     // One that still owes the answer to a barrier holds replies of its last session.
     if (lent.session != nullptr || !lent.link->is_ready() || lent.link->owes_replies() ||

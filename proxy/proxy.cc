@@ -32,7 +32,8 @@ Proxy::~Proxy() = default;
 
 Result<std::unique_ptr<Proxy>> Proxy::create(net::Loop& main_loop, const config::Config& config,
                                              std::vector<journal::Journal*> journals,
-                                             const tls::CredentialSet& tls, audit::AuditLog& audit) {
+                                             const tls::CredentialSet& tls, audit::AuditLog& audit,
+                                             metrics::LiveLists& lists, const SelfReport& self) {
   std::vector<std::shared_ptr<const policy::Policy>> policies;
   for (const config::Environment& environment : config.environments) {
     auto policy = policy::Policy::compile(environment);
@@ -41,7 +42,8 @@ Result<std::unique_ptr<Proxy>> Proxy::create(net::Loop& main_loop, const config:
   }
   auto proxy = std::unique_ptr<Proxy>(new Proxy(main_loop, config));
   const Worker::Setup setup{
-      config, std::move(policies), std::move(journals), proxy->clients_, proxy->workers_, tls, audit};
+      config, std::move(policies), std::move(journals), proxy->clients_, proxy->workers_, tls, audit, lists,
+      self};
   for (int i = 0; i < config.server.workers; ++i)
     proxy->workers_.push_back(std::make_unique<Worker>(i, setup));
   return proxy;
@@ -138,6 +140,11 @@ void Proxy::adopt(std::shared_ptr<const PolicySnapshot> snapshot, std::function<
       adopted_.send();
     });
   }
+}
+
+void Proxy::halt_writes(size_t upstream, const std::optional<metrics::WriteHalt>& halt) {
+  const auto shared = halt ? std::make_shared<const metrics::WriteHalt>(*halt) : nullptr;
+  for (auto& worker : workers_) worker->halt_writes(upstream, shared);
 }
 
 void Proxy::worker_adopted() {

@@ -7,12 +7,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "config/config.h"
 #include "journal/journal.h"
+#include "metrics/posture_state.h"
 #include "metrics/worker_stats.h"
 #include "net/loop.h"
 #include "net/timer.h"
@@ -25,11 +27,12 @@ namespace holdfast::proxy {
 class Proxy {
  public:
   // Compiles the policies; an error names file and line. `journals` by upstream, null where there is none;
-  // none of them, of `config` and of `audit` (which has a recorder for each worker) is owned, and all must
-  // outlive the Proxy. Before Journal::start().
+  // none of them, of `config`, of `audit` (which has a recorder for each worker), of `lists` and of `self` is
+  // owned, and all must outlive the Proxy. Before Journal::start().
   static Result<std::unique_ptr<Proxy>> create(net::Loop& main_loop, const config::Config& config,
                                                std::vector<journal::Journal*> journals,
-                                               const tls::CredentialSet& tls, audit::AuditLog& audit);
+                                               const tls::CredentialSet& tls, audit::AuditLog& audit,
+                                               metrics::LiveLists& lists, const SelfReport& self);
   ~Proxy();
 
   // Starts the workers and opens the listeners.
@@ -40,6 +43,10 @@ class Proxy {
   // Every worker takes the new policies over between two requests. `done` is called on the main thread when
   // all of them have, with the number of sessions that were closed because their user is gone. One at a time.
   void adopt(std::shared_ptr<const PolicySnapshot> snapshot, std::function<void(size_t closed)> done);
+
+  // From any thread: refuses the writes through the upstream of this index for that reason, or takes them
+  // again. What is said before start() holds for the first request already.
+  void halt_writes(size_t upstream, const std::optional<metrics::WriteHalt>& halt);
 
   std::vector<const metrics::WorkerStats*> stats() const;
   // One sentence for each listener that could not be opened yet.

@@ -7,11 +7,6 @@
 namespace holdfast::proxy {
 namespace {
 
-// What nobody knows is never taken for a read.
-bool may_write(policy::CommandId id) {
-  return id == policy::kUnknownCommand || policy::command(id).may_write();
-}
-
 // Their replies say nothing about what is in Redis: +OK, always.
 bool tells_nothing(policy::CommandId id) {
   static const policy::CommandId ids[] = {policy::find_command("mset"), policy::find_command("setex"),
@@ -35,6 +30,10 @@ Gating with_reads(const config::Environment& config, policy::CommandId id, Gatin
 }
 
 }  // namespace
+
+bool may_write(policy::CommandId id) {
+  return id == policy::kUnknownCommand || policy::command(id).may_write();
+}
 
 Gating strictest_gating(const config::Environment& config, policy::CommandId id,
                         config::Durability durability) {

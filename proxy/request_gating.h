@@ -11,6 +11,9 @@
 
 namespace holdfast::proxy {
 
+// What nobody knows is never taken for a read.
+bool may_write(policy::CommandId id);
+
 // `durability`: what the strictest of its keys asks for, should it write.
 Gating gating_of_request(const config::Environment& config, policy::CommandId id,
                          config::Durability durability, std::span<const std::string_view> arguments);

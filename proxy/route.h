@@ -46,10 +46,13 @@ enum class Route : uint8_t {
   kAcl,      // about Holdfast's own users; route_of() never says so
   kCluster,  // READONLY, READWRITE, ASKING: about the connection, in a cluster; else Redis says so
   kScriptDebug,
+  kHoldfast,       // about Holdfast itself
+  kInfo,           // Redis's, with a section of Holdfast's own
   kClientUnknown,  // a sub-command that nobody knows
   kUnsupported,    // needs state that this version does not keep: refused with a clear error
   kLook,           // depends on the arguments, see Session::look(); route_of() never says so
-  kAudited,        // the audit log is told, see Session::take_audited(); route_of() never says so
+  kAudited,        // people are told, see Session::take_audited(); route_of() never says so
+  kHalted,         // a write while none may pass, see Session::refuse_halted(); route_of() never says so
   kRefused,        // by the policy of the environment; route_of() never says so
 };
 

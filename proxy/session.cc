@@ -1,6 +1,8 @@
 // The life of a session; its input, its requests and its output are in the files of those names.
 #include "proxy/session.h"
 
+#include <utility>
+
 #include "net/listener.h"
 #include "proxy/error_replies.h"
 #include "proxy/link_group.h"
@@ -48,6 +50,7 @@ Status Session::accept(net::Listener& listener) {
 void Session::leave() {
   if (!state_.is_serving()) return;
   state_.enter(Life::kLeaving);
+  show_kind();
   stream_.read_stop();
   close_if_done();
 }
@@ -121,6 +124,7 @@ void Session::close() {
   forget_address();
   forget_user();
   environment_.stats().clients.sub();
+  show_kind();
   environment_.clients().connected.fetch_sub(1, std::memory_order_relaxed);
   environment_.upstream().gate().forget(*this);
   if (held_ != nullptr) {
@@ -162,11 +166,43 @@ void Session::resume() {
     process(tail.data(), tail.size());
   }
   if (state_.is_serving() && !state_.is_waiting()) stream_.read_start();
+  show_kind();
   close_if_done();
+}
+
+metrics::SessionKind Session::kind() const {
+  using enum metrics::SessionKind;
+  if (state_.is_over()) return kPlain;
+  if (state_.life() == Life::kLeaving) return kLeaving;
+  if (own_link_ != nullptr) {
+    if (is_monitoring()) return kMonitoring;
+    if (own_link_->subscriptions().total() > 0) return kSubscribed;
+    if (state_.holds(SessionState::kBlocking) && entries_ > 0) return kBlocked;
+    if (transaction_.in_multi() || transaction_.holds_state() || is_executing()) return kTransaction;
+    if (state_.holds(SessionState::kTracking)) return kTracking;
+  }
+  return state_.is_waiting() ? kWaiting : kPlain;
+}
+
+void Session::show_kind() {
+  using metrics::SessionKind;
+  const SessionKind now = kind();
+  const SessionKind before = std::exchange(shown_kind_, now);
+  if (before == now) return;
+  Counter* const sessions = environment_.stats().sessions;
+  if (before != SessionKind::kPlain) sessions[static_cast<size_t>(before)].sub();
+  if (now != SessionKind::kPlain) sessions[static_cast<size_t>(now)].add();
 }
 
 // What was queued in MULTI was allowed by rules that are gone. A client that waits is decided by the new ones
 // when it goes on.
+void Session::plans_changed() {
+  if (environment_.passes_logins() && !is_nobody())
+    plans_ = environment_.plans_after_passed_login();
+  else
+    plans_ = environment_.plans_of(user_);
+}
+
 void Session::policy_changed(bool rules_changed) {
   buckets_.clear();
   limits_paid_ = false;

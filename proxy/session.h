@@ -64,6 +64,7 @@ class Session final : public net::Stream::Handler {
   bool can_be_freed() const;
   uint64_t id() const { return id_; }
   const Environment& environment() const { return environment_; }
+  Environment& environment() { return environment_; }
   bool is_over() const { return state_.is_over(); }
   // Who the client's certificate is for; empty unless client_ca asks for one.
   std::string tls_name() const { return stream_.tls_peer_name(); }
@@ -75,8 +76,10 @@ class Session final : public net::Stream::Handler {
   // Bytes of replies, in order; not necessarily whole ones.
   void deliver(const char* data, size_t size);
   void deliver_failure(std::string_view error);
-  void hold(uint64_t barrier, std::string_view bytes, uint32_t replies, uint64_t arrived_ns, bool read);
-  void replies_came(uint64_t arrived_ns, uint64_t now_ns, uint32_t replies);
+  void hold(uint64_t barrier, std::string_view bytes, uint32_t replies, const Asked& asked, bool read);
+  void replies_came(const Asked& asked, uint64_t now_ns, uint32_t replies);
+  // They took longer than slow_log_threshold.
+  [[gnu::cold]] void were_slow(const Asked& asked, uint64_t now_ns, uint32_t replies);
   // Part of a large reply was delivered: if the client is behind, the link waits for it.
   void wait_for_reader(UpstreamLink& link);
   // `in_time`: the client has caught up. If not, no link waits for it again; what it does not read is kept
@@ -91,8 +94,9 @@ class Session final : public net::Stream::Handler {
   // What Redis sends without being asked.
   void deliver_push(std::string_view bytes, bool complete);
   // A whole reply of which names have to be rewritten; behind a barrier unless that is 0.
+  // `adds_info`: with a section of Holdfast's own at its end.
   void deliver_rewritten(std::string_view reply, policy::ReplyForm form, std::string_view of_queued,
-                         uint64_t barrier, bool read, uint64_t arrived_ns);
+                         uint64_t barrier, bool read, const Asked& asked, bool adds_info);
   // The reply to a command that changes what Redis keeps for the own link.
   void told(Told about, bool ok);
   // EXEC has left the own link in this database.
@@ -123,6 +127,8 @@ class Session final : public net::Stream::Handler {
   // --- From the worker ---
   // A reload has replaced what the environment says; `rules_changed`: and what may be done in it.
   void policy_changed(bool rules_changed);
+  // The environment has made its plans anew, for the same rules.
+  void plans_changed();
   // What this session has to say about another one's question, see session_query.h.
   void answer_query(const SessionQuery& query, SessionAnswer& answer);
   // Its own question is answered.
@@ -177,16 +183,41 @@ class Session final : public net::Stream::Handler {
               metrics::RequestVerdict verdict = metrics::RequestVerdict::kAllowed);
   Step unsupported(policy::CommandId id, std::string_view why);
   Step refuse(policy::CommandId id, Arguments arguments);
+  Step refuse_halted(policy::CommandId id, Arguments arguments);
   void count_allowed(policy::CommandId id, const CommandPlan& plan);
   void tell_audit_of_taken(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
-  // session_audit.cc: for the audit log, if there is one. `rule` and `where` may be empty; so may
-  // `user`, which then is who the session is.
+  // The journal, or Redis, cannot take it now.
+  Step unavailable(policy::CommandId id, std::string text, metrics::RefusalReason reason,
+                   std::string_view rule = {});
+  // session_audit.cc: a refusal, or in audit mode what would be one, for the metrics, the dashboard and the
+  // audit log. `rule` and `where` may be empty.
+  [[gnu::cold]] void tell_refused(metrics::RefusalReason reason, policy::CommandId id, Arguments arguments,
+                                  std::string_view rule, std::string_view where);
+  [[gnu::cold]] void tell_observed(metrics::RefusalReason reason, policy::CommandId id, Arguments arguments,
+                                   std::string_view rule, std::string_view where);
+  void count_refusal(metrics::RefusalReason reason, policy::CommandId id, Arguments arguments,
+                     std::string_view rule, bool observed);
+  // For the audit log, if there is one. An empty `user` is who the session is.
   [[gnu::cold]] void tell_audit(audit::Kind kind, policy::CommandId id, Arguments arguments,
                                 std::string_view verdict, std::string_view rule, std::string_view where,
                                 std::string_view user = {});
   bool journal_takes(Gating& gating, UpstreamLink& link);
   void expect(UpstreamLink& link, Gating gating);
   void expect_unusual(UpstreamLink& link, Gating gating);
+
+  metrics::SessionKind kind() const;
+  // After anything that kind() looks at may have changed.
+  void show_kind();
+
+  // session_holdfast.cc: about Holdfast itself.
+  Step take_holdfast_command(policy::CommandId id, Arguments arguments);
+  Step slow_log(policy::CommandId id, Arguments arguments);
+  Step take_info(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
+  std::string with_own_info(std::string_view reply) const;
+
+  // session_times.cc
+  void note_slow(const HeldReplies::Released& slow, uint64_t now_ns);
+  [[gnu::cold]] void sample_key(policy::CommandId id, Arguments arguments);
 
   // session_look.cc: requests that are decided by their arguments.
   Step look(policy::CommandId id, const CommandPlan& plan, Arguments arguments);
@@ -206,6 +237,7 @@ class Session final : public net::Stream::Handler {
   struct RuleName {
     std::string name;
     std::string where;
+    metrics::RefusalReason reason = metrics::RefusalReason::kLimit;
   };
   std::optional<std::string> exceeded(policy::CommandId id, Arguments arguments, RuleName& rule);
   std::optional<std::string> unbounded_read(policy::CommandId id, Arguments arguments, RuleName& rule);
@@ -362,6 +394,7 @@ class Session final : public net::Stream::Handler {
   bool told_audit_ = false;          // of the request that is being taken
   bool stepped_out_ = false;  // the request that is being taken goes as another user, see take_prefixed()
   bool no_evict_ = false;     // what CLIENT NO-EVICT was told
+  metrics::SessionKind shown_kind_ = metrics::SessionKind::kPlain;  // as it is counted
   policy::CommandId last_command_ = policy::kUnknownCommand;
   int database_ = 0;
   uint32_t entries_ = 0;                 // in links' queues
@@ -388,6 +421,7 @@ class Session final : public net::Stream::Handler {
   std::unique_ptr<std::string> counted_address_, counted_user_;
   policy::ReplyForm form_ = policy::ReplyForm::kPlain;  // of the reply to the request that is being taken
   std::string forms_of_queued_;                         // of EXEC
+  bool adds_info_ = false;                              // to the reply to INFO that is being taken
   std::unique_ptr<std::string> push_;                   // the beginning of one that has to be rewritten
   std::unique_ptr<std::string> gathered_;               // of a large request that is to be looked at
   net::Stream stream_;

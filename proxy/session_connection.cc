@@ -61,8 +61,8 @@ Session::Step Session::switch_group(policy::CommandId id, LinkKey key) {
   release_own_link_if_idle();
   LinkGroup* group = environment_.upstream().group(key);
   if (group == nullptr)
-    return answer(id, error_reply("ERR", "too many databases are in use through this worker"),
-                  RequestVerdict::kUnavailable);
+    return unavailable(id, error_reply("ERR", "too many databases are in use through this worker"),
+                       metrics::RefusalReason::kUpstream);
   const bool asked_before = std::exchange(asked_group_, nullptr) == group;
   if (!group->database_refusal().empty()) {
     if (asked_before) return answer(id, plain_error_reply(group->database_refusal()));
@@ -71,7 +71,7 @@ Session::Step Session::switch_group(policy::CommandId id, LinkKey key) {
   const size_t group_slot = id_ % group->links();
   if (group->ready_link(group_slot) == nullptr) {
     if (!group->is_first_try(group_slot))
-      return answer(id, environment_.upstream().unavailable_reply(), RequestVerdict::kUnavailable);
+      return unavailable(id, environment_.upstream().unavailable_reply(), metrics::RefusalReason::kUpstream);
     asked_group_ = group;
     return wait_for(Wait::kLink);
   }

@@ -56,6 +56,9 @@ Session::Step Session::queue_unusual(policy::CommandId id, const CommandPlan& pl
       return track(id, plan, arguments);
     case Route::kClientUnknown:
       return take_client_command(id, plan.route, arguments);  // an error at once
+    case Route::kHoldfast:
+      if (policy::command(id).needs_subcommand()) return take_holdfast_command(id, arguments);  // the same
+      return queue_local(id, plan, arguments);
     default:
       return queue_local(id, plan, arguments);
   }
@@ -125,7 +128,7 @@ void Session::execute(Gating gating) {
   execution.protocol = protocol_;
   execution.database = database_;
   execution.queued = transaction_.queued();
-  execution.arrived_ns = worker_.now_ns();
+  execution.asked = last_read_ns_;
   if (holds_reply(gating)) execution.barrier = environment_.upstream().gate().barrier_for(*own_link_);
   own_link_->expect_execution(*this, execution);
 }
@@ -174,6 +177,10 @@ void Session::run_queued(std::string_view reply) {
     take_connection_command(command.id, route, arguments);
   else if (route == Route::kAcl)
     take_acl_command(command.id, arguments);
+  else if (route == Route::kHoldfast)
+    take_holdfast_command(command.id, arguments);
+  else if (route == Route::kInfo)
+    answer_text(command.id, worker_.self_report().info(environment_.config()));
   else
     take_client_command(command.id, route, arguments);
   query_answer_.reset();
@@ -183,9 +190,9 @@ void Session::end_execution() {
   const auto execution = std::exchange(execution_, nullptr);
   if (execution == nullptr || state_.is_over()) return;
   if (!execution->reply.empty() && execution->barrier != 0) {
-    hold(execution->barrier, execution->reply, 1, execution->arrived_ns, false);
+    hold(execution->barrier, execution->reply, 1, execution->asked, false);
   } else if (!execution->reply.empty()) {
-    replies_came(execution->arrived_ns, worker_.now_ns(), 1);
+    replies_came(execution->asked, worker_.now_ns(), 1);
     deliver(execution->reply.data(), execution->reply.size());
   }
   if (state_.is_over()) return;

@@ -142,6 +142,8 @@ void Session::process(const char* data, size_t size) {
     stream_.read_stop();
   else
     release_own_link_if_idle();
+  if (own_link_ != nullptr || state_.is_waiting() || shown_kind_ != metrics::SessionKind::kPlain) [[unlikely]]
+    show_kind();
   close_if_done();
 }
 

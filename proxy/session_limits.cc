@@ -47,7 +47,7 @@ policy::TokenBucket& Session::bucket(size_t index, std::string_view limit, const
 std::optional<std::string> Session::exceeded(policy::CommandId id, Arguments arguments, RuleName& rule) {
   const policy::Limits& limits = environment_.policy().limits();
   const auto is_refused = [&](const config::Limit& limit) {
-    rule = {limit.name, limit.where.to_string()};
+    rule = {limit.name, limit.where.to_string(), metrics::RefusalReason::kLimit};
     return limit.mode != config::Mode::kAudit;
   };
   for (const uint16_t index : limits.of(id)) {
@@ -74,7 +74,8 @@ std::optional<std::string> Session::unbounded_read(policy::CommandId id, Argumen
   const config::Environment& config = environment_.config();
   if (config.unbounded_reads == config::UnboundedReads::kAllow || !policy::is_unbounded_read(id, arguments))
     return std::nullopt;
-  const RuleName this_rule{std::string(kUnboundedRule), config.where.to_string()};
+  const RuleName this_rule{std::string(kUnboundedRule), config.where.to_string(),
+                           metrics::RefusalReason::kUnboundedRead};
   if (config.unbounded_reads == config::UnboundedReads::kReport || config.mode == config::Mode::kAudit) {
     rule = this_rule;
     return std::nullopt;
@@ -116,6 +117,7 @@ void Session::blocks_no_more() {
 }
 
 Session::Step Session::refuse_to_block(policy::CommandId id) {
+  count_refusal(metrics::RefusalReason::kBlocking, id, {}, "max_blocking", false);
   return answer(id,
                 error_reply("TRYAGAIN", "'" + command_label(id) + "' was not sent to Redis: " +
                                             std::to_string(*environment_.config().max_blocking) +

@@ -144,7 +144,8 @@ Session::Step Session::begin_as_default_user(std::string& refused) {
 
 Session::Step Session::refuse_nobody(policy::CommandId id, Arguments arguments, std::string why) {
   const std::string_view rule = is_too_many(why) ? kPerUserRule : "auth";
-  tell_audit(audit::Kind::kRefused, id, arguments, "refused", rule, "");
+  tell_refused(is_too_many(why) ? metrics::RefusalReason::kLimit : metrics::RefusalReason::kLogin, id,
+               arguments, rule, "");
   return answer(id, std::move(why), RequestVerdict::kRefused);
 }
 
@@ -217,7 +218,7 @@ Session::Step Session::refuse_user(policy::CommandId id, Arguments arguments,
     log_denial("key", arguments[verdict.argument], user_name());
   else
     log_denial("command", policy::command(id).name, user_name());
-  tell_audit(audit::Kind::kRefused, id, arguments, "refused", "user " + user_->name(), user_->location);
+  tell_refused(metrics::RefusalReason::kAcl, id, arguments, "user " + user_->name(), user_->location);
   return answer(id, policy::refusal(*user_, id, arguments, verdict, environment_.config().name),
                 RequestVerdict::kRefused);
 }

@@ -15,6 +15,7 @@
 namespace holdfast::proxy {
 namespace {
 
+using metrics::RefusalReason;
 using metrics::RequestVerdict;
 
 constexpr size_t kShownKeyMax = 64;
@@ -43,22 +44,25 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
     const policy::AclVerdict verdict = user_->acl.check(id, arguments, uses);
     if (!verdict.allowed() && environment_.config().mode == config::Mode::kEnforce)
       return refuse_user(id, arguments, verdict);
-    if (!verdict.allowed()) observed.push_back({"user " + user_->name(), user_->location});
+    if (!verdict.allowed())
+      observed.push_back({"user " + user_->name(), user_->location, RefusalReason::kAcl});
   }
   if (!environment_.policy().known_scripts().allows(id, arguments)) {
     if (environment_.config().mode == config::Mode::kEnforce)
       return refuse_script(id, "it is not one of the scripts in `files`");
-    observed.push_back({"scripts", ""});
+    observed.push_back({"scripts", "", RefusalReason::kScript});
   }
   config::Durability durability = environment_.policy().keyspaces().strictest();
   if (const policy::Keyspaces& keyspaces = environment_.policy().keyspaces(); keyspaces.concerns(id)) {
     policy::OwedTtls* owed = transaction_.in_multi() ? &transaction_.owed_ttls() : nullptr;
     const policy::KeyspaceVerdict verdict = keyspaces.decide(id, arguments, uses, unix_ms(), owed);
     if (verdict.decision == policy::Decision::kRefuse)
-      return refuse_by_rule(id, arguments, keyspaces.refusal(id, verdict),
-                            {verdict.keyspace->name, verdict.keyspace->where.to_string()});
+      return refuse_by_rule(
+          id, arguments, keyspaces.refusal(id, verdict),
+          {verdict.keyspace->name, verdict.keyspace->where.to_string(), RefusalReason::kKeyspace});
     if (verdict.decision == policy::Decision::kObserve)
-      observed.push_back({verdict.keyspace->name, verdict.keyspace->where.to_string()});
+      observed.push_back(
+          {verdict.keyspace->name, verdict.keyspace->where.to_string(), RefusalReason::kKeyspace});
     if (verdict.critical != nullptr) {
       const EvictionWatch& eviction = environment_.upstream().eviction();
       if (eviction.policy() == EvictionWatch::Policy::kUnknown && group_->ready_link(slot()) != nullptr)
@@ -66,7 +70,8 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
       if (verdict.critical->on_evictable == config::OnEvictable::kRefuse &&
           eviction.policy() != EvictionWatch::Policy::kUnknown && eviction.endangers(*verdict.critical)) {
         if (verdict.critical->mode != config::Mode::kAudit) return refuse_evictable(id, verdict);
-        observed.push_back({verdict.critical->name, verdict.critical->where.to_string()});
+        observed.push_back(
+            {verdict.critical->name, verdict.critical->where.to_string(), RefusalReason::kEvictable});
       }
     }
     durability = verdict.durability;
@@ -83,8 +88,7 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
                                                                : take_prefixed(id, decided, arguments);
   if (step != Step::kWait) {
     limits_paid_ = false;
-    for (const RuleName& rule : observed)
-      tell_audit(audit::Kind::kObserved, id, arguments, "observed", rule.name, rule.where);
+    for (const RuleName& rule : observed) tell_observed(rule.reason, id, arguments, rule.name, rule.where);
   }
   return step;
 }
@@ -92,7 +96,7 @@ Session::Step Session::look(policy::CommandId id, const CommandPlan& plan, Argum
 Session::Step Session::refuse_by_rule(policy::CommandId id, Arguments arguments, std::string reply,
                                       const RuleName& rule) {
   transaction_.poison();
-  tell_audit(audit::Kind::kRefused, id, arguments, "refused", rule.name, rule.where);
+  tell_refused(rule.reason, id, arguments, rule.name, rule.where);
   return answer(id, std::move(reply), RequestVerdict::kRefused);
 }
 
@@ -102,10 +106,11 @@ Session::Step Session::take_prefixed(policy::CommandId id, const CommandPlan& pl
   if (!policy::KeyPrefix::concerns(id)) return take_looked_at(id, plan, arguments);
   const std::string_view objection = prefix.objection(id, arguments, worker_.key_uses());
   if (!objection.empty())
-    return refuse_by_rule(id, arguments,
-                          policy::refusal("'" + command_label(id) + "', " + std::string(objection),
-                                          environment_.config().name, "key_prefix"),
-                          {"key_prefix", environment_.config().key_prefix.where.to_string()});
+    return refuse_by_rule(
+        id, arguments,
+        policy::refusal("'" + command_label(id) + "', " + std::string(objection), environment_.config().name,
+                        "key_prefix"),
+        {"key_prefix", environment_.config().key_prefix.where.to_string(), RefusalReason::kKeyPrefix});
   // The links that run scripts may not see all keys, and it is to Redis that these would be names of any.
   bool steps_out = false;
   if (policy::KeyPrefix::needs_all_keys(id, worker_.key_uses()) && !environment_.passes_logins()) {
@@ -116,7 +121,7 @@ Session::Step Session::take_prefixed(policy::CommandId id, const CommandPlan& pl
           id, arguments,
           policy::refusal("'" + command_label(id) + "' inside MULTI, where key_prefix does not serve it,",
                           environment_.config().name, "key_prefix"),
-          {"key_prefix", environment_.config().key_prefix.where.to_string()});
+          {"key_prefix", environment_.config().key_prefix.where.to_string(), RefusalReason::kKeyPrefix});
     if (steps_out && !own_link_->is_ready()) return wait_for(Wait::kLink);
     if (steps_out && own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
     if (steps_out) own_link_->step_out();
@@ -137,15 +142,16 @@ Session::Step Session::take_prefixed(policy::CommandId id, const CommandPlan& pl
 
 Session::Step Session::refuse_evictable(policy::CommandId id, const policy::KeyspaceVerdict& verdict) {
   transaction_.poison();
-  return answer(id,
-                error_reply("MISCONF", "'" + command_label(id) + "' on key '" +
-                                           policy::printable(verdict.critical_key, kShownKeyMax) +
-                                           "' was not sent to Redis, which may evict keys of the critical "
-                                           "keyspace '" +
-                                           policy::printable(verdict.critical->name) +
-                                           "': " + environment_.upstream().eviction().what_redis_says() +
-                                           "; set maxmemory-policy noeviction in Redis"),
-                RequestVerdict::kUnavailable);
+  return unavailable(
+      id,
+      error_reply("MISCONF", "'" + command_label(id) + "' on key '" +
+                                 policy::printable(verdict.critical_key, kShownKeyMax) +
+                                 "' was not sent to Redis, which may evict keys of the critical "
+                                 "keyspace '" +
+                                 policy::printable(verdict.critical->name) +
+                                 "': " + environment_.upstream().eviction().what_redis_says() +
+                                 "; set maxmemory-policy noeviction in Redis"),
+      RefusalReason::kEvictable, verdict.critical->name);
 }
 
 // What is large would hold up everybody on the shared link.
@@ -172,6 +178,7 @@ Session::Step Session::begin_gathering(policy::CommandId id, uint64_t bytes) {
 
 Session::Step Session::too_large_to_look_at(policy::CommandId id) {
   transaction_.poison();
+  count_refusal(RefusalReason::kTooLarge, id, {}, to_string(RefusalReason::kTooLarge), false);
   return answer(id,
                 error_reply("ERR", "'" + command_label(id) +
                                        "' with so much data cannot be checked against the rules of this "

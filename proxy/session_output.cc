@@ -3,6 +3,7 @@
 
 #include "proxy/error_replies.h"
 #include "proxy/prefixed_replies.h"
+#include "proxy/reply_times.h"
 #include "proxy/session.h"
 #include "proxy/upstream.h"
 #include "proxy/upstream_link.h"
@@ -35,20 +36,24 @@ void Session::deliver_failure(std::string_view error) {
 }
 
 void Session::send(std::string_view bytes) {
-  if (!stream_.send(bytes) || stream_.queued_bytes() > output_bytes_max()) close();
+  if (!stream_.send(bytes)) return close();
+  const size_t queued = stream_.queued_bytes();
+  if (queued == 0) [[likely]]
+    return;
+  environment_.stats().queued_bytes_max.raise_to(queued);
+  if (queued > output_bytes_max()) close();
 }
 
-void Session::replies_came(uint64_t arrived_ns, uint64_t now_ns, uint32_t replies) {
-  environment_.stats().request_duration.record(now_ns - arrived_ns, replies);
-}
-
-void Session::hold(uint64_t barrier, std::string_view bytes, uint32_t replies, uint64_t arrived_ns,
+void Session::hold(uint64_t barrier, std::string_view bytes, uint32_t replies, const Asked& asked,
                    bool read) {
   if (state_.is_over()) return;
   environment_.stats().bytes_out.add(bytes.size());
   if (held_ == nullptr) held_ = worker_.take_held_replies();
-  held_->append(barrier, bytes, replies, arrived_ns, worker_.now_ns(), read);
-  environment_.upstream().stats().held_replies.add(replies);
+  held_->append(barrier, bytes, replies, asked, worker_.now_ns(), read,
+                worker_.sent_requests().written_ns(asked.flush));
+  metrics::UpstreamStats& upstream = environment_.upstream().stats();
+  upstream.held_replies.add(replies);
+  upstream.held_replies_max.raise_to(upstream.held_replies.get());
   if (!environment_.upstream().gate().hold(barrier, *this) && replies > 0) barrier_settled(barrier, false);
   if (held_ != nullptr && held_->size() > output_bytes_max()) close();
 }
@@ -68,9 +73,14 @@ void Session::send_ready() {
   };
   // Counted before they leave: who has the reply and looks at the metrics finds it there.
   const uint64_t now_ns = worker_.now_ns();
+  const uint64_t slow_ns = worker_.slow_before(now_ns);
+  metrics::EnvironmentStats& stats = environment_.stats();
   held->visit_ready([&](const HeldReplies::Released& released) {
-    environment_.stats().request_duration.record(now_ns - released.arrived_ns, released.replies);
-    environment_.stats().durable_wait.record(now_ns - released.held_ns, released.replies);
+    stats.request_duration.record(now_ns - released.asked.arrived_ns, released.replies);
+    record_parts(stats, released.asked, released.written_ns, released.held_ns, released.replies);
+    stats.durable_wait.record(now_ns - released.held_ns, released.replies);
+    if (released.asked.arrived_ns < slow_ns) [[unlikely]]
+      note_slow(released, now_ns);
     count_left(released.replies);
   });
   const std::string_view bytes = held->ready();
@@ -114,13 +124,16 @@ void Session::deliver_push(std::string_view bytes, bool complete) {
 }
 
 void Session::deliver_rewritten(std::string_view reply, policy::ReplyForm form, std::string_view of_queued,
-                                uint64_t barrier, bool read, uint64_t arrived_ns) {
-  const std::string text = without_prefix(reply, form, environment_.policy().key_prefix().text(), of_queued);
+                                uint64_t barrier, bool read, const Asked& asked, bool adds_info) {
+  std::string text = form == policy::ReplyForm::kPlain
+                         ? std::string(reply)
+                         : without_prefix(reply, form, environment_.policy().key_prefix().text(), of_queued);
+  if (adds_info) text = with_own_info(text);
   if (barrier != 0) {
-    hold(barrier, text, 1, arrived_ns, read);
+    hold(barrier, text, 1, asked, read);
     return;
   }
-  replies_came(arrived_ns, worker_.now_ns(), 1);
+  replies_came(asked, worker_.now_ns(), 1);
   deliver(text.data(), text.size());
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "proxy/error_replies.h"
+#include "proxy/request_gating.h"
 #include "proxy/session.h"
 #include "proxy/upstream.h"
 #include "proxy/upstream_link.h"
@@ -79,8 +80,9 @@ void Session::own_link_lost(const Error& error) {
 Session::Step Session::need_own_link(policy::CommandId id, bool for_kill) {
   if (!own_link_problem_.empty()) {
     const std::string problem = std::exchange(own_link_problem_, {});
-    return answer(id, error_reply("MASTERDOWN", "no connection to the upstream for this command: " + problem),
-                  RequestVerdict::kUnavailable);
+    return unavailable(
+        id, error_reply("MASTERDOWN", "no connection to the upstream for this command: " + problem),
+        metrics::RefusalReason::kUpstream);
   }
   if (own_link_ == nullptr) {
     if (entries_ > 0) return wait_for(Wait::kReplies);
@@ -94,13 +96,13 @@ Session::Step Session::need_own_link(policy::CommandId id, bool for_kill) {
     if (!for_kill && group_->ready_link(slot()) == nullptr && group_->is_first_try(slot()))
       return wait_for(Wait::kLink);
     if (!environment_.upstream().private_links().has_room())
-      return answer(
+      return unavailable(
           id,
           error_reply("MASTERDOWN",
                       "too many clients need a connection to Redis of their own (MULTI, WATCH, blocking "
                       "commands, subscriptions); raise the limit of open files of Holdfast, or lower "
                       "max_clients"),
-          RequestVerdict::kUnavailable);
+          metrics::RefusalReason::kUpstream);
     // Connecting can fail before lend() returns, and is told to who waits for a link.
     state_.enter(Wait::kLink);
     UpstreamLink& link = environment_.upstream().private_links().lend(
@@ -131,13 +133,14 @@ Session::Step Session::forward_on_own_link(policy::CommandId id, const CommandPl
       return wait_for(Wait::kLink);
     }
     transaction_.poison();
-    return answer(id, environment_.upstream().gate().refusal(plan.gating == Gating::kHoldRead),
-                  RequestVerdict::kUnavailable);
+    return unavailable(id, environment_.upstream().gate().refusal(plan.gating == Gating::kHoldRead),
+                       metrics::RefusalReason::kJournal);
   }
   // Inside MULTI a write only queues; EXEC is what runs it, and what is gated.
   if (transaction_.in_multi()) {
     // Redis refuses these two, without harm to the transaction.
-    if (plan.route != Route::kMulti && plan.route != Route::kWatch) transaction_.queue(gating, form_);
+    if (plan.route != Route::kMulti && plan.route != Route::kWatch)
+      transaction_.queue(gating, may_write(id), form_);
     gating = Gating::kNone;
   }
   count_allowed(id, plan);
@@ -170,7 +173,7 @@ bool Session::may_be_subscribed_in_resp2() const {
 Session::Step Session::forward_to_be_refused(policy::CommandId id, const CommandPlan& plan) {
   if (own_link_->must_wait_for_room()) return wait_for(Wait::kRoom);
   count_allowed(id, plan);
-  own_link_->expect_refusal(*this, worker_.now_ns(), state_.is_quiet());
+  own_link_->expect_refusal(*this, last_read_ns_, state_.is_quiet());
   target_ = own_link_;
   return Step::kForward;
 }
@@ -181,7 +184,7 @@ Session::Step Session::begin_multi(policy::CommandId id, const CommandPlan& plan
   const Step step = need_room_on_own_link(id);
   if (step != Step::kForward) return step;
   count_allowed(id, plan);
-  own_link_->expect_multi_reply(*this, worker_.now_ns(), state_.is_quiet());
+  own_link_->expect_multi_reply(*this, last_read_ns_, state_.is_quiet());
   transaction_.begin();
   target_ = own_link_;
   return Step::kForward;
@@ -210,6 +213,8 @@ Session::Step Session::take_transaction_end(policy::CommandId id, Route route) {
     } else if (!transaction_.owed_ttls().empty()) {
       abort = "-EXECABORT Transaction discarded because of: " +
               environment_.policy().keyspaces().owed_refusal(transaction_.owed_ttls().first()).substr(1);
+    } else if (transaction_.may_write() && environment_.write_halt() != nullptr) {
+      abort = "-EXECABORT Transaction discarded because of: " + environment_.write_halt_reply().substr(1);
     } else if (transaction_.gating() != Gating::kNone) {
       gating = transaction_.gating();
       // In the words in which Redis itself says that EXEC cannot run now.
@@ -311,7 +316,7 @@ Session::Step Session::monitor(policy::CommandId id, const CommandPlan& plan) {
   count_allowed(id, plan);
   if (is_monitoring()) return Step::kDone;
   own_link_->begin_pushes(*this);
-  own_link_->expect_told_reply(*this, Told::kMonitoring, worker_.now_ns(), state_.is_quiet());
+  own_link_->expect_told_reply(*this, Told::kMonitoring, last_read_ns_, state_.is_quiet());
   target_ = own_link_;
   return Step::kForward;
 }

@@ -32,6 +32,12 @@ bool is_allowed_while_subscribed(policy::CommandId id, Route route) {
   return id == ping || route == Route::kSubscribe || route == Route::kQuit || route == Route::kReset;
 }
 
+std::string not_while_subscribed(policy::CommandId id) {
+  return plain_error_reply("ERR Can't execute '" + std::string(policy::command(id).name) +
+                           "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in "
+                           "this context");
+}
+
 }  // namespace
 
 Session::Step Session::wait_for(Wait what) {
@@ -63,6 +69,12 @@ Session::Step Session::answer(policy::CommandId id, std::string text, RequestVer
   return Step::kDone;
 }
 
+Session::Step Session::unavailable(policy::CommandId id, std::string text, metrics::RefusalReason reason,
+                                   std::string_view rule) {
+  environment_.stats().refusals.add(rule.empty() ? to_string(reason) : rule, reason);
+  return answer(id, std::move(text), RequestVerdict::kUnavailable);
+}
+
 Session::Step Session::refuse(policy::CommandId id, Arguments arguments) {
   if (is_nobody()) {
     std::string refused;
@@ -79,11 +91,21 @@ Session::Step Session::refuse(policy::CommandId id, Arguments arguments) {
   if (arguments.size() == 1 && command.needs_subcommand())
     return answer(id, wrong_arity(command.name), RequestVerdict::kRefused);
   const policy::Verdict& verdict = environment_.policy().decide(id);
-  tell_audit(audit::Kind::kRefused, id, arguments, "refused", verdict.rule, verdict.rule_location);
+  tell_refused(id == policy::kUnknownCommand ? metrics::RefusalReason::kUnknownCommand
+                                             : metrics::RefusalReason::kCommand,
+               id, arguments, verdict.rule, verdict.rule_location);
   return answer(id,
                 id == policy::kUnknownCommand ? environment_.policy().unknown_command_reply(arguments[0])
                                               : std::string(environment_.policy().decide(id).error_reply),
                 RequestVerdict::kRefused);
+}
+
+// Whoever may run it: nothing is written now, because of `require`.
+Session::Step Session::refuse_halted(policy::CommandId id, Arguments arguments) {
+  transaction_.poison();
+  const metrics::WriteHalt& halt = *environment_.write_halt();
+  tell_refused(metrics::RefusalReason::kPosture, id, arguments, halt.rule, halt.where);
+  return answer(id, environment_.write_halt_reply(), RequestVerdict::kRefused);
 }
 
 Session::Step Session::unsupported(policy::CommandId id, std::string_view why) {
@@ -95,13 +117,16 @@ Session::Step Session::unsupported(policy::CommandId id, std::string_view why) {
 Session::Step Session::take(Arguments arguments) {
 #ifdef HOLDFAST_BENCH_BARE
   // What a request costs without a look at it: bench/scenarios/policy.cc.
-  constexpr CommandPlan kPassedOn{policy::Decision::kAllow, Route::kShared, Gating::kNone};
+  constexpr CommandPlan kPassedOn{policy::Decision::kAllow, Route::kShared, Gating::kNone, Route::kShared,
+                                  Route::kShared};
   if (state_.is_plain()) return forward_shared(policy::kUnknownCommand, kPassedOn);
 #endif
   const policy::CommandId id =
       policy::find_command(arguments[0], arguments.size() > 1 ? arguments[1] : std::string_view());
   const CommandPlan& plan = plans_[id];
   last_command_ = id;
+  if (worker_.samples_now()) [[unlikely]]
+    sample_key(id, arguments);
   if (plan.route == Route::kShared && state_.is_plain()) [[likely]]
     return forward_shared(id, plan);
   return take_unusual(id, plan, arguments);
@@ -144,10 +169,10 @@ void Session::expect(UpstreamLink& link, Gating gating) {
   if (!state_.replies_are_plain()) [[unlikely]]
     expect_unusual(link, gating);
   else if (holds_reply(gating))
-    link.expect_gated_reply(*this, worker_.now_ns(), environment_.upstream().gate().barrier_for(link),
+    link.expect_gated_reply(*this, last_read_ns_, environment_.upstream().gate().barrier_for(link),
                             gating == Gating::kHoldRead);
   else
-    link.expect_reply(*this, worker_.now_ns());
+    link.expect_reply(*this, last_read_ns_);
 }
 
 void Session::expect_unusual(UpstreamLink& link, Gating gating) {
@@ -157,15 +182,15 @@ void Session::expect_unusual(UpstreamLink& link, Gating gating) {
     return;
   }
   const uint64_t barrier = holds_reply(gating) ? environment_.upstream().gate().barrier_for(link) : 0;
-  link.expect_rewritten_reply(*this, worker_.now_ns(), barrier, gating == Gating::kHoldRead, form_,
-                              forms_of_queued_);
+  link.expect_rewritten_reply(*this, last_read_ns_, barrier, gating == Gating::kHoldRead, form_,
+                              forms_of_queued_, adds_info_);
 }
 
 Session::Step Session::forward_shared(policy::CommandId id, const CommandPlan& plan) {
   UpstreamLink* link = group_->ready_link(slot());
   if (link == nullptr) [[unlikely]] {
     if (group_->is_first_try(slot())) return wait_for(Wait::kLink);
-    return answer(id, environment_.upstream().unavailable_reply(), RequestVerdict::kUnavailable);
+    return unavailable(id, environment_.upstream().unavailable_reply(), metrics::RefusalReason::kUpstream);
   }
   if (link->must_wait_for_room()) [[unlikely]]
     return wait_for(Wait::kRoom);
@@ -175,8 +200,8 @@ Session::Step Session::forward_shared(policy::CommandId id, const CommandPlan& p
       unsure_link_ = link;
       return wait_for(Wait::kLink);
     }
-    return answer(id, environment_.upstream().gate().refusal(plan.gating == Gating::kHoldRead),
-                  RequestVerdict::kUnavailable);
+    return unavailable(id, environment_.upstream().gate().refusal(plan.gating == Gating::kHoldRead),
+                       metrics::RefusalReason::kJournal);
   }
   count_allowed(id, plan);
   expect(*link, gating);
@@ -189,10 +214,14 @@ Session::Step Session::forward(policy::CommandId id, const CommandPlan& plan) {
 }
 
 Session::Step Session::take_special(policy::CommandId id, const CommandPlan& plan, Arguments arguments) {
+  if (plan.route == Route::kHalted) return refuse_halted(id, arguments);
   if (must_wait_for_kill(plan.route)) return wait_for(Wait::kReplies);
   if (may_be_subscribed_in_resp2() && !is_allowed_while_subscribed(id, plan.route)) {
     if (entries_ > 0) return wait_for(Wait::kReplies);
-    if (own_link_->subscriptions().total() > 0) return forward_to_be_refused(id, plan);
+    const bool is_subscribed = own_link_->subscriptions().total() > 0;
+    // Redis would only say that it knows no such command.
+    if (is_subscribed && plan.route == Route::kHoldfast) return answer(id, not_while_subscribed(id));
+    if (is_subscribed) return forward_to_be_refused(id, plan);
     release_own_link_if_idle();
   }
   const bool in_multi = transaction_.in_multi();
@@ -230,6 +259,8 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
       return forward_may_block(id, plan);
     case Route::kWait:
       return wrong_arity_for_redis || in_multi ? forward(id, plan) : wait_for_replicas(id, plan);
+    case Route::kInfo:
+      return take_info(id, plan, arguments);
     case Route::kTrackingInfo:
       if (wrong_arity_for_redis) return forward(id, plan);
       return in_multi ? queue_unusual(id, plan, arguments) : tracking_info(id, plan);
@@ -262,6 +293,8 @@ Session::Step Session::take_special(policy::CommandId id, const CommandPlan& pla
       return take_connection_command(id, plan.route, arguments);
     case Route::kAcl:
       return take_acl_command(id, arguments);
+    case Route::kHoldfast:
+      return take_holdfast_command(id, arguments);
     default:
       return take_client_command(id, plan.route, arguments);
   }
@@ -281,6 +314,7 @@ Session::Step Session::take_large(Arguments known, size_t arguments, uint64_t by
                            : refuse_nobody(id, known, std::move(refused));
   }
   if (plan.route == Route::kRefused) return refuse(id, known);
+  if (plan.route == Route::kHalted) return refuse_halted(id, known);
   if (plan.route == Route::kAudited) {
     if (plan.audited_route != Route::kLook) tell_audit_of_taken(id, plan, known);
     plan.route = plan.audited_route;

@@ -71,7 +71,7 @@ Session::Step Session::take_script(policy::CommandId id, const CommandPlan& plan
     if (group == nullptr)
       return refuse_script(id, "too many users, databases and protocols are in use through this worker");
     if (group->login_refusal().empty())
-      return answer(id, environment_.upstream().unavailable_reply(), RequestVerdict::kUnavailable);
+      return unavailable(id, environment_.upstream().unavailable_reply(), metrics::RefusalReason::kUpstream);
     return refuse_script(id, std::string(kNoRights) + ": " + group->login_refusal());
   }
   if (own_link_->login() == login) return forward(id, plan);
@@ -84,7 +84,7 @@ Session::Step Session::take_script(policy::CommandId id, const CommandPlan& plan
 
 Session::Step Session::refuse_script(policy::CommandId id, std::string_view why) {
   transaction_.poison();
-  tell_audit(audit::Kind::kRefused, id, {}, "refused", "scripts", "");
+  tell_refused(metrics::RefusalReason::kScript, id, {}, "scripts", "");
   std::string text = policy::refusal("'" + policy::display_name(policy::command(id)) + "'",
                                      environment_.config().name, "scripts");
   text.resize(text.size() - 2);

@@ -62,7 +62,7 @@ Session::Step Session::track(policy::CommandId id, const CommandPlan& plan, Argu
   } else {
     next_redirect_ = redirect;
     count_allowed(id, plan);
-    own_link_->expect_told_reply(*this, about, worker_.now_ns(), state_.is_quiet());
+    own_link_->expect_told_reply(*this, about, last_read_ns_, state_.is_quiet());
   }
   target_ = own_link_;
   if (redirect.upstream_id == 0) return Step::kForward;
@@ -84,11 +84,11 @@ Session::Step Session::find_target(Redirect& redirect) {
   const auto found = std::exchange(query_answer_, nullptr);
   if (found->not_yet) return ask_workers(std::move(query), true);
   if (found->matched > 0 && found->upstream_id == 0)
-    return answer(last_command_,
-                  error_reply("MASTERDOWN",
-                              "too many clients need a connection to Redis of their own, and the "
-                              "one to redirect to cannot get one"),
-                  metrics::RequestVerdict::kUnavailable);
+    return unavailable(last_command_,
+                       error_reply("MASTERDOWN",
+                                   "too many clients need a connection to Redis of their own, and the "
+                                   "one to redirect to cannot get one"),
+                       metrics::RefusalReason::kUpstream);
   // Redis has other things to say first, about the other options.
   redirect.upstream_id = found->matched > 0 ? found->upstream_id : kNobody;
   return Step::kForward;
@@ -140,7 +140,7 @@ Session::Step Session::no_touch(policy::CommandId id, const CommandPlan& plan, A
   const Step step = need_room_on_own_link(id);
   if (step != Step::kForward) return step;
   count_allowed(id, plan);
-  own_link_->expect_told_reply(*this, on ? Told::kNoTouchOn : Told::kNoTouchOff, worker_.now_ns(),
+  own_link_->expect_told_reply(*this, on ? Told::kNoTouchOn : Told::kNoTouchOff, last_read_ns_,
                                state_.is_quiet());
   target_ = own_link_;
   return Step::kForward;

@@ -26,6 +26,7 @@ class Transaction {
   bool is_poisoned() const { return phase_ == Phase::kPoisoned; }
   // What EXEC has to wait for: the strictest of what is queued.
   Gating gating() const { return gating_; }
+  bool may_write() const { return may_write_; }
   // Keys that it would leave without the TTL that they need.
   policy::OwedTtls& owed_ttls() { return owed_ttls_; }
   // SELECT is queued: where the connection is after EXEC, only Redis knows.
@@ -44,12 +45,13 @@ class Transaction {
     phase_ = Phase::kQueueing;
   }
   // `form`: of the reply that it will have inside of EXEC's.
-  void queue(Gating gating, policy::ReplyForm form = policy::ReplyForm::kPlain) {
+  void queue(Gating gating, bool may_write, policy::ReplyForm form = policy::ReplyForm::kPlain) {
     if (form != policy::ReplyForm::kPlain) {
       forms_.resize(queued_, static_cast<char>(policy::ReplyForm::kPlain));
       forms_ += static_cast<char>(form);
     }
     gating_ = combine(gating_, gating);
+    may_write_ = may_write_ || may_write;
     ++queued_;
   }
   // One byte for each queued command, the last ones left out when they are plain; empty when all are.
@@ -71,6 +73,7 @@ class Transaction {
  private:
   Phase phase_ = Phase::kNone;
   Gating gating_ = Gating::kNone;
+  bool may_write_ = false;
   bool may_select_ = false;
   bool outdated_ = false;
   uint32_t queued_ = 0;

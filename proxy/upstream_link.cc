@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "proxy/error_replies.h"
 #include "proxy/own_connections.h"
+#include "proxy/reply_times.h"
 #include "proxy/session.h"
 #include "proxy/upstream.h"
 #include "proxy/worker.h"
@@ -100,14 +101,27 @@ void UpstreamLink::timer_fired() {
 
 // --- Requests -------------------------------------------------------------------------------------------
 
+// Once for what a turn has sent, and for what it has read.
+void UpstreamLink::show_pending() {
+  metrics::UpstreamStats& stats = upstream_.stats();
+  const size_t pending = pending_.size();
+  stats.pending_replies.add(pending - std::exchange(shown_pending_, pending));
+  stats.pending_replies_max.raise_to(stats.pending_replies.get());
+}
+
+void UpstreamLink::begin_flush() {
+  flush_ = upstream_.worker().sent_requests().begin();
+  requests_ = 0;
+}
+
 Pending& UpstreamLink::push_pending(Pending::Kind kind, Session* session, uint64_t now_ns, uint64_t barrier) {
   Pending& pending = pending_.push();
   pending.kind = kind;
   pending.session = session;
-  pending.arrived_ns = now_ns;
+  if (unsent_++ == 0) begin_flush();
+  pending.asked = {now_ns, flush_, requests_++};
   pending.barrier = barrier;
   pending.replies = 1;
-  ++unsent_;
   if (session != nullptr) session->entry_added();
   return pending;
 }
@@ -118,6 +132,7 @@ void UpstreamLink::expect_reply(Session& session, uint64_t now_ns) {
     Pending& last = pending_.back();
     if (last.session == &session && last.kind == Pending::Kind::kReply) {
       ++last.replies;
+      ++requests_;
       return;
     }
   }
@@ -135,6 +150,7 @@ void UpstreamLink::expect_gated_reply(Session& session, uint64_t now_ns, uint64_
     Pending& last = pending_.back();
     if (last.session == &session && last.kind == kind && last.barrier == barrier) {
       ++last.replies;
+      ++requests_;
       return;
     }
   }
@@ -142,10 +158,12 @@ void UpstreamLink::expect_gated_reply(Session& session, uint64_t now_ns, uint64_
 }
 
 void UpstreamLink::expect_rewritten_reply(Session& session, uint64_t now_ns, uint64_t barrier, bool read,
-                                          policy::ReplyForm form, const std::string& of_queued) {
+                                          policy::ReplyForm form, const std::string& of_queued,
+                                          bool adds_info) {
   Pending& pending = push_pending(Pending::Kind::kRewritten, &session, now_ns, barrier);
   pending.about = static_cast<uint8_t>(form);
   pending.read = read;
+  pending.adds_info = adds_info;
   if (form == policy::ReplyForm::kExec) pending.text = std::make_unique<std::string>(of_queued);
 }
 
@@ -156,6 +174,7 @@ void UpstreamLink::expect_replaced_reply(Session* session, std::string text) {
 
 void UpstreamLink::answer_in_place(Session& session, std::string text) {
   Pending& pending = push_pending(Pending::Kind::kLocal, &session, 0, 0);
+  --requests_;  // there is none
   pending.text = std::make_unique<std::string>(std::move(text));
 }
 
@@ -170,6 +189,7 @@ void UpstreamLink::append_barrier(uint64_t barrier) {
   const bool asks_as_itself = login_ == nullptr || !login_->is_clients();
   if (!asks_as_itself) change_login(false);
   push_pending(Pending::Kind::kBarrier, nullptr, 0, barrier);
+  gated_ = true;
   append(kRole.data(), kRole.size());
   if (!asks_as_itself) change_login(true);
   upstream_.stats().barriers.add();
@@ -281,6 +301,12 @@ void UpstreamLink::flush() {
   unsent_ = 0;
   if (out_.empty()) return;
   const bool sent = stream_.send(out_);
+  upstream_.worker().flushed(flush_, out_, gated_, begins_inside_);
+  if (const size_t queued = stream_.queued_bytes(); queued != 0) [[unlikely]]
+    upstream_.stats().queued_bytes_max.raise_to(queued);
+  show_pending();
+  gated_ = false;
+  begins_inside_ = in_large_request_;
   out_.clear();
   if (out_.capacity() > kKeepCapacity) std::string().swap(out_);
   if (!sent)
@@ -300,6 +326,7 @@ void UpstreamLink::stream_read(size_t size) {
   if (silent_) set_silent(false);
   const char* const data = upstream_.worker().read_buffer().data();
   const Status status = pushes_ == nullptr ? take_replies(data, size) : take_replies_and_pushes(data, size);
+  show_pending();
   if (!status.ok() && !state_.is_closed()) lose(status.error());
 }
 
@@ -316,6 +343,8 @@ void UpstreamLink::pop_pending() {
 Status UpstreamLink::take_replies(const char* data, size_t size) {
   using Outcome = resp::ReplyFramer::Outcome;
   const uint64_t now_ns = upstream_.worker().now_ns();
+  const uint64_t slow_ns = upstream_.worker().slow_before(now_ns);
+  ReplyTimes times(upstream_.worker().sent_requests(), now_ns);
   const char* at = data;
   const char* const end = data + size;
   Session* run_session = nullptr;
@@ -368,7 +397,11 @@ Status UpstreamLink::take_replies(const char* data, size_t size) {
 
     switch (pending.kind) {
       case Pending::Kind::kReply:
-        if (complete > 0) pending.session->replies_came(pending.arrived_ns, now_ns, complete);
+        if (complete > 0) {
+          times.add(pending.session->environment().stats(), pending.asked, complete);
+          if (pending.asked.arrived_ns < slow_ns) [[unlikely]]
+            pending.session->were_slow(pending.asked, now_ns, complete);
+        }
         if (reply_begun_) {
           Session* session = pending.session;
           end_run();
@@ -378,7 +411,7 @@ Status UpstreamLink::take_replies(const char* data, size_t size) {
       case Pending::Kind::kGatedReply:
       case Pending::Kind::kGatedRead:
         pending.session->hold(pending.barrier, {begin, static_cast<size_t>(at - begin)}, complete,
-                              pending.arrived_ns, pending.kind == Pending::Kind::kGatedRead);
+                              pending.asked, pending.kind == Pending::Kind::kGatedRead);
         break;
       default: {
         const Status status = take_special_reply(pending, {begin, static_cast<size_t>(at - begin)}, now_ns);
@@ -387,6 +420,7 @@ Status UpstreamLink::take_replies(const char* data, size_t size) {
       }
     }
     if (state_.is_closed()) break;
+    pending_.front().asked.place += complete;
     if (pending_.front().replies == 0) pop_pending();
   }
   end_run();
@@ -397,7 +431,7 @@ Status UpstreamLink::take_special_reply(Pending& pending, std::string_view piece
   const bool complete = pending.replies == 0;
   switch (pending.kind) {
     case Pending::Kind::kMultiReply:
-      if (complete) pending.session->replies_came(pending.arrived_ns, now_ns, 1);
+      if (complete) pending.session->replies_came(pending.asked, now_ns, 1);
       if (pending.text == nullptr) pending.session->deliver(piece.data(), piece.size());
       // Not in a transaction after all (an ACL or a renamed command), but writes may already have been
       // sent as if they only queued. Nothing that they answer may look acknowledged.
@@ -416,7 +450,7 @@ Status UpstreamLink::take_special_reply(Pending& pending, std::string_view piece
       return {};
     case Pending::Kind::kToldReply:
     case Pending::Kind::kRefusal:
-      if (complete) pending.session->replies_came(pending.arrived_ns, now_ns, 1);
+      if (complete) pending.session->replies_came(pending.asked, now_ns, 1);
       deliver_told(pending, piece, complete);
       return {};
     case Pending::Kind::kIgnored:
@@ -445,7 +479,7 @@ Status UpstreamLink::take_own_reply(Pending& pending, const char* data, size_t s
   } else if (pending.kind == Pending::Kind::kRewritten) {
     pending.session->deliver_rewritten(reply, static_cast<policy::ReplyForm>(pending.about),
                                        pending.text != nullptr ? *pending.text : std::string_view(),
-                                       pending.barrier, pending.read, pending.arrived_ns);
+                                       pending.barrier, pending.read, pending.asked, pending.adds_info);
   } else if (pending.kind == Pending::Kind::kEviction) {
     upstream_.eviction_told(reply);
   } else if (pending.kind == Pending::Kind::kPreload) {

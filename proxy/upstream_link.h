@@ -72,7 +72,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void expect_gated_reply(Session& session, uint64_t now_ns, uint64_t barrier, bool read);
   // `barrier` 0: not held. `of_queued`: of EXEC.
   void expect_rewritten_reply(Session& session, uint64_t now_ns, uint64_t barrier, bool read,
-                              policy::ReplyForm form, const std::string& of_queued);
+                              policy::ReplyForm form, const std::string& of_queued, bool adds_info);
   void expect_replaced_reply(Session* session, std::string text);
   void answer_in_place(Session& session, std::string text);
   void append(const char* data, size_t size);
@@ -111,7 +111,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   // The session closes if this is not refused.
   void expect_refusal(Session& session, uint64_t now_ns, bool quiet);
   // The answer to EXEC, in parts; its request follows through append().
-  void expect_execution(Session& session, const Execution& execution);
+  void expect_execution(Session& session, Execution& execution);
   // EXEC has changed it.
   void is_now_in(int protocol) { protocol_ = protocol; }
   // Asks in which database the link is now and tells the session.
@@ -191,6 +191,8 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void take_health(std::string_view reply);
   void set_silent(bool silent);
   void register_own();
+  void begin_flush();
+  void show_pending();
   Pending& push_pending(Pending::Kind kind, Session* session, uint64_t now_ns, uint64_t barrier);
   void pop_pending();
   void change_login(bool own);
@@ -219,10 +221,15 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   uint64_t history_ = 0;
   uint64_t open_barrier_ = 0;
   PendingQueue pending_;
-  size_t unsent_ = 0;       // entries at the back of pending_ whose requests are still in out_
-  std::string out_;         // requests of this turn
-  std::string local_name_;  // as OwnConnections knows it
-  std::string own_reply_;   // a reply to Holdfast itself that came in pieces
+  size_t unsent_ = 0;           // entries at the back of pending_ whose requests are still in out_
+  uint32_t flush_ = 0;          // the number of what out_ is to be written as (sent_requests.h)
+  uint32_t requests_ = 0;       // in out_
+  size_t shown_pending_ = 0;    // as they are counted
+  bool gated_ = false;          // a barrier is among them
+  bool begins_inside_ = false;  // out_ begins in the middle of a large request
+  std::string out_;             // requests of this turn
+  std::string local_name_;      // as OwnConnections knows it
+  std::string own_reply_;       // a reply to Holdfast itself that came in pieces
   resp::ReplyFramer framer_;
   LinkHandshake handshake_;
   std::unique_ptr<PushFrames> pushes_;

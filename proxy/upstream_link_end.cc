@@ -40,6 +40,7 @@ void UpstreamLink::close() {
   if (std::exchange(room_wanted_, false)) upstream_.worker().resume_waiting_for_room();
   upstream_.gate().link_lost(*this);
   fail_pending();
+  show_pending();
   stream_.close();
 }
 

@@ -13,10 +13,11 @@ constexpr size_t kHeadBytesMax = 32;
 
 }  // namespace
 
-void UpstreamLink::expect_execution(Session& session, const Execution& execution) {
+void UpstreamLink::expect_execution(Session& session, Execution& execution) {
   using Kind = QueuedCommand::Kind;
   begin_pushes(session);
-  push_pending(Pending::Kind::kExecHead, &session, 0, 0);
+  execution.asked = push_pending(Pending::Kind::kExecHead, &session, execution.asked.arrived_ns, 0).asked;
+  const uint32_t requests = requests_;  // its parts are none
   uint32_t position = 0;
   const auto expect_plain = [&](uint32_t until) {
     if (until > position) push_pending(Pending::Kind::kExecPlain, &session, 0, 0).replies = until - position;
@@ -32,7 +33,7 @@ void UpstreamLink::expect_execution(Session& session, const Execution& execution
         expect_confirmations(session, command.confirmation, command.confirmations, false);
         break;
       case Kind::kTold:
-        expect_told_reply(session, command.about, execution.arrived_ns, false);
+        expect_told_reply(session, command.about, execution.asked.arrived_ns, false);
         break;
       case Kind::kTrackingInfo:
         expect_tracking_info(session);
@@ -41,6 +42,7 @@ void UpstreamLink::expect_execution(Session& session, const Execution& execution
   }
   expect_plain(execution.queued);
   push_pending(Pending::Kind::kExecEnd, &session, 0, 0);
+  requests_ = requests;
 }
 
 Result<size_t> UpstreamLink::take_execution_head(std::string_view input) {

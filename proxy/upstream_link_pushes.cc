@@ -134,7 +134,7 @@ Status UpstreamLink::take_frame(std::string_view piece, bool complete, uint64_t 
   Status status;
   switch (pending.kind) {
     case Pending::Kind::kReply:
-      if (complete) pending.session->replies_came(pending.arrived_ns, now_ns, 1);
+      if (complete) pending.session->replies_came(pending.asked, now_ns, 1);
       pending.session->deliver_own(piece);
       if (!complete) pending.session->wait_for_reader(*this);
       break;
@@ -150,7 +150,7 @@ Status UpstreamLink::take_frame(std::string_view piece, bool complete, uint64_t 
       return {};
     case Pending::Kind::kGatedReply:
     case Pending::Kind::kGatedRead:
-      pending.session->hold(pending.barrier, piece, complete ? 1 : 0, pending.arrived_ns,
+      pending.session->hold(pending.barrier, piece, complete ? 1 : 0, pending.asked,
                             pending.kind == Pending::Kind::kGatedRead);
       break;
     case Pending::Kind::kConfirmations:
@@ -167,6 +167,7 @@ Status UpstreamLink::take_frame(std::string_view piece, bool complete, uint64_t 
   if (!status.ok() || state_.is_closed()) return status;
   if (!complete) return {};
   pushes_->frame_ended();
+  ++pending_.front().asked.place;
   if (pending_.front().replies == 0) pop_pending();
   return {};
 }

@@ -24,18 +24,26 @@ constexpr uint64_t kLastCallNs = 1'000'000'000;
 // When another process has taken over the port: how long handshakes that have begun may take, a round trip.
 constexpr uint64_t kHandOverMs = 300;
 constexpr size_t kKeepLocalReplies = 64 * 1024;
+constexpr uint64_t kNsPerMs = 1'000'000;
+constexpr uint64_t kNsPerSecond = 1'000'000'000;
+// Each one costs as much as a few requests.
+constexpr uint32_t kSlowPerSecond = 200;
+constexpr uint64_t kHotKeysAgeNs = 60 * kNsPerSecond;
 
 }  // namespace
 
 Worker::Worker(int index, const Setup& setup)
     : index_(index),
       config_(setup.config),
+      lists_(setup.lists),
+      self_(setup.self),
       drain_timeout_ms_(setup.config.server.drain_timeout_ms),
       clients_(setup.clients),
       peers_(setup.workers),
       next_session_(static_cast<uint64_t>(index) + 1),
       recorder_(setup.audit.recorder(static_cast<size_t>(index))),
-      read_buffer_(new char[kReadBufferBytes]) {
+      read_buffer_(new char[kReadBufferBytes]),
+      slow_ns_(static_cast<uint64_t>(setup.config.server.slow_log_threshold_ms) * kNsPerMs) {
   stats_.environments = std::vector<metrics::EnvironmentStats>(config_.environments.size());
   stats_.upstreams = std::vector<metrics::UpstreamStats>(config_.upstreams.size());
   for (size_t i = 0; i < config_.upstreams.size(); ++i)
@@ -166,6 +174,7 @@ void Worker::adopt(std::shared_ptr<const PolicySnapshot> snapshot, std::function
 // Posted tasks run between the callbacks of streams, so no request is in the middle of being decided.
 void Worker::adopt_now(const PolicySnapshot& snapshot, const std::function<void(size_t)>& done) {
   drain_timeout_ms_ = snapshot.config->server.drain_timeout_ms;
+  slow_ns_ = static_cast<uint64_t>(snapshot.config->server.slow_log_threshold_ms) * kNsPerMs;
   for (size_t i = 0; i < environments_.size(); ++i)
     environments_[i]->adopt(snapshot.environment(i), snapshot.policies[i],
                             !snapshot.config->server.audit_log.value.empty());
@@ -179,6 +188,17 @@ void Worker::adopt_now(const PolicySnapshot& snapshot, const std::function<void(
     if (!was_over && session->is_over()) ++closed;
   }
   done(closed);
+}
+
+// Between two requests, as adopt_now().
+void Worker::halt_writes(size_t upstream, std::shared_ptr<const metrics::WriteHalt> halt) {
+  post([this, upstream, halt = std::move(halt)] {
+    for (auto& environment : environments_) {
+      if (&environment->upstream() != upstreams_[upstream].get() || !environment->halt_writes(halt)) continue;
+      for (auto& [id, session] : sessions_)
+        if (&session->environment() == environment.get()) session->plans_changed();
+    }
+  });
 }
 
 void Worker::close_everything() {
@@ -232,6 +252,21 @@ void Worker::connection_waiting(net::Listener& listener) {
 uint64_t Worker::now_ns() {
   if (now_ns_ == 0) now_ns_ = monotonic_ns();
   return now_ns_;
+}
+
+bool Worker::may_note_slow(uint64_t now_ns) {
+  if (std::exchange(slow_second_, now_ns / kNsPerSecond) != now_ns / kNsPerSecond) slow_in_second_ = 0;
+  return ++slow_in_second_ <= kSlowPerSecond;
+}
+
+// What was hot a while ago is not hot for ever.
+void Worker::offer_hot_key(std::string_view key) {
+  if (hot_keys_aged_ns_ == 0) hot_keys_aged_ns_ = now_ns();
+  if (now_ns() - hot_keys_aged_ns_ > kHotKeysAgeNs) {
+    hot_keys_aged_ns_ = now_ns();
+    stats_.hot_keys.age();
+  }
+  stats_.hot_keys.offer(key);
 }
 
 void Worker::resume_later(Session& session) {
@@ -291,6 +326,15 @@ void Worker::log_client_problem(const std::string& text) {
   log::warn(unsaid == 0 ? text : text + " (and " + std::to_string(unsaid) + " more such problems before)");
 }
 
+// One look at the clock for all of it: when the turn ended is when its writes were written.
+void Worker::record_turn() {
+  if (now_ns_ == 0 && flushed_.empty()) return;
+  const uint64_t ended_ns = monotonic_ns();
+  for (const uint32_t flush : flushed_) sent_.written(flush, ended_ns);
+  flushed_.clear();
+  if (now_ns_ != 0) stats_.loop_turns.record(ended_ns - now_ns_);
+}
+
 // Sessions first: what they send joins what the links have gathered. Then one write per link. Sessions
 // that are done with are freed last, when nothing of this turn can point at them any more.
 void Worker::turn_ended() {
@@ -306,6 +350,7 @@ void Worker::turn_ended() {
   }
   for (size_t i = 0; i < links_to_flush_.size(); ++i) links_to_flush_[i]->flush();
   links_to_flush_.clear();
+  record_turn();
   for (const uint64_t id : done) {
     const auto session = sessions_.find(id);
     if (session != sessions_.end() && session->second->can_be_freed()) sessions_.erase(session);

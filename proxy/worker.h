@@ -22,6 +22,7 @@
 #include "audit/audit_log.h"
 #include "config/config.h"
 #include "journal/journal.h"
+#include "metrics/posture_state.h"
 #include "metrics/worker_stats.h"
 #include "net/listener.h"
 #include "net/loop.h"
@@ -33,6 +34,8 @@
 #include "proxy/environment.h"
 #include "proxy/held_replies.h"
 #include "proxy/policy_snapshot.h"
+#include "proxy/self_report.h"
+#include "proxy/sent_requests.h"
 #include "proxy/session_query.h"
 #include "proxy/transparent_entry.h"
 #include "proxy/upstream.h"
@@ -57,6 +60,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
     const std::vector<std::unique_ptr<Worker>>& workers;          // all of them, complete before any starts
     const tls::CredentialSet& tls;
     audit::AuditLog& audit;  // with a recorder for each worker
+    metrics::LiveLists& lists;
+    const SelfReport& self;
   };
 
   Worker(int index, const Setup& setup);
@@ -75,6 +80,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   // `done` is called on the worker's thread once all its sessions go by the new policies, with the number of
   // those that had to be closed; at once and on this thread when the worker has ended.
   void adopt(std::shared_ptr<const PolicySnapshot> snapshot, std::function<void(size_t closed)> done);
+  // See Proxy; null: they are taken.
+  void halt_writes(size_t upstream, std::shared_ptr<const metrics::WriteHalt> halt);
   void join();
   const metrics::WorkerStats& stats() const { return stats_; }
 
@@ -87,6 +94,26 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   // Where a read puts its bytes; what is not used before the callback returns is overwritten.
   std::span<char> read_buffer() { return {read_buffer_.get(), kReadBufferBytes}; }
   resp::RequestParser& parser() { return parser_; }
+
+  SentRequests& sent_requests() { return sent_; }
+  // A link has sent `bytes`. `gated`: with a question for the journal; `begins_inside`: in the middle of a
+  // request.
+  void flushed(uint32_t flush, std::string_view bytes, bool gated, bool begins_inside) {
+    flushed_.push_back(flush);
+    if (slow_ns_ != 0 && !begins_inside) sent_.keep(flush, bytes, gated);
+  }
+  // What arrived before that has taken longer than slow_log_threshold.
+  uint64_t slow_before(uint64_t now_ns) const {
+    return slow_ns_ != 0 && now_ns > slow_ns_ ? now_ns - slow_ns_ : 0;
+  }
+  // False: there were enough slow requests in this second.
+  bool may_note_slow(uint64_t now_ns);
+  metrics::LiveLists& lists() { return lists_; }
+  const SelfReport& self_report() const { return self_; }
+  // Is it the turn of this request to be looked at for hot keys?
+  bool samples_now() { return --until_sample_ == 0; }
+  void offer_hot_key(std::string_view key);
+  void sampled() { until_sample_ = metrics::HotKeys::kSampleEvery; }
 
   void flush_later(UpstreamLink& link) { links_to_flush_.push_back(&link); }
   void resume_later(Session& session);
@@ -118,6 +145,7 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
 
  private:
   void turn_ended() override;
+  void record_turn();
   void connection_waiting(net::Listener& listener) override;
 
   void run();
@@ -133,6 +161,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
 
   const int index_;
   const config::Config& config_;  // as it was at start: of what a reload does not change
+  metrics::LiveLists& lists_;
+  const SelfReport& self_;
   int64_t drain_timeout_ms_;
   metrics::WorkerStats stats_;
   net::Loop loop_;
@@ -158,11 +188,18 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   std::string rewritten_;
   uint64_t gathered_bytes_ = 0;
   std::vector<UpstreamLink*> links_to_flush_;
+  SentRequests sent_;
   std::vector<Session*> to_resume_, resuming_;
   std::vector<std::unique_ptr<HeldReplies>> spare_held_;
   uint64_t client_problem_logged_ns_ = 0;
   uint64_t client_problems_unsaid_ = 0;
-  uint64_t now_ns_ = 0;  // 0: to be read in this turn
+  uint64_t now_ns_ = 0;   // 0: to be read in this turn
+  uint64_t slow_ns_ = 0;  // slow_log_threshold; 0: there is no slow log
+  uint32_t until_sample_ = metrics::HotKeys::kSampleEvery;
+  uint64_t hot_keys_aged_ns_ = 0;
+  uint64_t slow_second_ = 0;
+  uint32_t slow_in_second_ = 0;
+  std::vector<uint32_t> flushed_;  // in this turn
   bool draining_ = false;
   uint64_t drain_began_ns_ = 0;
   bool closed_ = false;

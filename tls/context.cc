@@ -72,7 +72,7 @@ Result<std::shared_ptr<const Context>> Context::for_server(const config::TlsFile
   if (Status used = context.use_certificate(files); !used.ok()) return used.error();
   if (files.ca.empty()) {
     SSL_CTX_set_verify(context.context_, SSL_VERIFY_NONE, nullptr);
-  } else if (Status asked = context.ask_for_certificates(files.ca); !asked.ok()) {
+  } else if (Status asked = context.ask_for_certificates(files); !asked.ok()) {
     return asked.error();
   }
   return std::shared_ptr<const Context>(std::move(made).value());
@@ -137,11 +137,13 @@ Status Context::trust(const std::string& ca) {
   return {};
 }
 
-Status Context::ask_for_certificates(const std::string& ca) {
+Status Context::ask_for_certificates(const config::TlsFiles& files) {
+  const std::string& ca = files.ca;
   if (Status found = readable(ca, "client_ca"); !found.ok()) return found;
   if (!trust(ca).ok()) return unusable("client_ca", ca, "certificate");
   SSL_CTX_set_client_CA_list(context_, SSL_load_client_CA_file(ca.c_str()));
-  SSL_CTX_set_verify(context_, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, &Connection::on_verify);
+  const int need = files.may_be_nobody ? 0 : SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+  SSL_CTX_set_verify(context_, SSL_VERIFY_PEER | need, &Connection::on_verify);
   return {};
 }
 

@@ -25,8 +25,9 @@ enum class Side {
 
 class Context {
  public:
-  // Reads the files. With files.ca clients must show a certificate that one of its authorities signed.
-  // An error names the file and what to do about it, but not the section that asked for it.
+  // Reads the files. With files.ca clients must show a certificate that one of its authorities signed, or
+  // with may_be_nobody none at all. An error names the file and what to do about it, but not the section that
+  // asked for it.
   static Result<std::shared_ptr<const Context>> for_server(const config::TlsFiles& files);
 
   // The upstream's certificate must be valid, signed by an authority in files.ca (without: one that the
@@ -53,7 +54,7 @@ class Context {
 
   static Result<std::shared_ptr<Context>> make(Side side);
   Status use_certificate(const config::TlsFiles& files);
-  Status ask_for_certificates(const std::string& ca);
+  Status ask_for_certificates(const config::TlsFiles& files);
   Status trust(const std::string& ca);
 
   const Side side_;

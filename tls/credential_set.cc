@@ -19,11 +19,14 @@ std::vector<std::shared_ptr<Credentials>> CredentialSet::all() const {
   for (const auto* list : {&upstreams, &environments})
     for (const auto& credentials : *list)
       if (credentials != nullptr) result.push_back(credentials);
+  if (admin != nullptr) result.push_back(admin);
   return result;
 }
 
 CredentialSet load_credentials(const config::Config& config, config::ProblemList& problems) {
   CredentialSet set;
+  if (const auto& files = config.server.admin_tls; files)
+    set.admin = take(Credentials::load(Side::kServer, *files, "[server.admin_tls]"), *files, problems);
   for (const config::Upstream& upstream : config.upstreams) {
     set.upstreams.emplace_back();
     if (!upstream.tls) continue;

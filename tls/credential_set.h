@@ -13,6 +13,7 @@ namespace holdfast::tls {
 struct CredentialSet {
   std::vector<std::shared_ptr<Credentials>> upstreams;     // as in the configuration; null: no TLS
   std::vector<std::shared_ptr<Credentials>> environments;  // the same
+  std::shared_ptr<Credentials> admin;                      // null: the admin endpoint speaks plain HTTP
 
   // Those that are there.
   std::vector<std::shared_ptr<Credentials>> all() const;

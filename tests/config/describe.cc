@@ -56,7 +56,8 @@ std::string describe(const Config& config) {
       << "\ndrain_timeout " << config.server.drain_timeout_ms << "\nlog_level "
       << static_cast<int>(config.server.log_level) << "\nlog_format "
       << static_cast<int>(config.server.log_format) << "\naudit_log " << config.server.audit_log.value << " "
-      << config.server.audit_log_max_bytes << " " << config.server.audit_log_keep << "\n";
+      << config.server.audit_log_max_bytes << " " << config.server.audit_log_keep << "\nslow_log_threshold "
+      << config.server.slow_log_threshold_ms << "\n";
   for (const Upstream& upstream : config.upstreams) describe(out, upstream);
   for (const Environment& environment : config.environments) describe(out, environment);
   return out.str();

@@ -2,6 +2,7 @@
 #include "config/diagnostics.h"
 
 #include "tests/config/check.h"
+#include "tests/support/temp_dir.h"
 
 namespace holdfast::config {
 namespace {
@@ -162,7 +163,14 @@ TEST(Cautions, NameWhatProtectsLessThanItSeems) {
     EXPECT_EQ(result.problems.warnings(), 1u) << text << draw(result.problems);
     EXPECT_THAT(draw(result.problems), ::testing::HasSubstr(part)) << text;
   };
-  warned("[server]\nadmin = '0.0.0.0:9121'\n", "h.toml:2:9: warning: admin listens on 0.0.0.0:9121");
+  const ::holdfast::testing::TempDir dir;
+  const std::string strong = dir.file("strong"), weak = dir.file("weak");
+  ::holdfast::testing::write_file(strong, "0123456789abcdef0123456789abcdef\n");
+  ::holdfast::testing::write_file(weak, "secret\n");
+  warned("[server]\nadmin = '0.0.0.0:9121'\nadmin_token_file = '" + strong + "'\n",
+         "h.toml:2:9: warning: admin listens on 0.0.0.0:9121 without admin_tls");
+  warned("[server]\nadmin_token_file = '" + weak + "'\n",
+         "h.toml:2:20: warning: admin_token_file holds a token of less than 16 characters");
   warned("[upstream.main]\n[upstream.b.journal]\ndir='b'\n[environment.default]\nupstream = 'main'\n",
          "h.toml:2:11: warning: [upstream.b] is not used by any environment");
   warned("[upstream.main.journal]\non_failure = 'allow'\n", "h.toml:2:14: warning: on_failure = \"allow\"");

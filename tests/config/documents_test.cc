@@ -17,9 +17,10 @@ const std::string kReference = HOLDFAST_SOURCE_DIR "/docs/configuration.md";
 // Has no default: it is shown with an example.
 bool has_default(const std::string& section, const std::string& key) {
   if (section.starts_with("[[") || section.find(".user.") != std::string::npos) return false;
-  static const std::set<std::string> kNone = {
-      "password_file", "ca",        "cert",     "key",          "server_name", "client_ca", "transparent",
-      "key_prefix",    "audit_log", "announce", "redis_server", "resync_at",   "via"};
+  static const std::set<std::string> kNone = {"password_file",    "ca",        "cert",        "key",
+                                              "server_name",      "client_ca", "transparent", "key_prefix",
+                                              "admin_token_file", "audit_log", "announce",    "redis_server",
+                                              "resync_at",        "via"};
   return !kNone.contains(key);
 }
 

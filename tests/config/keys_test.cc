@@ -285,6 +285,7 @@ admin = "127.0.0.1:0"
 drain_timeout = "1m"
 log_level = "error"
 log_format = "json"
+slow_log_threshold = "25ms"
 [upstream.main]
 url = "redis://app:secret@[::1]:7000/"
 links = 3
@@ -320,9 +321,10 @@ allow = ["@Builtin"]
   EXPECT_EQ(config.server.drain_timeout_ms, 60'000);
   EXPECT_EQ(config.server.log_level, log::Level::kError);
   EXPECT_EQ(config.server.log_format, log::Format::kJson);
+  EXPECT_EQ(config.server.slow_log_threshold_ms, 25);
   const Upstream& upstream = config.upstreams.at(0);
   EXPECT_EQ(upstream.endpoint.value.to_string(), "[::1]:7000");
-  EXPECT_EQ(upstream.endpoint.where.to_string(), "h.toml:8");
+  EXPECT_EQ(upstream.endpoint.where.to_string(), "h.toml:9");
   EXPECT_EQ(upstream.user, "app");
   EXPECT_EQ(upstream.password, "secret");
   EXPECT_EQ(upstream.links, 3);
@@ -334,12 +336,12 @@ allow = ["@Builtin"]
   EXPECT_EQ(upstream.journal.retention.age_ms, std::nullopt);
   EXPECT_EQ(upstream.journal.on_failure, OnFailure::kAllow);
   EXPECT_EQ(upstream.journal.on_history_break, OnHistoryBreak::kAccept);
-  EXPECT_EQ(upstream.journal.where.to_string(), "h.toml:11");
+  EXPECT_EQ(upstream.journal.where.to_string(), "h.toml:12");
   const Environment& environment = config.environments.at(0);
-  EXPECT_EQ(environment.where.to_string(), "h.toml:20");
+  EXPECT_EQ(environment.where.to_string(), "h.toml:21");
   ASSERT_EQ(environment.listen.size(), 2u);
   EXPECT_EQ(environment.listen[1].value.to_string(), "0.0.0.0:7002");
-  EXPECT_EQ(environment.listen[1].where.to_string(), "h.toml:23");
+  EXPECT_EQ(environment.listen[1].where.to_string(), "h.toml:24");
   EXPECT_EQ(environment.mode, Mode::kAudit);
   EXPECT_TRUE(environment.allow_unauthenticated);
   EXPECT_EQ(environment.durability.value, Durability::kAsync);
@@ -350,7 +352,7 @@ allow = ["@Builtin"]
   ASSERT_EQ(environment.block.size(), 2u);
   EXPECT_EQ(environment.block[0].value, "keys");
   EXPECT_EQ(environment.block[1].value, "config|set");
-  EXPECT_EQ(environment.block[1].where.to_string(), "h.toml:33");
+  EXPECT_EQ(environment.block[1].where.to_string(), "h.toml:34");
   EXPECT_EQ(environment.allow.at(0).value, "@builtin");
 }
 

@@ -21,7 +21,8 @@ constexpr const char* kHead = R"(# Compatibility: every command of Redis 7 and h
 Written by `./dev docs` from the command table, the routes and the default policy that the proxy itself
 uses, and checked by a test; do not edit it. That replies are those of Redis, byte for byte, is tested for
 the commands that are served, in RESP2 and RESP3, one by one, in pipelines, inline and inside transactions
-(`tests/integration/compatibility/`).
+(`tests/integration/compatibility/`). INFO has a section at its end that Redis's has not, and there is one
+command that no Redis has: HOLDFAST.
 
 - **Shared link**: a connection to Redis that many clients share. The command runs in Redis; nothing about
   it is Holdfast's.
@@ -59,6 +60,7 @@ constexpr Group kGroups[] = {
     {"sortedset", "Sorted sets"},
     {"keyspace", "Keys"},
     {"", "Server"},
+    {"holdfast", "Holdfast's own"},
 };
 
 std::string label(std::string_view name) {
@@ -69,6 +71,7 @@ std::string label(std::string_view name) {
 
 size_t group_of(CommandId id) {
   const std::string_view name = policy::command(id).name;
+  if (policy::is_own_command(id)) return std::size(kGroups) - 1;
   // The entries of containers carry no category of their own; their first sub-command does.
   uint32_t categories = policy::command(id).categories;
   if (policy::command(id).has(policy::kContainer) && id + size_t{1} < policy::commands().size())
@@ -78,7 +81,7 @@ size_t group_of(CommandId id) {
     if (kGroups[i].category.empty() || (categories & policy::category_bit(kGroups[i].category)) != 0)
       return i;
   }
-  return std::size(kGroups) - 1;
+  return std::size(kGroups) - 2;
 }
 
 std::string row(CommandId id, const policy::Policy& policy) {

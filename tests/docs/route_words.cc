@@ -71,6 +71,10 @@ std::string_view words_of(proxy::Route route) {
       return "by Holdfast, about the clients of this environment";
     case Route::kCluster:
       return "shared link: Redis says that it is no cluster";
+    case Route::kHoldfast:
+      return "by Holdfast, about itself ([operations.md](operations.md#from-redis-cli))";
+    case Route::kInfo:
+      return "shared link; with a section of Holdfast's own";
     case Route::kScriptDebug:
       return "by Holdfast: NO; the debugger itself is not served";
     case Route::kClientUnknown:
@@ -78,6 +82,7 @@ std::string_view words_of(proxy::Route route) {
     case Route::kLook:
       return "as its arguments say";
     case Route::kAudited:
+    case Route::kHalted:
     case Route::kRefused:
       return "refused by the policy";
     case Route::kUnsupported:

@@ -8,6 +8,7 @@
 
 #include "config/load.h"
 #include "tests/house/source_tree.h"
+#include "tests/support/temp_dir.h"
 
 namespace holdfast::house {
 namespace {
@@ -104,6 +105,13 @@ TEST_F(Deploy, SidecarConfigurationIsValid) {
     }
   }
   ASSERT_FALSE(toml.empty());
+  // The secret of the manifest is a file of the pod.
+  const std::string secret = "/run/secrets/holdfast/token";
+  const ::holdfast::testing::TempDir dir;
+  ::holdfast::testing::write_file(dir.file("token"), "0123456789abcdef0123456789abcdef\n");
+  const size_t at = toml.find(secret);
+  ASSERT_NE(at, std::string::npos);
+  toml.replace(at, secret.size(), dir.file("token"));
   const config::LoadResult loaded = config::load_text(toml, "sidecar.yaml");
   EXPECT_THAT(loaded.problems.lines(), ::testing::IsEmpty());
 }

@@ -33,6 +33,11 @@ TEST(ConfigurationErrors, AreNamedWithTheirLineByRunAndByCheck) {
            {"[environment.default]\nack_timeout = \"soon\"\n", ":2", "ack_timeout"},
            {"[environment.default]\ntransparent = \"0.0.0.0:15001\"\n", ":2", "allow_unauthenticated"},
            {"[environment.default]\nupstream = \"mian\"\n", ":2", "main"},
+           {"[upstream.main.posture]\nrequire = [\"aof\", \"noevicton\"]\n", ":2:19",
+            "there is no rule of posture 'noevicton'; did you mean 'noeviction'?"},
+           {"[upstream.main.posture]\nrequire = [\"aof\"]\nignore = [\"aof\"]\n", ":2:12",
+            "in ignore as well"},
+           {"[upstream.main.posture]\nenabled = false\nrequire = [\"aof\"]\n", ":3:12", "nobody looks"},
        }) {
     write_file(file, mistake.toml);
     for (const char* command : {"run", "check"}) {
@@ -56,6 +61,17 @@ TEST(ConfigurationErrors, AllOfThemAreToldAtOnce) {
     EXPECT_THAT(output, HasSubstr(file + place + "error: "));
   EXPECT_THAT(output, HasSubstr("    7 | block = [\"@builtin\", \"flushal\", \"hgte\"]\n"
                                 "      |                      ^~~~~~~~~\n"));
+}
+
+TEST(ConfigurationErrors, ARuleOfPostureIsPointedAt) {
+  TempDir dir;
+  const std::string file = dir.file("holdfast.toml");
+  write_file(file, "[upstream.main.posture]\nrequire = [\"noeviction\", \"aoff\"]\n");
+  std::string output;
+  EXPECT_EQ(run_on("check", file, output), 2);
+  EXPECT_THAT(output, HasSubstr("did you mean 'aof'?"));
+  EXPECT_THAT(output, HasSubstr("    2 | require = [\"noeviction\", \"aoff\"]\n"
+                                "      |                          ^~~~~~\n"));
 }
 
 TEST(ConfigurationErrors, AMissingFileIsNamed) {

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <thread>
@@ -114,6 +116,38 @@ TEST_F(DurableReads, AreRefusedWhileTheJournalCannotTell) {
               StartsWith("-MISCONF holdfast: the read was not sent to Redis, since what it sees could not "
                          "be known to be durable: "));
   EXPECT_EQ(client.command({"PING"}), "+PONG\r\n");
+}
+
+// Whoever writes, and past Holdfast too.
+TEST_F(DurableReads, WhatWasSeenIsInARestoreAfterBothWereKilled) {
+  Stack stack({.environment = "reads = \"durable\"\n"});
+  std::atomic<bool> stopping = false;
+  std::thread writer([&] {
+    RedisClient direct(stack.redis.port());
+    while (!stopping && direct.connected()) {
+      for (int i = 0; i < 16; ++i) direct.append({"INCR", "n"});
+      for (int i = 0; i < 16; ++i) direct.next_reply();
+    }
+  });
+  std::atomic<int> seen = 0;
+  std::atomic<int> reads = 0;
+  std::thread reader([&] {
+    RedisClient client(stack.holdfast.port());
+    while (client.connected()) {
+      const std::string reply = client.command({"GET", "n"});
+      if (reply.find_first_not_of("0123456789") != std::string::npos) continue;
+      seen = std::max(seen.load(), std::stoi(reply));
+      ++reads;
+    }
+  });
+  EXPECT_TRUE(wait_until([&] { return reads > 500 && seen > 500; }));
+  stack.holdfast.kill();
+  stack.redis.kill();
+  stopping = true;
+  writer.join();
+  reader.join();
+  Restored restored(stack.holdfast);
+  EXPECT_GE(std::stoi(restored.client().command({"GET", "n"})), seen.load());
 }
 
 // durability = "async": a write whose reply tells what is in Redis is a read as well.

@@ -257,5 +257,29 @@ TEST(JournalFailures, ADirectoryThatIsRemovedIsNoticedAndBegunAnew) {
   EXPECT_EQ(restored.client().command({"MGET", "before", "after"}), "[1, 2]");
 }
 
+// Redis itself gives the journal's link up: too much waits for it.
+TEST(JournalFailures, AnOverflowAtRedisIsSurvivedAndSaysWhatToRaise) {
+  RedisServer redis({"--client-output-buffer-limit", "replica 1mb 1mb 1", "--repl-backlog-size", "1mb"});
+  StallingRelay relay(redis.port());
+  Holdfast holdfast({.upstream_url = "redis://127.0.0.1:" + std::to_string(relay.port())},
+                    Holdfast::Until::kReady);
+  RedisClient direct(redis.port());
+  relay.stall_replication(true);
+  const std::string value(1 << 20, 'v');
+  EXPECT_TRUE(wait_until([&] {
+    direct.command({"SET", "large", value});
+    return redis.log().find("overcoming of output buffer limits") != std::string::npos;
+  }));
+  ASSERT_EQ(direct.command({"SET", "last", "1"}), "OK");
+  relay.stall_replication(false);
+  EXPECT_TRUE(holdfast.wait_log("raise repl-backlog-size there")) << holdfast.log();
+  ASSERT_TRUE(holdfast.wait_ready());
+  RedisClient client(holdfast.port());
+  EXPECT_EQ(client.command({"SET", "after", "1"}), "OK");
+  ASSERT_TRUE(wait_journaled(holdfast, redis));
+  Restored restored(holdfast);
+  EXPECT_EQ(digest(restored.client()), digest(direct));
+}
+
 }  // namespace
 }  // namespace holdfast::testing

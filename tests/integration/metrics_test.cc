@@ -4,6 +4,7 @@
 #include "tests/integration/restored.h"
 #include "tests/integration/stack.h"
 #include "tests/support/raw_client.h"
+#include "tests/support/temp_dir.h"
 #include "tests/support/wait_until.h"
 
 namespace holdfast::testing {
@@ -115,6 +116,113 @@ TEST(Metrics, ClientsReturnToZero) {
            stack.holdfast.metric(of_upstream("holdfast_upstream_private_links")) == 0;
   }));
   EXPECT_EQ(stack.holdfast.metric(of_environment("holdfast_connections_total")), 50);
+}
+
+TEST(Metrics, ClientsByWhatTheyDo) {
+  Stack stack({.environment = "allow = ['monitor']\n"});
+  const auto sessions = [](const std::string& state) {
+    return "holdfast_sessions{environment=\"default\",state=\"" + state + "\"}";
+  };
+  const Holdfast& holdfast = stack.holdfast;
+  {
+    std::vector<std::unique_ptr<RedisClient>> clients;
+    for (int i = 0; i < 7; ++i) clients.push_back(std::make_unique<RedisClient>(stack.holdfast.port()));
+    for (auto& client : clients) client->command({"PING"});
+    EXPECT_TRUE(becomes(holdfast, sessions("plain"), 7));
+    clients[0]->command({"MULTI"});
+    clients[1]->command({"WATCH", "key"});
+    clients[2]->append({"BLPOP", "nobody", "0"});
+    int done = 0;
+    while (done == 0) ASSERT_EQ(redisBufferWrite(clients[2]->context(), &done), REDIS_OK);
+    clients[3]->command({"SUBSCRIBE", "channel"});
+    clients[4]->command({"MONITOR"});
+    clients[5]->command({"CLIENT", "TRACKING", "ON", "REDIRECT", "1"});
+    EXPECT_TRUE(becomes(holdfast, sessions("transaction"), 2));
+    EXPECT_TRUE(becomes(holdfast, sessions("blocked"), 1));
+    EXPECT_TRUE(becomes(holdfast, sessions("subscribed"), 1));
+    EXPECT_TRUE(becomes(holdfast, sessions("monitoring"), 1));
+    EXPECT_GE(holdfast.metric(sessions("plain")), 1);
+    clients[0]->command({"DISCARD"});
+    clients[1]->command({"UNWATCH"});
+    EXPECT_TRUE(becomes(holdfast, sessions("transaction"), 0));
+    EXPECT_GE(holdfast.metric(of_upstream("holdfast_upstream_private_links_max")), 5);
+  }
+  for (const char* state :
+       {"plain", "transaction", "blocked", "subscribed", "monitoring", "tracking", "waiting", "leaving"})
+    EXPECT_TRUE(becomes(holdfast, sessions(state), 0)) << state;
+}
+
+TEST(Metrics, QueuesAndTheirHighWaterMarks) {
+  Stack stack;
+  RedisClient client(stack.holdfast.port());
+  for (int i = 0; i < 1'000; ++i) client.append({"SET", "key", "1"});
+  for (int i = 0; i < 1'000; ++i) client.next_reply();
+  const Holdfast& holdfast = stack.holdfast;
+  EXPECT_GE(holdfast.metric(of_upstream("holdfast_upstream_pending_replies_max")), 1);
+  EXPECT_GE(holdfast.metric(of_upstream("holdfast_held_replies_max")), 1);
+  EXPECT_TRUE(becomes(holdfast, of_upstream("holdfast_upstream_pending_replies"), 0));
+  EXPECT_TRUE(becomes(holdfast, of_upstream("holdfast_held_replies"), 0));
+  // What nobody reads stays here.
+  RawClient lazy(stack.holdfast.port());
+  client.command({"SET", "large", std::string(4 << 20, 'v')});
+  for (int i = 0; i < 8; ++i) lazy.send(encode_request({"GET", "large"}));
+  EXPECT_TRUE(wait_until(
+      [&] { return holdfast.metric(of_environment("holdfast_client_queued_bytes_max")) > 1 << 20; }));
+}
+
+TEST(Metrics, ResyncsByCauseAndTheSizeOfGroups) {
+  Stack stack;
+  const Holdfast& holdfast = stack.holdfast;
+  const auto resyncs = [](const std::string& kind, const std::string& cause) {
+    return "holdfast_journal_resyncs_total{upstream=\"main\",kind=\"" + kind + "\",cause=\"" + cause + "\"}";
+  };
+  EXPECT_EQ(holdfast.metric(resyncs("full", "first")), 1);
+  RedisClient client(stack.holdfast.port());
+  for (int i = 0; i < 10; ++i) client.command({"SET", "key", std::string(100, 'v')});
+  EXPECT_GE(holdfast.metric(of_upstream("holdfast_journal_group_size_bytes_count")), 1);
+  EXPECT_GE(holdfast.metric(of_upstream("holdfast_journal_group_size_bytes_sum")), 1'000);
+  RedisClient direct(stack.redis.port());
+  direct.command({"CLIENT", "KILL", "TYPE", "replica"});
+  EXPECT_TRUE(becomes(holdfast, resyncs("partial", "reconnect"), 1));
+  EXPECT_TRUE(becomes(holdfast, of_upstream("holdfast_journal_lag_seconds"), 0));
+  stack.holdfast.stop();
+  stack.holdfast.start();
+  EXPECT_EQ(holdfast.metric(resyncs("partial", "start")), 1);
+  EXPECT_EQ(holdfast.metric(resyncs("full", "first")), 0);
+  stack.redis.kill();
+  EXPECT_TRUE(wait_until([&] { return holdfast.metric(of_upstream("holdfast_journal_lag_seconds")) > 0; }));
+}
+
+TEST(Metrics, WhenTheJournalWasVerified) {
+  Stack stack;
+  RedisClient client(stack.holdfast.port());
+  client.command({"SET", "key", "1"});
+  const std::string verified = of_upstream("holdfast_journal_verified_timestamp_seconds");
+  EXPECT_EQ(stack.holdfast.metric(verified), 0);
+  std::string output;
+  ASSERT_EQ(
+      run_program({HOLDFAST_PROGRAM, "journal", "verify", "--journal", stack.holdfast.journal_dir()}, output),
+      0)
+      << output;
+  EXPECT_TRUE(wait_until([&] { return stack.holdfast.metric(verified) > 1'700'000'000; }));
+}
+
+// Debian's own tool for what a scrape must be.
+TEST(Metrics, PromtoolFindsNothingToSay) {
+  Stack stack({.environment = "[[environment.default.limit]]\nname = 'a \"quoted\" one'\ncommands = ['get']\n"
+                              "max_arguments = 1\n"});
+  RedisClient client(stack.holdfast.port());
+  client.command({"GET", "key"});
+  client.command({"SET", "key", "1"});
+  std::string output;
+  if (run_program({"sh", "-c", "command -v promtool"}, output) != 0)
+    GTEST_SKIP() << "promtool is not installed (Debian's package prometheus)";
+  TempDir dir;
+  write_file(dir.file("metrics"), stack.holdfast.metrics_page());
+  output.clear();
+  EXPECT_EQ(run_program({"sh", "-c", "promtool check metrics < " + dir.file("metrics")}, output), 0)
+      << output;
+  EXPECT_EQ(output, "");
 }
 
 TEST(Metrics, BytesOfClientsAreCountedExactly) {

@@ -11,6 +11,7 @@
 #include "tests/integration/restored.h"
 #include "tests/integration/stack.h"
 #include "tests/integration/stalling_relay.h"
+#include "tests/support/certificates.h"
 #include "tests/support/wait_until.h"
 
 namespace holdfast::testing {
@@ -108,6 +109,77 @@ TEST(Recovery, ManyKeysOfEveryDatabaseComeBack) {
   ASSERT_TRUE(wait_reply(client, {"LRANGE", "list", "0", "-1"}, "[a, b]"));
   RedisClient direct(stack.redis.port());
   EXPECT_EQ(digest(direct), before);
+}
+
+std::string run_holdfast(const Holdfast& holdfast, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), HOLDFAST_PROGRAM);
+  arguments.insert(arguments.end(), {"--journal", holdfast.journal_dir()});
+  std::string output;
+  EXPECT_EQ(run_program(arguments, output), 0) << output;
+  return output;
+}
+
+TEST(Recovery, FromAGenerationWithSeveralBases) {
+  Stack stack;
+  RedisClient client(stack.holdfast.port());
+  std::string offset;
+  for (int base = 0; base < 3; ++base) {
+    fill(stack.holdfast.port(), base * 100, base * 100 + 100);
+    ASSERT_EQ(client.command({"SELECT", std::to_string(base)}), "OK");
+    ASSERT_EQ(client.command({"INCR", "counter"}), "1");
+    ASSERT_TRUE(wait_journaled(stack.holdfast, stack.redis));
+    if (base == 0) offset = RedisClient(stack.redis.port()).info("replication", "master_repl_offset");
+    if (base == 2) break;
+    EXPECT_THAT(run_holdfast(stack.holdfast, {"journal", "compact"}), HasSubstr("a new base"));
+  }
+  const std::string before = [&] {
+    RedisClient direct(stack.redis.port());
+    return digest(direct);
+  }();
+  lose_everything(stack.redis);
+  ASSERT_EQ(client.command({"SELECT", "0"}).empty(), false);
+  ASSERT_TRUE(wait_reply(client, {"DBSIZE"}, "301"));
+  RedisClient direct(stack.redis.port());
+  EXPECT_EQ(digest(direct), before);
+  EXPECT_EQ(stack.holdfast.metric("holdfast_journal_generation{upstream=\"main\"}"), 1);
+  TempDir out;
+  EXPECT_THAT(run_holdfast(stack.holdfast, {"restore", "--to", offset, "--out", out.file("old")}),
+              HasSubstr("every checksum verified"));
+}
+
+// Redis with tls-replication comes for its data over TLS, and shows its certificate.
+TEST(Recovery, OverTls) {
+  Authority authority;
+  const KeyPair redis_pair = authority.issue("redis");
+  const KeyPair holdfast_pair = authority.issue("holdfast");
+  const int tls_port = free_port();
+  RedisServer redis({"--tls-port", std::to_string(tls_port), "--tls-cert-file", redis_pair.cert,
+                     "--tls-key-file", redis_pair.key, "--tls-ca-cert-file", authority.file(),
+                     "--tls-auth-clients", "yes", "--tls-replication", "yes"});
+  const auto quoted = [](const std::string& text) { return "\"" + text + "\""; };
+  const std::string ca = "ca = " + quoted(authority.file());
+  Holdfast holdfast({.upstream_url = "rediss://127.0.0.1:" + std::to_string(tls_port),
+                     .upstream = "tls = { " + ca + ", cert = " + quoted(holdfast_pair.cert) +
+                                 ", key = " + quoted(holdfast_pair.key) + " }\n"},
+                    Holdfast::Until::kReady);
+  fill(holdfast.port(), 0, 1000);
+  lose_everything(redis);
+  RedisClient client(holdfast.port());
+  ASSERT_TRUE(wait_reply(client, {"DBSIZE"}, "1000")) << holdfast.ready_page() << redis.log();
+  ASSERT_TRUE(wait_writable(client));
+}
+
+TEST(Recovery, ARedisThatAsksForTlsWhereThereIsNoCertificateIsSaid) {
+  Authority authority;
+  const KeyPair pair = authority.issue("redis");
+  RedisServer redis({"--tls-port", std::to_string(free_port()), "--tls-cert-file", pair.cert,
+                     "--tls-key-file", pair.key, "--tls-ca-cert-file", authority.file(), "--tls-replication",
+                     "yes"});
+  Holdfast holdfast(redis, {}, Holdfast::Until::kReady);
+  fill(holdfast.port(), 0, 10);
+  lose_everything(redis);
+  EXPECT_TRUE(holdfast.wait_problem("it speaks TLS (tls-replication yes), and there is no certificate"))
+      << holdfast.ready_page();
 }
 
 TEST(Recovery, HoldfastThatStartsLaterGivesTheDataBackToo) {

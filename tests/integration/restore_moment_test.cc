@@ -12,6 +12,7 @@
 #include "tests/integration/restored.h"
 #include "tests/integration/stack.h"
 #include "tests/support/background_program.h"
+#include "tests/support/certificates.h"
 #include "tests/support/wait_until.h"
 
 namespace holdfast::testing {
@@ -178,6 +179,38 @@ TEST_F(RestoreMoment, ServedToAnyRedis) {
       << other.log();
   EXPECT_EQ(client.command({"REPLICAOF", "NO", "ONE"}), "OK");
   EXPECT_EQ(digest(client), then.digest);
+  EXPECT_EQ(serve.interrupt(), 0) << read_file(log);
+}
+
+TEST_F(RestoreMoment, ServedWithAPasswordAndTls) {
+  for (int i = 0; i < 50; ++i) redis_.command({"SET", "key" + std::to_string(i), "1"});
+  ASSERT_TRUE(wait_journaled(stack_.holdfast, stack_.redis));
+  Authority authority;
+  const KeyPair pair = authority.issue("holdfast"), other_pair = authority.issue("other");
+  write_file(dir_.file("password"), "a secret\n");
+  const std::string log = dir_.file("serve.log");
+  BackgroundProgram serve({stack_.holdfast.program(), "restore", "--journal", stack_.holdfast.journal_dir(),
+                           "--serve", "127.0.0.1:0", "--password-file", dir_.file("password"), "--cert",
+                           pair.cert, "--key", pair.key, "--client-ca", authority.file()},
+                          log);
+  ASSERT_TRUE(wait_until([&] { return number_after(read_file(log), "REPLICAOF 127.0.0.1 ") > 0; }))
+      << read_file(log);
+  const std::string port = std::to_string(number_after(read_file(log), "REPLICAOF 127.0.0.1 "));
+  RedisServer other({"--tls-port", std::to_string(free_port()), "--tls-cert-file", other_pair.cert,
+                     "--tls-key-file", other_pair.key, "--tls-ca-cert-file", authority.file(),
+                     "--tls-replication", "yes"});
+  RedisClient client(other.port());
+  EXPECT_EQ(client.command({"REPLICAOF", "127.0.0.1", port}), "OK");
+  EXPECT_TRUE(wait_until([&] { return read_file(log).find("it shows no password") != std::string::npos; }))
+      << read_file(log) << other.log();
+  EXPECT_EQ(client.command({"CONFIG", "SET", "masterauth", "wrong"}), "OK");
+  EXPECT_TRUE(wait_until([&] { return read_file(log).find("is not the password") != std::string::npos; }))
+      << read_file(log) << other.log();
+  EXPECT_EQ(client.command({"DBSIZE"}), "0");
+  EXPECT_EQ(client.command({"CONFIG", "SET", "masterauth", "a secret"}), "OK");
+  ASSERT_TRUE(wait_until([&] { return client.command({"DBSIZE"}) == "50"; }))
+      << read_file(log) << other.log();
+  EXPECT_EQ(client.command({"REPLICAOF", "NO", "ONE"}), "OK");
   EXPECT_EQ(serve.interrupt(), 0) << read_file(log);
 }
 

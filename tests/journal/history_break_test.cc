@@ -171,5 +171,23 @@ TEST(UpstreamFacts, AreReadFromInfo) {
   EXPECT_FALSE(parse_upstream_facts("role:master\r\n").ok());
 }
 
+// What its data tell and its history does not: an append-only file may have been put there by hand.
+TEST(HistoryBreak, WhatLacksTheEndByItsDataIsKeptFirstAndOnlyOnAWord) {
+  HistoryBreak file;
+  file.kind = Kind::kBehind;
+  file.common = 900;
+  file.by_data = true;
+  EXPECT_EQ(decide(file, Mode::kRecoverEmpty, Word::kNone, false, true), Action::kHold);
+  EXPECT_EQ(decide(file, Mode::kHold, Word::kNone, false, true), Action::kHold);
+  EXPECT_EQ(decide(file, Mode::kRecover, Word::kNone, false, true), Action::kKeepFirst);
+  EXPECT_EQ(decide(file, Mode::kHold, Word::kRecover, false, true), Action::kKeepFirst);
+  EXPECT_EQ(decide(file, Mode::kHold, Word::kReapply, false, true), Action::kReapply);
+  EXPECT_EQ(decide(file, Mode::kRecover, Word::kAccept, false, true), Action::kAdopt);
+  // A snapshot of its own names what is in it.
+  file.restarted = true;
+  EXPECT_EQ(decide(file, Mode::kRecoverEmpty, Word::kNone, false, true), Action::kKeepFirst);
+  EXPECT_EQ(decide(file, Mode::kHold, Word::kNone, false, true), Action::kHold);
+}
+
 }  // namespace
 }  // namespace holdfast::journal

@@ -120,7 +120,7 @@ TEST(LiveJoining, RefusesToFollowAReplica) {
   TempDir dir;
   Journal journal(upstream_at(replica.port(), dir.file("journal")));
   journal.start();
-  EXPECT_TRUE(wait_reason(journal, "which refuses writes"));
+  EXPECT_TRUE(wait_reason(journal, "is a replica (it follows"));
 }
 
 TEST(LiveJoining, ReachesRedisThroughAUnixSocket) {

@@ -27,6 +27,7 @@ class ExporterTest : public ::testing::Test {
 
 TEST_F(ExporterTest, EveryMetricOfTheListIsThereAndNoOther) {
   first.requests(policy::kUnknownCommand, RequestVerdict::kRefused).add();
+  first.refusals.add("@builtin", RefusalReason::kCommand);
   const Exposition exposition = scrape();
   EXPECT_EQ(exposition.types.size(), kMetricCount);
   for (const MetricInfo& info : metric_list()) {
@@ -58,6 +59,34 @@ TEST_F(ExporterTest, RequestsOfTwoWorkersAreAddedUp) {
   EXPECT_EQ(requests("unknown", "refused"), 3);
   EXPECT_EQ(requests("unknown", "observed"), 4);
   EXPECT_EQ(requests("unknown", "unsupported"), 6);
+}
+
+TEST_F(ExporterTest, RefusalsOfTwoWorkersAreAddedUpByRuleAndReason) {
+  for (int i = 0; i < 3; ++i) first.refusals.add("@builtin", RefusalReason::kCommand);
+  second.refusals.add("@builtin", RefusalReason::kCommand);
+  second.refusals.add("@builtin", RefusalReason::kCommand, true);
+  second.refusals.add("scan budget", RefusalReason::kLimit);
+  const Exposition exposition = scrape();
+  const auto refusals = [&](const std::string& rule, const std::string& reason, const std::string& verdict) {
+    return exposition.value("holdfast_refusals_total{environment=\"production\",rule=\"" + rule +
+                            "\",reason=\"" + reason + "\",verdict=\"" + verdict + "\"}");
+  };
+  EXPECT_EQ(refusals("@builtin", "command", "refused"), 4);
+  EXPECT_EQ(refusals("@builtin", "command", "observed"), 1);
+  EXPECT_EQ(refusals("scan budget", "limit", "refused"), 1);
+}
+
+TEST_F(ExporterTest, TimesAreSplit) {
+  first.in_holdfast.record(2'000);
+  second.in_redis.record(3'000'000, 2);
+  first.slow_requests.add(4);
+  numbers.second.loop_turns.record(5'000);
+  const Exposition exposition = scrape();
+  const std::string of = "{environment=\"production\"}";
+  EXPECT_DOUBLE_EQ(exposition.value("holdfast_request_in_holdfast_duration_seconds_sum" + of), 2e-6);
+  EXPECT_DOUBLE_EQ(exposition.value("holdfast_request_in_redis_duration_seconds_sum" + of), 6e-3);
+  EXPECT_EQ(exposition.value("holdfast_slow_requests_total" + of), 4);
+  EXPECT_EQ(exposition.value("holdfast_loop_turn_duration_seconds_count{worker=\"1\"}"), 1);
 }
 
 TEST_F(ExporterTest, RequestsThatNeverCameHaveNoSeries) {

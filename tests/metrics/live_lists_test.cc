@@ -4,6 +4,7 @@
 
 #include "metrics/hot_keys.h"
 #include "metrics/recent_refusals.h"
+#include "metrics/refusal_counts.h"
 #include "metrics/slow_log.h"
 
 namespace holdfast::metrics {
@@ -73,9 +74,34 @@ TEST(SlowLog, KeepsTheNewestAndKnowsTheSlowest) {
   EXPECT_TRUE(log.newest(1).empty());
 }
 
+TEST(SlowLog, EachEnvironmentHasItsOwn) {
+  SlowLog log;
+  SlowRequest one = slow("rare", 0, 1, 0);
+  one.environment = "quiet";
+  log.add(one);
+  one.environment = "busy";
+  for (uint64_t i = 1; i <= 1'000; ++i) log.add(one);
+  EXPECT_EQ(log.newest_of("quiet", 10).size(), 1u);
+  EXPECT_EQ(log.newest_of("busy", 1'000).size(), SlowLog::kKept);
+  EXPECT_TRUE(log.newest_of("another", 10).empty());
+  EXPECT_EQ(log.newest(1'000).size(), SlowLog::kKept + 1);
+  EXPECT_EQ(log.newest(1'000).back().environment, "quiet");
+}
+
+TEST(RefusalCounts, AreBounded) {
+  RefusalCounts counts;
+  for (size_t i = 0; i < 2 * RefusalCounts::kRowsMax; ++i)
+    counts.add("rule " + std::to_string(i), RefusalReason::kLimit);
+  const auto rows = counts.all();
+  EXPECT_EQ(rows.size(), RefusalCounts::kRowsMax + 1);
+  EXPECT_EQ(rows.back().rule, RefusalCounts::kOtherRule);
+  EXPECT_EQ(rows.back().count, RefusalCounts::kRowsMax);
+}
+
 TEST(RecentRefusals, AStormIsCountedAndNotKept) {
   RecentRefusals refusals;
-  for (int i = 0; i < 1'000; ++i) refusals.add(refusal(5'000 + i / 2, "flushall"));
+  for (int i = 0; i < 1'000; ++i)
+    if (i % 2 == 0 || refusals.has_room(5'000 + i / 2)) refusals.add(refusal(5'000 + i / 2, "flushall"));
   EXPECT_EQ(refusals.after(0).size(), size_t{RecentRefusals::kPerSecond});
   EXPECT_EQ(refusals.passed_over(), 1'000u - RecentRefusals::kPerSecond);
   refusals.add(refusal(9'000, "keys"));

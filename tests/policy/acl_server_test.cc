@@ -37,10 +37,10 @@ class AclServer : public ::testing::Test {
 
   size_t below(size_t end) { return random_() % end; }
   const std::string& any_of(const std::vector<std::string>& words) { return words[below(words.size())]; }
-  // One that this server has: those of newer ones stand at the end of the table.
+  // One that this server has: those of newer ones and our own stand at the end of the table.
   std::string any_command() {
-    return std::string(
-        command(static_cast<CommandId>(1 + below(commands().size() - kNewerCommands.size() - 1))).name);
+    const size_t others = kNewerCommands.size() + kOwnCommands.size();
+    return std::string(command(static_cast<CommandId>(1 + below(commands().size() - others - 1))).name);
   }
 
   std::string any_pattern() {
@@ -201,9 +201,13 @@ TEST_F(AclServer, DecidesAsDryrunDoes) {
 // A rule, or a selector, without the commands that this server may not have; perhaps empty, which Redis
 // takes.
 std::string without_newer(std::string rule) {
-  for (const CommandInfo& newer : kNewerCommands) {
+  std::vector<std::string_view> names;
+  for (const CommandInfo& newer : kNewerCommands) names.push_back(newer.name);
+  // Sub-commands before what they begin with.
+  for (const CommandInfo& own : kOwnCommands) names.insert(names.begin(), own.name);
+  for (const std::string_view name : names) {
     for (const char* sign : {"+", "-"}) {
-      const std::string word = sign + std::string(newer.name);
+      const std::string word = sign + std::string(name);
       if (rule == word) return "";
       for (size_t at; (at = rule.find(" " + word)) != std::string::npos;) rule.erase(at, word.size() + 1);
     }

@@ -112,7 +112,7 @@ TEST_F(KeyPositionsServer, SaysWhatTheServerSaysOfAnyCommand) {
                                           "GET", "x",  "EX", "LEFT", "MIN", "u8", "SET", "OVERFLOW"};
   std::vector<Line> lines;
   for (const CommandInfo& info : commands().subspan(1)) {
-    if (info.needs_subcommand() || is_searched(info.name)) continue;
+    if (info.needs_subcommand() || is_searched(info.name) || info.name.starts_with("holdfast|")) continue;
     for (int round = 0; round < 40; ++round) {
       Line line;
       const size_t bar = info.name.find('|');

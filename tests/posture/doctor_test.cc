@@ -83,7 +83,7 @@ TEST(Doctor, ItLooksIntoEveryDatabaseAndKeepsToItsBudget) {
   fill(client, "cart:", 20, true);
   std::string output;
   doctor({url_of(redis), "--keys", "1000"}, output);
-  EXPECT_THAT(output, HasSubstr("keys: 5020, of which 1"));
+  EXPECT_THAT(output, HasSubstr("; 5020, of which 1"));
   EXPECT_THAT(output, HasSubstr("a sample"));
   EXPECT_THAT(output, HasSubstr("cart:*"));
 }
@@ -110,6 +110,9 @@ TEST(Doctor, TheProposedConfigurationHasAKeyspaceForEachPattern) {
   fill(client, "order:", 50, false);
   fill(client, "session:", 50, true);
   client.command({"SET", "with \"quotes\" and \\:1", "x"});
+  client.command({"SET", "new\nline", "x"});
+  client.command({"SET", "caf\xc3\xa9:1", "x"});
+  client.command({"HSET", "order:item:1", "a", "b"});
   const TempDir dir;
   std::string output;
   doctor({url_of(redis), "--write-config", dir.file("holdfast.toml")}, output);
@@ -117,10 +120,53 @@ TEST(Doctor, TheProposedConfigurationHasAKeyspaceForEachPattern) {
   EXPECT_THAT(proposed, HasSubstr("keys       = [\"order:*\"]"));
   EXPECT_THAT(proposed, HasSubstr("ttl        = \"forbid\""));
   EXPECT_THAT(proposed, HasSubstr("ttl        = \"require\""));
+  EXPECT_THAT(output, HasSubstr("holdfast check"));
+  std::string checked;
+  EXPECT_EQ(run_program({HOLDFAST_PROGRAM, "check", dir.file("holdfast.toml")}, checked), 0)
+      << checked << proposed;
+  EXPECT_THAT(checked, HasSubstr("holdfast.toml: good"));
   // A second time it must not be written over.
   std::string again;
   EXPECT_EQ(doctor({url_of(redis), "--write-config", dir.file("holdfast.toml")}, again), 2);
   EXPECT_THAT(again, HasSubstr("is there already"));
+}
+
+TEST(Doctor, TheProposedConfigurationLogsInAsTheDoctorDid) {
+  const RedisServer redis({"--user", "admin", "on", ">s3cret-word", "~*", "&*", "+@all"});
+  RedisClient client(redis.port());
+  fill(client, "order:", 20, false);
+  const TempDir dir;
+  write_file(dir.file("password"), "s3cret-word\n");
+  std::string output;
+  EXPECT_EQ(doctor({"redis://admin@127.0.0.1:" + std::to_string(redis.port()), "--password-file",
+                    dir.file("password"), "--write-config", dir.file("holdfast.toml")},
+                   output),
+            3)
+      << output;
+  const std::string proposed = read_file(dir.file("holdfast.toml"));
+  EXPECT_THAT(proposed, HasSubstr("redis://admin@127.0.0.1:"));
+  EXPECT_THAT(proposed, HasSubstr("password_file = \"" + dir.file("password") + "\""));
+  EXPECT_THAT(proposed, Not(HasSubstr("s3cret-word")));
+  std::string checked;
+  EXPECT_EQ(run_program({HOLDFAST_PROGRAM, "check", dir.file("holdfast.toml")}, checked), 0)
+      << checked << proposed;
+}
+
+TEST(Doctor, SaysOfKeysWhatCannotBeToldByTheirNames) {
+  const RedisServer redis;
+  RedisClient client(redis.port());
+  fill(client, "thing:", 40, false);
+  fill(client, "thing:x", 40, true);
+  client.command({"SETRANGE", "blob:1", "3000000", "x"});
+  std::string output;
+  doctor({url_of(redis)}, output);
+  EXPECT_THAT(output, HasSubstr("\nkeys: could be better; 81, of which 81 were looked at\n"));
+  EXPECT_THAT(output, HasSubstr(" warn mixed-ttl"));
+  EXPECT_THAT(output, HasSubstr(" warn large-value"));
+  std::string json;
+  doctor({url_of(redis), "--json"}, json);
+  EXPECT_THAT(json, HasSubstr("\"keys\": \"warning\""));
+  EXPECT_THAT(json, HasSubstr("\"note\": \"mixed-ttl\""));
 }
 
 TEST(Doctor, WhatCannotBeAskedIsOneSentence) {

@@ -17,12 +17,17 @@ using testing::RedisClient;
 using testing::RedisServer;
 using testing::wait_until;
 
+// The rules that a real server was found to meet, and not to meet, by the tests so far.
+std::set<std::string_view> met_rules, broken_rules;
+
 void expect_met(std::string_view rule, const Facts& facts, const Limits& limits = {}) {
+  met_rules.insert(rule);
   const Check check = check_of(rule, facts, limits);
   EXPECT_EQ(check.outcome, Outcome::kMet) << rule << ": " << check.reason;
 }
 
 void expect_not_met(std::string_view rule, const Facts& facts, const Limits& limits = {}) {
+  broken_rules.insert(rule);
   const Check check = check_of(rule, facts, limits);
   EXPECT_EQ(check.outcome, Outcome::kNotMet) << rule << ": " << check.reason;
 }
@@ -207,6 +212,17 @@ TEST(PostureRules, WhatIsNotAllowedIsNotKnownAndNotFine) {
   for (const char* rule : {"password", "protected-mode", "dangerous-commands"})
     EXPECT_EQ(check_of(rule, facts).outcome, Outcome::kNotKnown) << rule;
   expect_met("noeviction", facts);  // INFO says so
+}
+
+// The last of this suite that asks a server.
+TEST(PostureRules, EveryRuleWasDrivenBothWays) {
+  if (::testing::UnitTest::GetInstance()->test_to_run_count() !=
+      ::testing::UnitTest::GetInstance()->total_test_count())
+    GTEST_SKIP() << "not all tests run";
+  for (const Rule& rule : rules()) {
+    EXPECT_TRUE(met_rules.contains(rule.name)) << rule.name << " was never met";
+    EXPECT_TRUE(broken_rules.contains(rule.name)) << rule.name << " was never broken";
+  }
 }
 
 TEST(PostureRules, NamesAreUnique) {

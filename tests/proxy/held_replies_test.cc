@@ -18,8 +18,9 @@ using Released = std::tuple<uint64_t, uint64_t, uint32_t>;  // arrived, held, re
 
 std::vector<Released> drop(HeldReplies& held) {
   std::vector<Released> all;
-  held.visit_ready(
-      [&](const HeldReplies::Released& one) { all.emplace_back(one.arrived_ns, one.held_ns, one.replies); });
+  held.visit_ready([&](const HeldReplies::Released& one) {
+    all.emplace_back(one.asked.arrived_ns, one.held_ns, one.replies);
+  });
   held.drop_ready();
   return all;
 }

@@ -53,6 +53,9 @@ const std::map<Route, Names>& golden() {
       {Route::kClientUnknown, {"client"}},
       {Route::kCluster, {"asking", "readonly", "readwrite"}},
       {Route::kScriptDebug, {"script|debug"}},
+      {Route::kInfo, {"info"}},
+      {Route::kHoldfast,
+       {"holdfast", "holdfast|explain", "holdfast|help", "holdfast|slowlog", "holdfast|status"}},
       {Route::kUnsupported, {"sync", "psync", "replconf"}},
   };
   return routes;

@@ -35,8 +35,8 @@ TEST(Transaction, RemembersWritesAndRefusalsUntilItsEnd) {
   Transaction transaction;
   transaction.begin();
   EXPECT_EQ(transaction.gating(), Gating::kNone);
-  transaction.queue(Gating::kNeedJournal);
-  transaction.queue(Gating::kHold);
+  transaction.queue(Gating::kNeedJournal, true);
+  transaction.queue(Gating::kHold, true);
   transaction.poison();
   EXPECT_EQ(transaction.gating(), Gating::kHold);
   EXPECT_TRUE(transaction.is_poisoned());

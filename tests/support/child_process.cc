@@ -5,6 +5,9 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <sstream>
+
 namespace holdfast::testing {
 
 pid_t spawn(const std::vector<std::string>& command, int output_fd) {
@@ -20,6 +23,14 @@ pid_t spawn(const std::vector<std::string>& command, int output_fd) {
   dup2(output_fd, 2);
   execvp(argv[0], argv.data());
   _exit(127);
+}
+
+bool is_installed(const std::string& program) {
+  const char* path = std::getenv("PATH");
+  std::istringstream directories(path == nullptr ? "" : path);
+  for (std::string directory; std::getline(directories, directory, ':');)
+    if (access((directory + "/" + program).c_str(), X_OK) == 0) return true;
+  return false;
 }
 
 }  // namespace holdfast::testing

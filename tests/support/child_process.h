@@ -13,4 +13,7 @@ namespace holdfast::testing {
 // The pid, or -1; a program that cannot be run exits with 127.
 pid_t spawn(const std::vector<std::string>& command, int output_fd);
 
+// Is there a program of that name in PATH?
+bool is_installed(const std::string& program);
+
 }  // namespace holdfast::testing

@@ -25,6 +25,17 @@ int64_t number_after(const std::string& text, const std::string& before) {
   return number;
 }
 
+namespace {
+
+// Of "serves ... and /readyz on http://127.0.0.1:9121", or at another address.
+int admin_port_in(const std::string& log) {
+  const size_t at = log.find("/readyz on http");
+  const size_t end = at == std::string::npos ? at : log.find('\n', at);
+  return end == std::string::npos ? 0 : std::stoi(log.substr(log.rfind(':', end) + 1));
+}
+
+}  // namespace
+
 HoldfastProcess::HoldfastProcess(std::string program, HoldfastConfig config, Until until)
     : program_(std::move(program)), config_(std::move(config)) {
   if (config_.journal_dir.empty()) config_.journal_dir = dir_.file("journal");
@@ -57,7 +68,7 @@ void HoldfastProcess::start(Until until) {
   if (until == Until::kSpawned) return;
   const bool started = wait_until([&] {
     if (waitpid(pid_, nullptr, WNOHANG) == pid_) pid_ = -1;
-    admin_port_ = static_cast<int>(number_after(log(), "/readyz on http://127.0.0.1:"));
+    admin_port_ = admin_port_in(log());
     return pid_ < 0 || admin_port_ > 0;
   });
   EXPECT_TRUE(started && pid_ > 0) << "holdfast does not start:\n" << log();
