@@ -73,6 +73,20 @@ TEST(PassthroughDefault, WithoutAPasswordIsWhoSaysNothing) {
   EXPECT_EQ(client.command({"GET", "k"}), "1");
 }
 
+// What Redis keeps for a connection it keeps for its user.
+TEST_F(Passthrough, NobodyBecomesSomebodyElseWithASubscription) {
+  RawClient raw(holdfast.port());
+  EXPECT_THAT(raw.command({"HELLO", "3", "AUTH", "default", "r00t"}), StartsWith("%"));
+  EXPECT_THAT(raw.command({"SUBSCRIBE", "c"}), HasSubstr("subscribe"));
+  EXPECT_THAT(raw.command({"AUTH", "app", "s3cret"}),
+              StartsWith("-ERR holdfast: this connection has a subscription"));
+  EXPECT_EQ(raw.command({"SET", "other", "1"}), "+OK\r\n");
+  EXPECT_EQ(raw.command({"AUTH", "r00t"}), "+OK\r\n");
+  EXPECT_THAT(raw.command({"UNSUBSCRIBE"}), HasSubstr("unsubscribe"));
+  EXPECT_EQ(raw.command({"AUTH", "app", "s3cret"}), "+OK\r\n");
+  EXPECT_THAT(raw.command({"SET", "other", "1"}), StartsWith("-NOPERM"));
+}
+
 // Holdfast asks Redis for the offset of a write as itself, between a client's commands. A client whose
 // password has changed meanwhile cannot be let in again, and must not go on with Holdfast's rights.
 TEST_F(Passthrough, WhoCannotComeBackIsNobodyElse) {
