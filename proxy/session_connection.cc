@@ -52,6 +52,7 @@ Session::Step Session::reset(policy::CommandId id) {
   protocol_ = 2;
   database_ = 0;
   group_ = environment_.upstream().group(LinkKey{});
+  if (!environment_.passes_logins()) log_in_by_certificate();
   if (is_nobody()) forget_user();
   // CLIENT REPLY OFF ends with it, but not a SKIP that is about this very command.
   if (state_.replies() == SessionState::Replies::kOff) state_.enter(SessionState::Replies::kOn);
