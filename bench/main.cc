@@ -43,7 +43,7 @@ void add_options(CLI::App& app, Options& options) {
   app.add_flag("--unpinned", options.unpinned, "Use all processors where one would be shared");
   app.add_flag("--check", options.check, "Fail when instructions per request have grown by more than 5%");
   app.add_flag("--accept", options.accept, "Write the measured instructions per request as the new baseline");
-  app.add_option("--out", options.out, "The page to update; none: only print");
+  app.add_option("--out", options.out, "The page to update; none: only print")->take_last();
   app.add_option("--dir", options.directory, "Where the servers write, on the disk to be measured")
       ->required();
   app.add_option("--holdfast", settings.fleet.holdfast, "The program to be measured")->required();

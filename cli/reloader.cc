@@ -1,5 +1,6 @@
 #include "cli/reloader.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/clock.h"
@@ -98,7 +99,11 @@ void Reloader::reload(const std::string& why) {
   config::ProblemList none;
   for (const config::Environment& environment : taken->config->environments) {
     snapshot->policies.push_back(policy::Policy::compile(environment, none));
-    snapshot->changed.push_back(changes.environments.contains(environment.name));
+    // The files that it names may have changed, too.
+    const bool other_scripts = std::ranges::none_of(served_->config->environments, [&](const auto& before) {
+      return before.name == environment.name && before.script_files == environment.script_files;
+    });
+    snapshot->changed.push_back(changes.environments.contains(environment.name) || other_scripts);
   }
   adopting_ = std::move(taken);
   proxy_.adopt(std::move(snapshot), [this, why](size_t closed) { adopted(why, closed); });

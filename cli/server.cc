@@ -104,16 +104,17 @@ Status Server::start() {
     audit_->reopen();
     reloader_->reload("SIGHUP");
   }));
-  for (auto& journal : journals_) {
-    if (journal != nullptr) journal->start();
-  }
   for (size_t i = 0; i < postures_.size(); ++i) {
     if (postures_[i] == nullptr) continue;
     postures_[i]->on_halt(
         [this, i](const std::optional<metrics::WriteHalt>& halt) { proxy_->halt_writes(i, halt); });
     postures_[i]->start();
   }
-  proxy_->start();
+  proxy_->start([this] {
+    for (auto& journal : journals_) {
+      if (journal != nullptr) journal->start();
+    }
+  });
   self_look_->start_repeating(kSelfLookMs);
   record("started, version " + std::string(version()));
   return {};

@@ -211,4 +211,17 @@ Result<OpenedDirectory> open_directory(FileSystem& files, const std::string& dir
   return opened;
 }
 
+std::optional<Position> history_of_damaged(const std::string& dir) {
+  const auto manifest = read_manifest(dir + "/" + std::string(kManifestName));
+  if (!manifest.ok() || !manifest.value()) return std::nullopt;
+  Position position{manifest.value()->base.replid, manifest.value()->base.offset};
+  for (const uint64_t sequence : manifest.value()->segments) {
+    auto file = FileReader::open(dir + "/" + segment_name(sequence));
+    uint32_t seed = 0;
+    const auto header = file.ok() ? read_segment_header(*file.value(), seed, nullptr) : file.error();
+    if (header.ok()) position = {header.value().replid, header.value().start};
+  }
+  return position;
+}
+
 }  // namespace holdfast::journal

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "journal/durable_file.h"
+#include "journal/history.h"
 #include "journal/manifest.h"
 #include "journal/segment_reader.h"
 
@@ -46,6 +47,10 @@ struct OpenedDirectory {
 // Makes the directory when it is not there.
 // kUnavailable: another process has it; kIo: try again later; kCorrupt, kInvalid: a person must look.
 Result<OpenedDirectory> open_directory(FileSystem& files, const std::string& dir);
+
+// Of a directory that cannot be opened because it is damaged: the history that it belongs to, and an offset that
+// every Redis of it has reached, as far as can be told. Nothing: not even that.
+std::optional<Position> history_of_damaged(const std::string& dir);
 
 // Names of the files in a directory, in no order.
 Result<std::vector<std::string>> list_directory(const std::string& dir);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "journal/directory.h"
 #include "journal/notes.h"
 #include "journal/operator_word.h"
 #include "journal/snapshot_receiver.h"
@@ -176,6 +177,10 @@ Status JournalThread::open() {
   }
   // Known together: a link that is asked in between must not take "read" for "empty".
   if (opened.ok() && store_.position()) publication_.adopt(*store_.position(), true);
+  // Nothing can be journaled, but a Redis that came back empty is still none to believe.
+  if (!opened.ok() && opened.error().code() == ErrorCode::kCorrupt) {
+    if (const auto history = history_of_damaged(store_.dir())) publication_.adopt(*history, true);
+  }
   if (!taking_over_) publication_.directory_read();
   for (const std::string& note : notes) problems_.warn(note);
   if (!opened.ok()) {

@@ -4,6 +4,7 @@
 #include "journal/redis_comparison.h"
 #include "journal/restored_redis.h"
 #include "journal/retention.h"
+#include "journal/upstream_login.h"
 
 namespace holdfast::journal {
 
@@ -11,6 +12,11 @@ Result<RehearsalReport> rehearse(const RehearsalOptions& options, const StopSign
   const auto say = [&options](const std::string& sentence) {
     if (options.progress) options.progress(sentence);
   };
+  // Before anything that takes long.
+  if (options.live != nullptr) {
+    auto live = connect_upstream(*options.live, options.tls, stop);
+    if (!live.ok()) return live.error();
+  }
   RehearsalReport report;
   const uint64_t started_ns = monotonic_ns();
   RestoredRedis restored(options.journal_dir, options.redis_server, stop);

@@ -65,9 +65,11 @@ class SegmentCopy {
   const bool is_last_;
   const Progress& progress_;
   uint64_t file_end_ = 0;
-  uint64_t reached_ = 0;   // replication offset
-  uint64_t commands_ = 0;  // of the group that is cut
+  uint64_t reached_ = 0;  // replication offset
+  uint64_t groups_ = 0;
+  uint64_t commands_ = 0;
   int64_t time_ms_ = 0;
+  std::string replid_;
 };
 
 Result<bool> SegmentCopy::take(const ScannedGroup& group) {
@@ -75,12 +77,16 @@ Result<bool> SegmentCopy::take(const ScannedGroup& group) {
     file_end_ = group.file_end;
     reached_ = group.record.end;
     time_ms_ = group.record.time_ms;
+    replid_ = group.replid;
+    groups_ += 1;
+    commands_ += group.commands - group.own;
     return true;
   }
   if (group.start < cut_.offset) {
     file_end_ = group.file_from + (cut_.offset - group.start);
     reached_ = cut_.offset;
     time_ms_ = group.record.time_ms;
+    replid_ = group.replid;
     if (Status counted = count_commands(group); !counted.ok()) return counted.error();
   }
   return false;
@@ -107,8 +113,10 @@ Status SegmentCopy::run(const std::string& to, RestoreReport& report) {
   options.progress = progress_;
   options.group = [this](const ScannedGroup& group) { return take(group); };
   auto scan = scan_segment(*segment_.file, options);
-  if (!scan.ok()) return damaged(scan.error());
   const uint64_t wanted = is_last_ ? cut_.offset : segment_.stop_at;
+  // Damage behind the cut is none of this restore.
+  const bool is_behind = !scan.ok() && scan.error().code() == ErrorCode::kCorrupt && reached_ == wanted;
+  if (!scan.ok() && !is_behind) return damaged(scan.error());
   if (reached_ != wanted) {
     const SegmentScan& facts = scan.value();
     return damaged(Error(ErrorCode::kCorrupt,
@@ -119,9 +127,9 @@ Status SegmentCopy::run(const std::string& to, RestoreReport& report) {
   }
   report.bytes += file_end_;
   report.segments += 1;
-  report.groups += scan.value().groups;
-  report.commands += scan.value().commands - scan.value().own + commands_;
-  report.replid = scan.value().replid;
+  report.groups += groups_;
+  report.commands += commands_;
+  report.replid = replid_;
   report.time_ms = time_ms_;
   return out.value()->finish(file_end_);
 }

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "net/shared_port.h"
+#include "net/standby_place.h"
 #include "net/unix_socket_file.h"
 
 namespace holdfast::net {
@@ -99,8 +100,15 @@ Result<std::vector<ListenSocket>> ListenSocket::open(const Endpoint& endpoint, i
     if (shares && i == 0) {
       if (overlaps_other_listener(fd)) return bind_error(endpoint, EADDRINUSE);
       others = count_listeners(fd);
-      // The group can be steered only by a member, so by one that listens already.
-      if (others > 0) ignore_new_connections(fd);
+      if (others > 0) {
+        sockets.back().place_ = StandbyPlace::take(fd);
+        if (sockets.back().place_ == nullptr)
+          return Error(ErrorCode::kUnavailable,
+                       "cannot listen on " + endpoint.to_string() +
+                           ": another process listens there, and one more waits for its place");
+        // The group can be steered only by a member, so by one that listens already.
+        ignore_new_connections(fd);
+      }
     }
     if (listen(fd, kBacklog) != 0) return bind_error(endpoint, errno);
     if (i == 0 && others > 0) {
@@ -140,6 +148,7 @@ ListenSocket::ListenSocket(ListenSocket&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
       endpoint_(std::move(other.endpoint_)),
       file_(std::move(other.file_)),
+      place_(std::move(other.place_)),
       standby_(other.standby_) {}
 
 ListenSocket::~ListenSocket() {

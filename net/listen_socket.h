@@ -13,13 +13,16 @@
 
 namespace holdfast::net {
 
+class StandbyPlace;
 class UnixSocketFile;
 
 class ListenSocket {
  public:
   enum class Sharing {
-    kAlone,     // a port that another process listens on is an error
-    kTakeover,  // another process of this user that shares it goes on getting the connections until it leaves
+    kAlone,  // a port that another process listens on is an error
+    // Another process of this user that shares it goes on getting the connections until it leaves. That one
+    // more waits for that already is an error, kUnavailable.
+    kTakeover,
   };
 
   // `count` sockets that share one queue of connections, with a file of these permissions
@@ -41,6 +44,8 @@ class ListenSocket {
   int release();                                // the caller owns the descriptor now
   // Of a unix socket; whoever listens keeps it.
   std::shared_ptr<UnixSocketFile> file() const { return file_; }
+  // Of the first of the sockets of a port that others listened on first: to be kept until they have left.
+  std::shared_ptr<StandbyPlace> place() const { return place_; }
 
  private:
   ListenSocket(int fd, Endpoint endpoint) : fd_(fd), endpoint_(std::move(endpoint)) {}
@@ -48,6 +53,7 @@ class ListenSocket {
   int fd_;
   Endpoint endpoint_;
   std::shared_ptr<UnixSocketFile> file_;
+  std::shared_ptr<StandbyPlace> place_;
   bool standby_ = false;
 };
 

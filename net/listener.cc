@@ -33,24 +33,14 @@ int Listener::fd() const {
   return fd;
 }
 
-size_t Listener::others(size_t own) const {
-  const size_t all = count_listeners(fd());
-  return all > own ? all - own : 0;
-}
-
 bool Listener::hand_over(size_t own) {
   if (file_ != nullptr) return file_->hand_over();
-  const size_t successors = others(own);
+  const size_t all = count_listeners(fd());
+  const size_t successors = all > own ? all - own : 0;
   // Those who came later are behind us. (In standby those who came first still have them all.)
   if (!standby_) steer_connections(fd(), static_cast<uint32_t>(own), static_cast<uint32_t>(successors));
   ignore_new_connections(fd());
   return successors > 0;
-}
-
-void Listener::stop_steering() {
-  standby_ = false;
-  if (file_ != nullptr) return;
-  net::stop_steering(fd());
 }
 
 Status Listener::accept_into(Stream& stream) {

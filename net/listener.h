@@ -31,9 +31,8 @@ class Listener {
   // then close() is to wait until handshakes that have begun are through. `own` is how many sockets of this
   // process listen here.
   bool hand_over(size_t own);
-  // How many sockets of other processes listen here; once it is none, stop_steering().
-  size_t others(size_t own) const;
-  void stop_steering();
+  // Whoever listened here first has left: the connections are ours.
+  void has_taken_over() { standby_ = false; }
   // Takes no more connections; idempotent.
   void close() {
     file_.reset();  // before the socket: who finds the file finds somebody who listens

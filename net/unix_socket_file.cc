@@ -93,7 +93,10 @@ Result<std::shared_ptr<UnixSocketFile>> UnixSocketFile::bind(int fd, const std::
     place += kWaitingSuffix;
     bool taken = false;
     if (Status free = remove_stale(place, taken); !free.ok()) return free.error();
-    if (taken) return wrong(path, "another process listens there, and one more waits for its place");
+    if (taken)
+      return Error(ErrorCode::kUnavailable,
+                   "cannot listen on unix:" + path +
+                       ": another process listens there, and one more waits for its place");
   }
   sockaddr_un address{};
   if (!address_of(place, address))

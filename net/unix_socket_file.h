@@ -23,7 +23,7 @@ class UnixSocketFile {
  public:
   // Binds `fd` to `path`, with exactly these permissions whatever the umask. A file that a dead process has
   // left is replaced. While a process listens there, it is bound to the waiting place; that this is taken
-  // too, or that there is a file that is no socket, is an error.
+  // too (kUnavailable), or that there is a file that is no socket, is an error.
   static Result<std::shared_ptr<UnixSocketFile>> bind(int fd, const std::string& path, mode_t permissions);
 
   ~UnixSocketFile();

@@ -60,6 +60,7 @@ bool matches(const ClientFilter& filter, const ClientInfo& info) {
   if (!filter.ids.empty() && std::find(filter.ids.begin(), filter.ids.end(), info.id) == filter.ids.end())
     return false;
   if (!filter.address.empty() && filter.address != info.address) return false;
+  if (!filter.user.empty() && filter.user != info.user) return false;
   if (!filter.local_address.empty() && filter.local_address != info.local_address) return false;
   if (filter.type == ClientType::kAny) return true;
   // No session is a replica's or a master's.

@@ -41,7 +41,7 @@ std::string client_line(const ClientInfo& info);
 // Sessions that CLIENT KILL or CLIENT LIST asks for: all conditions that are set hold.
 struct ClientFilter {
   std::vector<uint64_t> ids;  // any of them
-  std::string address, local_address;
+  std::string address, local_address, user;
   ClientType type = ClientType::kAny;
 };
 bool matches(const ClientFilter& filter, const ClientInfo& info);

@@ -26,10 +26,11 @@ namespace holdfast::proxy {
 
 enum class Told : uint8_t;
 
-// Of CLIENT TRACKING: a session, and how Redis calls its connection; 0: none.
+// Of CLIENT TRACKING: whom it tells, a session and how Redis calls its connection; 0: nobody else.
 struct Redirect {
   uint64_t id = 0;
   uint64_t upstream_id = 0;
+  bool broadcasts = false;  // not where it goes, but what: BCAST
 };
 
 struct QueuedCommand {

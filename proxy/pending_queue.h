@@ -39,6 +39,7 @@ struct Pending {
     kToldReply,      // upstream's reply goes to the session, which is told what it means (`about`)
     kRefusal,        // the same for a command that Redis must refuse now
     kTrackingInfo,   // the answer to CLIENT TRACKINGINFO, which names a connection of ours
+    kReset,          // upstream's reply to RESET, after which it has no subscriptions
     // The parts of the answer to EXEC (execution.h), with some of the above between them.
     kExecHead,
     kExecPlain,  // `replies` ordinary elements

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "net/shared_port.h"
+#include "net/standby_place.h"
 #include "net/unix_socket_file.h"
 
 namespace holdfast::proxy {
@@ -49,7 +50,8 @@ Result<std::unique_ptr<Proxy>> Proxy::create(net::Loop& main_loop, const config:
   return proxy;
 }
 
-void Proxy::start() {
+void Proxy::start(std::function<void()> placed) {
+  placed_ = std::move(placed);
   workers_running_ = workers_.size();
   for (auto& worker : workers_) {
     worker->start([this] {
@@ -62,6 +64,7 @@ void Proxy::start() {
 
 void Proxy::open_listeners() {
   bool all_open = true;
+  bool all_placed = true;
   for (Listen& listen : listens_) {
     if (listen.open) continue;
     const std::string environment = config_.environments[listen.environment].name;
@@ -73,6 +76,7 @@ void Proxy::open_listeners() {
                        : net::ListenSocket::open(endpoint, count, net::ListenSocket::Sharing::kTakeover);
     if (!sockets.ok()) {
       all_open = false;
+      all_placed &= sockets.error().code() != ErrorCode::kUnavailable;
       const std::string problem = "environment '" + environment + "' (" + listen.endpoint->where.to_string() +
                                   ") " + sockets.error().message() + "; trying again every second";
       if (problem != listen.problem) log::error(problem);
@@ -86,8 +90,9 @@ void Proxy::open_listeners() {
     const std::string where = listen.bound.to_string() + " for environment '" + environment + "'";
     log::info((listen.transparent ? "taking redirected connections on " : "listening on ") + where);
     listen.file = sockets.value().front().file();
-    if (has_predecessor(listen)) {
+    if (sockets.value().front().is_standby()) {
       listen.standby = true;
+      listen.place = sockets.value().front().place();
       listen.problem = "in standby on " + where +
                        ": another Holdfast has it; send that one SIGTERM and this one takes over";
       log::info(listen.problem);
@@ -97,6 +102,7 @@ void Proxy::open_listeners() {
       workers_[i]->add_listener(listen.environment, std::move(sockets.value()[i]), listen.transparent);
   }
   if (!all_open) retry_.start_once(kListenRetryMs);
+  if (all_placed && placed_ != nullptr) std::exchange(placed_, nullptr)();
 }
 
 // Another process had the address first, and still has it.
@@ -114,16 +120,24 @@ void Proxy::look_at_standby() {
       any = true;
       continue;
     }
-    listen.standby = false;
-    listen.problem.clear();
-    log::info("took over " + listen.bound.to_string());
-    for (auto& worker : workers_) worker->stop_steering(listen.bound);
+    take_over(listen);
   }
   if (!any) standby_.stop();
 }
 
+// The next one gets the place only when connections are steered no more, or its own steering would end.
+void Proxy::take_over(Listen& listen) {
+  listen.standby = false;
+  listen.problem.clear();
+  log::info("took over " + listen.bound.to_string());
+  if (listen.bound.kind != Endpoint::Kind::kUnix) net::stop_steering(listen.fd);
+  for (auto& worker : workers_) worker->has_taken_over(listen.bound);
+  listen.place.reset();
+}
+
 void Proxy::drain(std::function<void()> drained) {
   drained_ = std::move(drained);
+  placed_ = nullptr;
   retry_.close();
   standby_.close();
   for (auto& worker : workers_) worker->drain();

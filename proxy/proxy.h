@@ -2,7 +2,8 @@
 //
 // Owned by the command line; made and used on the main thread. A listener whose port is taken is tried
 // again every second. One whose port another Holdfast of the same user serves is in standby: it gets the
-// connections when that one leaves. problems() says so meanwhile.
+// connections when that one leaves; one more that waits for that is not even in standby yet. problems() says
+// so meanwhile.
 #pragma once
 
 #include <functional>
@@ -35,8 +36,10 @@ class Proxy {
                                                metrics::LiveLists& lists, const SelfReport& self);
   ~Proxy();
 
-  // Starts the workers and opens the listeners.
-  void start();
+  // Starts the workers and opens the listeners. `placed` is called on the main thread, perhaps at once, when
+  // no listener waits behind another process in standby: what processes of one address share, their journal,
+  // may be waited for only in the same order.
+  void start(std::function<void()> placed);
   // Ends them all; `drained` is called on the main thread when the last worker has ended.
   void drain(std::function<void()> drained);
 
@@ -58,10 +61,11 @@ class Proxy {
     const config::Located<Endpoint>* endpoint;
     bool transparent = false;
     bool open = false;
-    Endpoint bound{};                           // once it is open
-    int fd = -1;                                // of the first worker's socket, which owns it
-    std::weak_ptr<net::UnixSocketFile> file{};  // of a unix socket; gone when the workers have left
-    bool standby = false;                       // another process still gets the connections
+    Endpoint bound{};                            // once it is open
+    int fd = -1;                                 // of the first worker's socket, which owns it
+    std::weak_ptr<net::UnixSocketFile> file{};   // of a unix socket; gone when the workers have left
+    std::shared_ptr<net::StandbyPlace> place{};  // of a port, while it is in standby
+    bool standby = false;                        // another process still gets the connections
     std::string problem{};
   };
 
@@ -69,6 +73,7 @@ class Proxy {
 
   void open_listeners();
   bool has_predecessor(const Listen& listen) const;
+  void take_over(Listen& listen);
   void look_at_standby();
   void worker_finished();
   void worker_adopted();
@@ -86,6 +91,7 @@ class Proxy {
   std::function<void(size_t closed)> when_adopted_;
   std::atomic<size_t> workers_running_{0};
   std::function<void()> drained_;
+  std::function<void()> placed_;  // until it has been called
 };
 
 }  // namespace holdfast::proxy

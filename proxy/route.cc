@@ -61,6 +61,8 @@ const std::unordered_map<std::string_view, Route>& special_routes() {
       {"fcall_ro"sv, Route::kScript},
       {"script|kill"sv, Route::kKill},
       {"function|kill"sv, Route::kKill},
+      // DEBUG PROTOCOL push sends what no shared link expects.
+      {"debug"sv, Route::kOwnLink},
       // About the whole server, and on a shared link UNPAUSE would wait behind a write that is paused.
       {"client|pause"sv, Route::kOwnLink},
       {"client|unpause"sv, Route::kOwnLink},

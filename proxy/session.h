@@ -263,6 +263,7 @@ class Session final : public net::Stream::Handler {
   // session_scripts.cc: scripts have the rights of their user.
   Step enter_script_login(policy::CommandId id);
   Step leave_script_login();
+  bool may_run_scripts();
   Step take_script(policy::CommandId id, const CommandPlan& plan);
   Step refuse_script(policy::CommandId id, std::string_view why);
   LinkKey key_for(int database, int protocol) const;
@@ -322,7 +323,7 @@ class Session final : public net::Stream::Handler {
   Step ask_workers(SessionQuery query, bool again = false);
   ClientInfo info() const;
   // What CLIENT LIST, KILL or UNBLOCK has to ask; the error reply if its options are wrong.
-  static std::string parse_query(Route route, Arguments arguments, SessionQuery& query);
+  std::string parse_query(Route route, Arguments arguments, SessionQuery& query) const;
 
   // session_login.cc: who the client is.
   static constexpr std::string_view kDefaultUser = "default";

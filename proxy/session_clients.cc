@@ -1,6 +1,7 @@
 // CLIENT: what a session says of itself and of the other sessions of its environment. Clients share links to
 // Redis, so Redis's own answers would be about those links, and would show other environments. Texts of
 // errors are Redis 7's (networking.c, clientCommand).
+#include <algorithm>
 #include <climits>
 #include <utility>
 
@@ -58,7 +59,8 @@ std::string parse_unblock(std::span<const std::string_view> arguments, SessionQu
 }
 
 // CLIENT KILL's options; the error's text if they are wrong.
-std::string parse_kill(std::span<const std::string_view> arguments, SessionQuery& query) {
+template <typename IsUser>
+std::string parse_kill(std::span<const std::string_view> arguments, IsUser is_user, SessionQuery& query) {
   query.kind = SessionQuery::Kind::kKill;
   query.skip_asker = true;
   if (arguments.size() == 3) {
@@ -83,7 +85,8 @@ std::string parse_kill(std::span<const std::string_view> arguments, SessionQuery
     } else if (equals(arguments[i], "LADDR")) {
       query.filter.local_address = value;
     } else if (equals(arguments[i], "USER")) {
-      if (value != "default") return plain_error_reply("ERR No such user '" + std::string(value) + "'");
+      if (!is_user(value)) return plain_error_reply("ERR No such user '" + std::string(value) + "'");
+      query.filter.user = value;
     } else if (equals(arguments[i], "SKIPME")) {
       if (!equals(value, "YES") && !equals(value, "NO")) return plain_error_reply(kSyntaxError);
       query.skip_asker = equals(value, "YES");
@@ -142,6 +145,9 @@ Session::Step Session::take_client_command(policy::CommandId id, Route route, Ar
       return answer(id, std::string(kOk));
     }
     case Route::kScriptDebug:
+      // EXEC's own answer is always before it (eval.c, scriptCommand).
+      if (is_executing())
+        return answer(id, plain_error_reply("ERR SCRIPT DEBUG must be called outside a pipeline"));
       if (equals(arguments[2], "NO")) return answer(id, std::string(kOk));
       if (!equals(arguments[2], "YES") && !equals(arguments[2], "SYNC"))
         return answer(id, plain_error_reply("ERR Use SCRIPT DEBUG YES/SYNC/NO"));
@@ -213,8 +219,14 @@ void Session::query_answered(SessionAnswer answer) {
   worker_.resume_later(*this);
 }
 
-std::string Session::parse_query(Route route, Arguments arguments, SessionQuery& query) {
-  if (route == Route::kClientKill) return parse_kill(arguments, query);
+std::string Session::parse_query(Route route, Arguments arguments, SessionQuery& query) const {
+  // Redis's own users are not known here.
+  const auto is_user = [&](std::string_view name) {
+    if (environment_.passes_logins()) return !name.empty();
+    if (environment_.asks_for_login()) return environment_.policy().users().find(name) != nullptr;
+    return name == kDefaultUser;
+  };
+  if (route == Route::kClientKill) return parse_kill(arguments, is_user, query);
   return route == Route::kClientUnblock ? parse_unblock(arguments, query) : parse_list(arguments, query);
 }
 
@@ -225,13 +237,18 @@ Session::Step Session::list_clients(policy::CommandId id, Arguments arguments) {
   if (asked != Step::kForward) return asked;
   const auto found = std::exchange(query_answer_, nullptr);
   std::string text;
-  for (const auto& [client, line] : found->lines) text.append(line).append("\n");
+  for (const auto& [client, line] : found->lines) {
+    // In EXEC the others have been asked before; what this one is now may have changed since.
+    const bool is_own = is_executing() && client == id_;
+    text.append(is_own ? client_line(info()) : line).append("\n");
+  }
   return answer_text(id, text);
 }
 
 Session::Step Session::kill_clients(policy::CommandId id, Arguments arguments) {
   SessionQuery query;
-  if (std::string error = parse_kill(arguments, query); !error.empty()) return answer(id, std::move(error));
+  if (std::string error = parse_query(Route::kClientKill, arguments, query); !error.empty())
+    return answer(id, std::move(error));
   const Step asked = ask_workers(std::move(query));
   if (asked != Step::kForward) return asked;
   const auto killed = std::exchange(query_answer_, nullptr);
@@ -302,6 +319,12 @@ ClientInfo Session::info() const {
   info.id = id_;
   info.address = stream_.peer_name();
   info.local_address = stream_.local_name();
+  // As Redis writes them (anet.c, anetFormatAddr).
+  const auto& listens = environment_.config().listen;
+  const auto unix_path = std::ranges::find_if(
+      listens, [](const auto& listen) { return listen.value.kind == Endpoint::Kind::kUnix; });
+  const bool is_unix = info.address == "unix" && unix_path != listens.end();
+  if (is_unix) info.address = info.local_address = unix_path->value.path + ":0";
   info.descriptor = stream_.descriptor();
   info.name = name_;
   info.user = user_name();
@@ -318,7 +341,9 @@ ClientInfo Session::info() const {
   flag(transaction_.in_multi() || is_executing(), 'x');
   flag(state_.holds(SessionState::kBlocking) && entries_ > 0, 'b');
   flag(tracks, 't');
+  flag(tracks && redirect_.broadcasts, 'B');
   flag(state_.life() == Life::kLeaving, 'c');
+  flag(is_unix, 'U');
   flag(no_evict_, 'e');
   flag(info.flags.empty(), 'N');
   info.database = is_executing() ? execution_->database : database_;

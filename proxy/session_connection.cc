@@ -39,18 +39,29 @@ Session::Step Session::take_connection_command(policy::CommandId id, Route route
 Session::Step Session::reset(policy::CommandId id) {
   // Closing the own link would leave what is held behind its barriers unconfirmed.
   if (entries_ > 0 || held_ != nullptr) return wait_for(Wait::kReplies);
-  if (own_link_ != nullptr) environment_.upstream().private_links().discard(lose_own_link());
+  const policy::User* const first = first_user();
+  // Somebody's REDIRECT names the link, and goes on doing so; but it must not serve another user.
+  const bool is_target = own_link_ != nullptr && state_.holds(SessionState::kTarget) &&
+                         !environment_.passes_logins() && user_ == first;
+  if (is_target && !own_link_->is_ready()) return wait_for(Wait::kLink);
+  if (own_link_ != nullptr && !is_target) environment_.upstream().private_links().discard(lose_own_link());
   end_transaction();
   name_.clear();
-  log_in(first_user());
+  log_in(first);
   redirect_ = {};
   protocol_ = 2;
   database_ = 0;
   group_ = environment_.upstream().group(LinkKey{});
+  if (!environment_.passes_logins()) log_in_by_certificate();
   if (is_nobody()) forget_user();
   // CLIENT REPLY OFF ends with it, but not a SKIP that is about this very command.
   if (state_.replies() == SessionState::Replies::kOff) state_.enter(SessionState::Replies::kOn);
-  return answer(id, "+RESET\r\n");
+  if (!is_target) return answer(id, "+RESET\r\n");
+  environment_.stats().requests(id, RequestVerdict::kAllowed).add();
+  for (const auto hold : {SessionState::kTracking, SessionState::kMonitoring, SessionState::kNoTouch})
+    state_.hold(hold, false);
+  own_link_->reset(*this, worker_.now_ns(), state_.is_quiet());
+  return Step::kDone;
 }
 
 // Moves to another database or protocol. The links of that group may have to be made first, and the

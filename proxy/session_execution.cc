@@ -28,9 +28,11 @@ Session::Step Session::queue_unusual(policy::CommandId id, const CommandPlan& pl
   if (!environment_.policy().key_prefix().empty() && plan.route != Route::kSelect)
     return unsupported(id, "inside MULTI is not supported with key_prefix");
   // Who the client is decides what of the transaction may run, and where.
-  const bool may_log_in = plan.route == Route::kAuth || plan.route == Route::kHello;
+  HelloOptions options;
+  if (plan.route == Route::kHello) (void)parse_hello(arguments, options);
+  const bool may_log_in = plan.route == Route::kAuth || options.login;
   if (may_log_in && (environment_.asks_for_login() || environment_.passes_logins()))
-    return unsupported(id, "inside MULTI is not supported where clients log in");
+    return unsupported(id, "with a login inside MULTI is not supported where clients log in");
   switch (plan.route) {
     case Route::kSelect: {
       const Step sent = forward_on_own_link(id, plan);

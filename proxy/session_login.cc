@@ -95,6 +95,14 @@ Session::Step Session::pass_login(std::string_view user, std::string_view passwo
   if (entries_ > 0) return wait_for(Wait::kReplies);
   release_own_link_if_idle();
   std::shared_ptr<const UpstreamLogin> login = environment_.client_login(user, password);
+  if (own_link_ != nullptr && own_link_->login() != login) {
+    // It stays logged in to Redis as who the client was.
+    refused =
+        error_reply("ERR",
+                    "this connection has a subscription, watched or tracked keys as another user; end that "
+                    "first, or log in on a new connection");
+    return Step::kForward;
+  }
   LinkGroup* group = environment_.upstream().group({database_, protocol_, false, login});
   if (group == nullptr) {
     refused = error_reply("ERR", "too many users, databases and protocols are in use through this worker");

@@ -156,10 +156,12 @@ Session::Step Session::forward_may_block(policy::CommandId id, const CommandPlan
   if (blocks && !may_block()) return refuse_to_block(id);
   const Step step = need_own_link(id, plan.route == Route::kKill);
   if (step != Step::kForward) return step;
+  static const policy::CommandId debug = policy::find_command("debug");
+  if (id == debug) own_link_->begin_pushes(*this);
   const Step sent = forward_on_own_link(id, plan);
   if (sent == Step::kForward && !transaction_.in_multi()) {
     state_.hold(SessionState::kBlocking, true);
-    state_.hold(SessionState::kUnknown, id == policy::kUnknownCommand);
+    state_.hold(SessionState::kUnknown, !policy::command(id).has(policy::kBlocking));
   }
   return sent;
 }

@@ -48,6 +48,18 @@ Session::Step Session::enter_script_login(policy::CommandId id) {
   return Step::kForward;
 }
 
+// The same without waiting, for a session that has not asked for it: false while the login is being made.
+bool Session::may_run_scripts() {
+  const auto& login = environment_.script_login(user_);
+  if (login == nullptr || group_->key().login == login) return true;
+  LinkGroup* group = environment_.upstream().group({database_, protocol_, false, login});
+  if (group == nullptr || !group->login_refusal().empty()) return true;
+  const size_t group_slot = id_ % group->links();
+  if (group->ready_link(group_slot) == nullptr) return !group->is_first_try(group_slot);
+  group_ = group;
+  return true;
+}
+
 // Before the client becomes somebody else: what it has sent is done as who it was. kForward: it is on the
 // links that anybody's plain commands use.
 Session::Step Session::leave_script_login() {

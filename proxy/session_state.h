@@ -58,7 +58,7 @@ class SessionState {
     kTracking = 2,    // CLIENT TRACKING ON
     kMonitoring = 4,  // MONITOR
     kNoTouch = 8,     // CLIENT NO-TOUCH ON
-    kUnknown = 16,    // kBlocking, but nobody knows whether the command blocks
+    kUnknown = 16,    // kBlocking, but it is not a command that is known to block
     kTarget = 32,     // a REDIRECT of somebody's CLIENT TRACKING names the link
   };
 

@@ -30,6 +30,14 @@ size_t redirect_argument(std::span<const std::string_view> arguments) {
   return 0;
 }
 
+bool has_option(std::span<const std::string_view> arguments, std::string_view option) {
+  for (size_t i = 3; i < arguments.size(); ++i) {
+    if (equals(arguments[i], option)) return true;
+    if (equals(arguments[i], "REDIRECT") || equals(arguments[i], "PREFIX")) ++i;
+  }
+  return false;
+}
+
 }  // namespace
 
 Session::Step Session::track(policy::CommandId id, const CommandPlan& plan, Arguments arguments) {
@@ -43,6 +51,7 @@ Session::Step Session::track(policy::CommandId id, const CommandPlan& plan, Argu
   own_link_->begin_pushes(*this);
 
   Redirect redirect;
+  redirect.broadcasts = has_option(arguments, "BCAST");
   if (redirect_at != 0) {
     const std::string_view text = arguments[redirect_at];
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), redirect.id);
@@ -99,6 +108,7 @@ bool Session::become_target() {
   if (own_link_ == nullptr) {
     state_.enter(SessionState::Target::kWanted);  // its next request gets one, if it is never idle now
     if (entries_ > 0 || !state_.is_serving() || state_.is_waiting()) return false;
+    if (!may_run_scripts()) return false;
     UpstreamLink& link = environment_.upstream().private_links().lend(*this, key_for(database_, protocol_));
     if (link.is_closed()) return false;
     borrow_own_link(link);

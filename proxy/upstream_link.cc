@@ -126,6 +126,13 @@ Pending& UpstreamLink::push_pending(Pending::Kind kind, Session* session, uint64
   return pending;
 }
 
+// Its place in the ring may have been one of change_login()'s.
+Pending& UpstreamLink::push_replaced(Session* session) {
+  Pending& pending = push_pending(Pending::Kind::kReplace, session, 0, 0);
+  pending.about = 0;
+  return pending;
+}
+
 void UpstreamLink::expect_reply(Session& session, uint64_t now_ns) {
   // Only with what this turn has gathered: an entry is either sent or not (fail_pending).
   if (unsent_ > 0) {
@@ -168,7 +175,7 @@ void UpstreamLink::expect_rewritten_reply(Session& session, uint64_t now_ns, uin
 }
 
 void UpstreamLink::expect_replaced_reply(Session* session, std::string text) {
-  Pending& pending = push_pending(Pending::Kind::kReplace, session, 0, 0);
+  Pending& pending = push_replaced(session);
   pending.text = std::make_unique<std::string>(std::move(text));
 }
 
@@ -273,7 +280,7 @@ void UpstreamLink::select(int database) {
   database_ = database;
   std::string request;
   resp::append_command(request, {"SELECT", std::to_string(database)});
-  push_pending(Pending::Kind::kReplace, nullptr, 0, 0);
+  push_replaced(nullptr);
   append(request.data(), request.size());
 }
 
@@ -283,7 +290,7 @@ void UpstreamLink::change_to(LinkKey key) {
   protocol_ = key.protocol;
   std::string request;
   resp::append_command(request, {"HELLO", std::to_string(key.protocol)});
-  push_pending(Pending::Kind::kReplace, nullptr, 0, 0);
+  push_replaced(nullptr);
   append(request.data(), request.size());
 }
 
@@ -450,6 +457,7 @@ Status UpstreamLink::take_special_reply(Pending& pending, std::string_view piece
       return {};
     case Pending::Kind::kToldReply:
     case Pending::Kind::kRefusal:
+    case Pending::Kind::kReset:
       if (complete) pending.session->replies_came(pending.asked, now_ns, 1);
       deliver_told(pending, piece, complete);
       return {};

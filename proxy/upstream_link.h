@@ -118,6 +118,9 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void ask_place(Session& session);
   // The reply to CLIENT TRACKINGINFO, whose request follows through append().
   void expect_tracking_info(Session& session);
+  // Sends RESET, and then the login again: Redis forgets all that it keeps for this connection, but not its
+  // id. `quiet`: the answer stays unsaid.
+  void reset(Session& session, uint64_t now_ns, bool quiet);
   // Makes it fit for another session, or answers false: then it is to be closed.
   bool make_clean();
   void taint() { state_.taint(); }
@@ -191,6 +194,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void take_health(std::string_view reply);
   void set_silent(bool silent);
   void register_own();
+  Pending& push_replaced(Session* session);
   void begin_flush();
   void show_pending();
   Pending& push_pending(Pending::Kind kind, Session* session, uint64_t now_ns, uint64_t barrier);

@@ -18,7 +18,7 @@ void UpstreamLink::change_login(bool own) {
     // A user without a password takes any.
     resp::append_command(request, {"AUTH", config.user.empty() ? "default" : config.user,
                                    config.password.empty() ? "none" : config.password});
-  push_pending(Pending::Kind::kReplace, nullptr, 0, 0).about = own ? kLoginBack : 0;
+  push_replaced(nullptr).about = own ? kLoginBack : 0;
   append(request.data(), request.size());
   if (!own) return;
   ++returning_;
@@ -35,7 +35,7 @@ void UpstreamLink::change_nothing() {
   if (login_ == nullptr) return select(database_);
   // SELECT may not be allowed to this user; HELLO without arguments is, to everybody.
   constexpr std::string_view kHello = "*1\r\n$5\r\nHELLO\r\n";
-  push_pending(Pending::Kind::kReplace, nullptr, 0, 0);
+  push_replaced(nullptr);
   append(kHello.data(), kHello.size());
 }
 

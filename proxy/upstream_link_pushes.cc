@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::string_view kClientInfo = "*2\r\n$6\r\nCLIENT\r\n$4\r\nINFO\r\n";
 constexpr std::string_view kDatabaseKey = " db=";
+constexpr std::string_view kReset = "*1\r\n$5\r\nRESET\r\n";
+// A courtesy to whoever reads CLIENT LIST, as in the handshake.
+constexpr std::string_view kSetName = "*3\r\n$6\r\nCLIENT\r\n$7\r\nSETNAME\r\n$8\r\nholdfast\r\n";
 
 }  // namespace
 
@@ -61,6 +64,17 @@ void UpstreamLink::ask_place(Session& session) {
 
 void UpstreamLink::expect_tracking_info(Session& session) {
   push_pending(Pending::Kind::kTrackingInfo, &session, 0, 0);
+}
+
+void UpstreamLink::reset(Session& session, uint64_t now_ns, bool quiet) {
+  Pending& pending = push_pending(Pending::Kind::kReset, &session, now_ns, 0);
+  if (quiet) pending.text = std::make_unique<std::string>();
+  append(kReset.data(), kReset.size());
+  database_ = 0;
+  protocol_ = 2;
+  if (login_ != nullptr || !upstream_.config().password.empty()) change_login(login_ != nullptr);
+  push_pending(Pending::Kind::kIgnored, nullptr, 0, 0);
+  append(kSetName.data(), kSetName.size());
 }
 
 // Only a link on which every subscription was seen to end is as new.
@@ -193,6 +207,10 @@ void UpstreamLink::deliver_told(Pending& pending, std::string_view piece, bool c
   Session& session = *pending.session;
   if (pending.text == nullptr) session.deliver_own(piece);
   if (!complete) return;
+  if (pending.kind == Pending::Kind::kReset) {
+    pushes_->subscriptions = {};
+    return;
+  }
   const bool refused = framer_.type() == '-';
   if (pending.kind == Pending::Kind::kToldReply)
     session.told(static_cast<Told>(pending.about), !refused);

@@ -159,10 +159,10 @@ void Worker::drain_sessions() {
   for (auto& [id, session] : sessions_) session->drain(last_call);
 }
 
-void Worker::stop_steering(const Endpoint& endpoint) {
+void Worker::has_taken_over(const Endpoint& endpoint) {
   post([this, endpoint] {
     for (Entry& entry : listeners_) {
-      if (entry.listener->endpoint() == endpoint) entry.listener->stop_steering();
+      if (entry.listener->endpoint() == endpoint) entry.listener->has_taken_over();
     }
   });
 }

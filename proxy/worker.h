@@ -75,8 +75,8 @@ class Worker final : public net::TurnEnd::Handler, public net::Listener::Handler
   // Stops accepting, lets sessions finish what is in flight, and ends the thread: at the latest when
   // drain_timeout is over.
   void drain();
-  // The other process that listened at this address has left: connections are spread over all workers.
-  void stop_steering(const Endpoint& endpoint);
+  // The other process that listened at this address has left.
+  void has_taken_over(const Endpoint& endpoint);
   // `done` is called on the worker's thread once all its sessions go by the new policies, with the number of
   // those that had to be closed; at once and on this thread when the worker has ended.
   void adopt(std::shared_ptr<const PolicySnapshot> snapshot, std::function<void(size_t closed)> done);

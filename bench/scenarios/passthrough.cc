@@ -18,7 +18,7 @@ const std::vector<Case> kCases = {{"50 clients", 50, 1},
                                   {"50, pipelines of 64", 50, 64}};
 
 // In the order of the contenders.
-enum { kDirect, kHaproxy, kTwemproxy, kFloor, kHoldfast };
+enum { kDirect, kHaproxy, kTwemproxy, kFloor, kHoldfast, kWithUsers };
 
 using CaseResults = std::vector<std::vector<Series>>;  // by case, by contender
 
@@ -26,10 +26,11 @@ Result<std::vector<Contender>> start_all(Fleet& fleet) {
   const auto redis = fleet.start_redis();
   if (!redis.ok()) return redis.error();
   std::vector<Contender> contenders = {redis.value().direct("redis-server direct")};
-  HoldfastOptions options;
-  for (auto contender :
-       {fleet.start_haproxy(redis.value()), fleet.start_nutcracker(redis.value()),
-        fleet.start_floor(redis.value()), fleet.start_holdfast("holdfast", redis.value(), options)}) {
+  HoldfastOptions with_users;
+  with_users.has_users = true;
+  for (auto contender : {fleet.start_haproxy(redis.value()), fleet.start_nutcracker(redis.value()),
+                         fleet.start_floor(redis.value()), fleet.start_holdfast("holdfast", redis.value()),
+                         fleet.start_holdfast("holdfast, a user with 20 rules", redis.value(), with_users)}) {
     if (!contender.ok()) return contender.error();
     contenders.push_back(contender.value());
   }
@@ -97,6 +98,11 @@ std::string bars(const CaseResults& results) {
   cost_against(2, kFloor, "floor", 1.8);
   cost_against(2, kTwemproxy, "twemproxy", 0.24);
   cost_against(3, kFloor, "floor", 1.8);
+  for (size_t one = 0; one < kCases.size(); ++one) {
+    bars.add(kCases[one].name + ": CPU of Holdfast with a user of 20 rules / floor",
+             spread_of(ratios(results[one][kWithUsers].proxy_us, results[one][kFloor].proxy_us)),
+             Bars::Kind::kAtMost, kCases[one].pipeline == 1 ? 1.15 : 1.8);
+  }
   return bars.to_string();
 }
 

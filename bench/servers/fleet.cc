@@ -34,6 +34,11 @@ Status wait_until(Process& process, const std::function<bool()>& is_ready) {
   return {};
 }
 
+// As a typical application's user; the load's keys match the last pattern, after all others.
+constexpr std::string_view kTwentyRules =
+    "nopass +@read +@write +@connection +@transaction -@dangerous -@admin +config|get +client|setname -keys "
+    "+publish -getdel ~order:* ~cart:* ~session:* %R~product:* %R~price:* %W~audit:* &events:* &news ~key:*";
+
 bool answers_ping(int port) {
   const auto fd = connect_to(port);
   if (!fd.ok()) return false;
@@ -167,14 +172,18 @@ Result<Contender> Fleet::start_holdfast(const std::string& name, const Redis& re
   if (!admin_port.ok()) return admin_port.error();
   const std::string number = std::to_string(started_ + 1);
   const bool has_journal = options.durability != "none";
-  const auto file = write_file(
-      "holdfast.toml",
-      "[server]\nworkers = " + std::to_string(options.workers) +
-          "\nadmin = \"127.0.0.1:" + std::to_string(admin_port.value()) +
-          "\"\n[upstream.main]\nurl = \"redis://127.0.0.1:" + std::to_string(redis.port) +
-          "\"\n[upstream.main.journal]\nenabled = " + (has_journal ? "true" : "false") +
-          "\ndir = \"journal-" + number + "\"\n[environment.default]\nmax_clients = 12000\ndurability = \"" +
-          options.durability + "\"\nlisten = [\"127.0.0.1:" + std::to_string(port.value()) + "\"]\n");
+  const auto file =
+      write_file("holdfast.toml",
+                 "[server]\nworkers = " + std::to_string(options.workers) +
+                     "\nadmin = \"127.0.0.1:" + std::to_string(admin_port.value()) +
+                     "\"\n[upstream.main]\nurl = \"redis://127.0.0.1:" + std::to_string(redis.port) +
+                     "\"\n[upstream.main.journal]\nenabled = " + (has_journal ? "true" : "false") +
+                     "\ndir = \"" + (options.journal.empty() ? "journal-" + number : options.journal) +
+                     "\"\n[environment.default]\nmax_clients = 12000\ndurability = \"" + options.durability +
+                     "\"\nlisten = [\"127.0.0.1:" + std::to_string(port.value()) + "\"]\n" +
+                     (options.has_users ? "auth = \"users\"\n[environment.default.user.default]\nacl = \"" +
+                                              std::string(kTwentyRules) + "\"\n"
+                                        : ""));
   if (!file.ok()) return file.error();
   const auto process =
       start("holdfast", options.under,

@@ -40,7 +40,9 @@ struct Redis {
 struct HoldfastOptions {
   std::string durability = "none";  // none runs without a journal
   int workers = 1;
+  std::string journal = {};  // a directory that has one already; empty: a new one
   bool is_bare = false;
+  bool has_users = false;               // the clients are a user with twenty rules, who needs no password
   std::vector<std::string> under = {};  // a program that runs it, with its options: valgrind
 };
 

@@ -2,7 +2,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const {createClient, createClientPool, defineScript} = require('redis');
+const {BasicClientSideCache, createClient, createClientPool, defineScript} = require('redis');
 const {port, run} = require('./checks');
 
 const scripts = {
@@ -89,6 +89,22 @@ async function pubsub(client) {
   await subscriber.close();
 }
 
+// What was read is kept in the client until Redis says that it has changed.
+async function caching() {
+  const cache = new BasicClientSideCache({ttl: 0, maxEntries: 100, evictPolicy: 'LRU'});
+  const reader = await connect(3, {clientSideCache: cache});
+  const writer = await connect(3);
+  for (let i = 0; i < 20; ++i) {
+    await writer.set('cached', String(i));
+    while ((await reader.get('cached')) !== String(i)) await new Promise(setImmediate);
+    const {hitCount} = cache.stats();
+    assert.equal(await reader.get('cached'), String(i));
+    assert.equal(cache.stats().hitCount, hitCount + 1);
+  }
+  await reader.close();
+  await writer.close();
+}
+
 async function pool() {
   const clients = createClientPool({socket: {port}});
   await clients.connect();
@@ -110,4 +126,4 @@ for (const RESP of [2, 3]) {
   }
 }
 
-run([...parts, pool]);
+run([...parts, caching, pool]);

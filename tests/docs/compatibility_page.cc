@@ -36,6 +36,9 @@ command that no Redis has: HOLDFAST.
 A command or a sub-command that is not in this table is refused, unless `unknown_commands = "allow"`: then
 it is taken for a write and gets a private link until its reply is in. Between MULTI and EXEC every
 command is queued on the transaction's private link.
+
+With `auth = "users"` the ACL commands are about Holdfast's own users ([policy.md](policy.md)). What a client
+can notice in spite of all this is listed in [connections.md](connections.md#what-is-different).
 )";
 
 struct Group {

@@ -40,7 +40,7 @@ std::string_view words_of(proxy::Route route) {
     case Route::kSubscribe:
       return "private link while subscribed";
     case Route::kMonitor:
-      return "private link until the connection ends";
+      return "private link until RESET or the end of the connection";
     case Route::kWait:
       return "private link after the session's own writes";
     case Route::kTracking:

@@ -151,6 +151,49 @@ TEST_F(AuditLog, LoginsAndWhatAUserMayNotAreToldWithTheName) {
   for (const char* password : {"hunter2", "secret"}) EXPECT_THAT(read_file(path), Not(HasSubstr(password)));
 }
 
+TEST_F(AuditLog, NoSecretOfAnyCommandIsInIt) {
+  Stack stack(
+      config("mode = \"audit\"\nblock = [\"@builtin\", \"auth\", \"hello\", \"set\", \"eval\", \"hset\"]\n"));
+  RedisClient client(stack.holdfast.port());
+  const std::vector<std::vector<std::string>> lines = {
+      {"AUTH", "s3cret"},
+      {"AUTH", "default", "s3cret"},
+      {"HELLO", "2", "AUTH", "default", "s3cret"},
+      {"ACL", "SETUSER", "bob", "on", ">s3cret", "+@all"},
+      {"ACL", "DELUSER", "bob"},
+      {"CONFIG", "SET", "masterauth", "s3cret"},
+      {"MIGRATE", "127.0.0.1", "1", "", "0", "1", "AUTH", "s3cret", "KEYS", "k"},
+      {"MIGRATE", "127.0.0.1", "1", "", "0", "1", "AUTH2", "KEYS", "s3cret", "KEYS", "k"},
+      {"SET", "k", "s3cret"},
+      {"HSET", "h", "field", "s3cret"},
+      {"EVAL", "return 's3cret'", "1", "k", "s3cret"},
+      {"NOSUCH", "s3cret"},
+      {"DEBUG", "SLEEP", "s3cret"},
+      {"CONFIG", "SET", "masterauth", ""}};
+  for (const auto& line : lines) client.command(line);
+  EXPECT_EQ(stack.holdfast.stop(), 0);
+  const std::string text = read_file(path);
+  EXPECT_THAT(text, Not(HasSubstr("s3cret")));
+  for (const char* command : {"AUTH", "HELLO", "ACL SETUSER", "CONFIG SET", "MIGRATE", "SET", "HSET", "EVAL"})
+    EXPECT_THAT(text, HasSubstr("\"command\":\"" + std::string(command) + "\""));
+}
+
+// A login that has to wait for a link to Redis is one login.
+TEST_F(AuditLog, ALoginThatWaitsIsToldOnce) {
+  Stack stack(
+      config("auth = \"users\"\n[environment.default.user.app]\n"
+             "password_sha256 = [\"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\"]\n"
+             "acl = \"+@all ~*\"\n"));
+  RawClient client(stack.holdfast.port());
+  // The links of the other protocol have to be made first.
+  EXPECT_THAT(client.command({"HELLO", "3", "AUTH", "app", "secret"}), StartsWith("%"));
+  EXPECT_EQ(stack.holdfast.stop(), 0);
+  uint64_t logins = 0;
+  for (const json& line : lines_of(path))
+    if (line["event"] == "auth") logins += line["count"].get<uint64_t>();
+  EXPECT_EQ(logins, 1u);
+}
+
 TEST_F(AuditLog, StartStopAndReloadAreTold) {
   Stack stack(config());
   EXPECT_THAT(wait_event("holdfast")["detail"].get<std::string>(), StartsWith("started"));

@@ -113,6 +113,28 @@ CLIENT UNPAUSE x
 INSTANTIATE_TEST_SUITE_P(Protocols, ClientCommands, ::testing::Values("2", "3"),
                          [](const auto& instance) { return "Resp" + std::string(instance.param); });
 
+TEST(ClientKill, MayMeanTheClientsOfAUser) {
+  Stack stack({.environment = R"(auth = "users"
+allow = ["client|kill"]
+[environment.default.user.one]
+acl = "nopass +@all ~*"
+[environment.default.user.two]
+acl = "nopass +@all ~*"
+)"});
+  RedisClient killer(stack.holdfast.port());
+  ASSERT_EQ(killer.command({"AUTH", "one", "x"}), "OK");
+  RawClient one(stack.holdfast.port());
+  RawClient two(stack.holdfast.port());
+  ASSERT_EQ(one.command({"AUTH", "one", "x"}), "+OK\r\n");
+  ASSERT_EQ(two.command({"AUTH", "two", "x"}), "+OK\r\n");
+  EXPECT_EQ(killer.command({"CLIENT", "KILL", "USER", "three"}), "-ERR No such user 'three'");
+  EXPECT_EQ(killer.command({"CLIENT", "KILL", "USER", "two"}), "1");
+  EXPECT_EQ(two.read_to_end(), "");
+  EXPECT_EQ(killer.command({"CLIENT", "KILL", "USER", "one"}), "1");
+  EXPECT_EQ(one.read_to_end(), "");
+  EXPECT_EQ(killer.command({"PING"}), "PONG");
+}
+
 // Every field of Redis's own line, in its order.
 TEST(ClientInfo, HasTheFieldsOfRedis) {
   Stack stack;
@@ -151,6 +173,9 @@ TEST(ClientInfo, SaysWhatTheSessionIs) {
   client.command({"CLIENT", "TRACKING", "ON"});
   EXPECT_EQ(field(line(), "resp"), "3");
   EXPECT_EQ(field(line(), "flags"), "Pte");
+  client.command({"CLIENT", "TRACKING", "OFF"});
+  client.command({"CLIENT", "TRACKING", "ON", "BCAST"});
+  EXPECT_EQ(field(line(), "flags"), "PtBe");
   EXPECT_EQ(field(line(), "sub"), "1");
   EXPECT_EQ(field(line(), "psub"), "1");
   EXPECT_EQ(field(line(), "ssub"), "0");

@@ -16,7 +16,7 @@ using ::testing::MatchesRegex;
 
 class ConnectionState : public ::testing::TestWithParam<const char*> {
  protected:
-  SideBySide both{GetParam(), {.environment = "allow = [\"swapdb\", \"monitor\"]\n"}};
+  SideBySide both{GetParam(), {.environment = "allow = [\"swapdb\", \"monitor\", \"debug\"]\n"}};
 };
 
 TEST_P(ConnectionState, RepliesMayBeTurnedOff) {
@@ -182,6 +182,14 @@ TEST_P(ConnectionState, MonitorShowsCommandsUntilReset) {
   both.send("other", "GET \"a \\x00 key\"");
   both.expect("c", 1);
   both.send("c", "RESET\r\nGET key\r\nSELECT 1\r\nGET key", 4);
+}
+
+// It sends a push before its reply, which on a shared link would be taken for somebody's.
+TEST_P(ConnectionState, DebugProtocolSendsEveryType) {
+  for (const std::string type : {"string", "integer", "double", "null", "array", "set", "map", "attrib",
+                                 "push", "verbatim", "true", "false", "bignum"})
+    both.send_whole("c", "GET key\r\nDEBUG PROTOCOL " + type + "\r\nMULTI\r\nDEBUG PROTOCOL " + type +
+                             "\r\nEXEC\r\nGET key");
 }
 
 TEST_P(ConnectionState, WaitCountsAsRedisDoes) {

@@ -242,6 +242,22 @@ TEST(JournalFailures, ADamagedJournalIsReportedAndNotTouched) {
                         output),
             0);
   EXPECT_THAT(output, HasSubstr(damaged));
+  // What lies before the damage can be had, though more follows in the same file.
+  EXPECT_EQ(run_program({HOLDFAST_PROGRAM, "restore", "--until-damage", "--journal",
+                         stack.holdfast.journal_dir(), "--out", out.file("o")},
+                        output),
+            0)
+      << output;
+  RedisServer restored({"--dir", out.file("o"), "--appendonly", "yes"});
+  RedisClient there(restored.port());
+  EXPECT_EQ(there.command({"GET", "key"}), "41");
+
+  // Redis itself is as it was; one that comes back empty is not believed.
+  RedisClient reader(stack.holdfast.port());
+  ASSERT_TRUE(wait_reply(reader, {"GET", "key"}, "99"));
+  stack.redis.kill();
+  stack.redis.start();
+  ASSERT_TRUE(wait_until([&] { return is_error(reader.command({"GET", "key"}), "LOADING"); }));
 }
 
 // Writes into files that nobody can find again would be acknowledged for nothing.
@@ -270,7 +286,7 @@ TEST(JournalFailures, AnOverflowAtRedisIsSurvivedAndSaysWhatToRaise) {
     direct.command({"SET", "large", value});
     return redis.log().find("overcoming of output buffer limits") != std::string::npos;
   }));
-  ASSERT_EQ(direct.command({"SET", "last", "1"}), "OK");
+  for (int i = 0; i < 5; ++i) ASSERT_EQ(direct.command({"SET", "large", value}), "OK");
   relay.stall_replication(false);
   EXPECT_TRUE(holdfast.wait_log("raise repl-backlog-size there")) << holdfast.log();
   ASSERT_TRUE(holdfast.wait_ready());

@@ -332,7 +332,26 @@ TEST(KeyPrefix, NotificationsAndInvalidationsSpeakOfTheClientsNames) {
   stranger.command({"SET", "k", "v"});
   writer.command({"SET", "k", "v"});
   EXPECT_EQ(client.read_reply(), "*3\r\n$7\r\nmessage\r\n$16\r\n__keyspace@0__:k\r\n$3\r\nset\r\n");
-  EXPECT_THAT(client.command({"SUBSCRIBE", "__keyevent@0__:set"}), HasSubstr("(rule 'key_prefix')"));
+  EXPECT_THAT(client.command({"PSUBSCRIBE", "__key*"}), HasSubstr("(rule 'key_prefix')"));
+
+  RawClient events(shared.holdfast.port());
+  EXPECT_THAT(events.command({"SUBSCRIBE", "__keyevent@0__:del"}), HasSubstr("__keyevent@0__:del"));
+  EXPECT_THAT(events.command({"PSUBSCRIBE", "__keyevent@*__:expired"}), HasSubstr("__keyevent@*__:expired"));
+  EXPECT_THAT(events.command({"PSUBSCRIBE", "__keyspace@*__:gone*"}), HasSubstr("__keyspace@*__:gone*"));
+  for (const char* key : {"gone", "gone:1"}) {
+    stranger.command({"SET", key, "v"});
+    stranger.command({"DEL", key});
+  }
+  writer.command({"RPUSH", "gone:1", "v"});
+  writer.command({"DEL", "gone:1"});
+  EXPECT_EQ(events.read_reply(),
+            "*4\r\n$8\r\npmessage\r\n$20\r\n__keyspace@*__:gone*\r\n$21\r\n__keyspace@0__:gone:1\r\n"
+            "$5\r\nrpush\r\n");
+  EXPECT_EQ(events.read_reply(),
+            "*4\r\n$8\r\npmessage\r\n$20\r\n__keyspace@*__:gone*\r\n$21\r\n__keyspace@0__:gone:1\r\n"
+            "$3\r\ndel\r\n");
+  EXPECT_EQ(events.read_reply(), "*3\r\n$7\r\nmessage\r\n$18\r\n__keyevent@0__:del\r\n$6\r\ngone:1\r\n");
+  EXPECT_EQ(stranger.command({"PUBLISH", "__keyevent@0__:del", "a:k"}), "0");
 
   RawClient tracking(shared.holdfast.port());
   tracking.command({"HELLO", "3"});
@@ -357,7 +376,6 @@ TEST(KeyPrefix, WhatWouldReachOutsideIsRefusedAlsoInAudit) {
   const std::vector<std::vector<std::string>> commands = {{"FLUSHALL"},
                                                           {"FLUSHDB"},
                                                           {"SWAPDB", "0", "1"},
-                                                          {"RANDOMKEY"},
                                                           {"DBSIZE"},
                                                           {"MONITOR"},
                                                           {"SCRIPT", "FLUSH"},
@@ -372,6 +390,45 @@ TEST(KeyPrefix, WhatWouldReachOutsideIsRefusedAlsoInAudit) {
   }
   EXPECT_THAT(client.command({"INFO"}), ::testing::Not(HasSubstr("# Keyspace")));
   EXPECT_THAT(client.command({"INFO"}), HasSubstr("redis_version"));
+}
+
+TEST(KeyPrefix, ARandomKeyIsOneOfItsOwn) {
+  TwoEnvironments shared;
+  RedisClient client(shared.holdfast.port());
+  RedisClient stranger(shared.second_port);
+  EXPECT_EQ(client.command({"RANDOMKEY"}), "(nil)");
+  for (int i = 0; i < 200; ++i) stranger.command({"SET", "other:" + std::to_string(i), "v"});
+  EXPECT_EQ(client.command({"RANDOMKEY"}), "(nil)");
+  EXPECT_EQ(client.command({"SET", "mine", "v"}), "OK");
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(client.command({"RANDOMKEY"}), "mine");
+  EXPECT_THAT(stranger.command({"RANDOMKEY"}), StartsWith("other:"));
+}
+
+// On a connection that Redis keeps state for, too; but not inside MULTI.
+TEST(KeyPrefix, KeysAreListedOnAConnectionOfItsOwn) {
+  TwoEnvironments shared;
+  RedisClient(shared.second_port).command({"SET", "theirs", "v"});
+  RawClient client(shared.holdfast.port());
+  EXPECT_EQ(client.command({"SET", "k", "v"}), "+OK\r\n");
+  EXPECT_EQ(client.command({"WATCH", "k"}), "+OK\r\n");
+  const std::string keys = "*1\r\n$1\r\nk\r\n";
+  client.send(
+      "KEYS *\r\nSCAN 0 COUNT 100\r\nRANDOMKEY\r\nKEYS *\r\nGET k\r\nEVAL \"return redis.call('KEYS', '*')\" "
+      "0\r\n");
+  EXPECT_EQ(client.read_reply(), keys);
+  EXPECT_EQ(client.read_reply(), "*2\r\n$1\r\n0\r\n" + keys);
+  EXPECT_EQ(client.read_reply(), "$1\r\nk\r\n");
+  EXPECT_EQ(client.read_reply(), keys);
+  EXPECT_EQ(client.read_reply(), "$1\r\nv\r\n");
+  EXPECT_THAT(client.read_reply(), StartsWith("-"));  // a script is no wiser than before
+  EXPECT_EQ(client.command({"MULTI"}), "+OK\r\n");
+  EXPECT_THAT(client.command({"KEYS", "*"}), HasSubstr("inside MULTI, where key_prefix does not serve it"));
+  EXPECT_THAT(client.command({"EXEC"}), StartsWith("-EXECABORT"));
+  RawClient subscriber(shared.holdfast.port());
+  EXPECT_THAT(subscriber.command({"HELLO", "3"}), StartsWith("%"));
+  EXPECT_THAT(subscriber.command({"SUBSCRIBE", "c"}), HasSubstr("subscribe"));
+  EXPECT_EQ(subscriber.command({"KEYS", "*"}), keys);
+  EXPECT_EQ(subscriber.command({"PUBSUB", "CHANNELS"}), "*1\r\n$1\r\nc\r\n");
 }
 
 TEST(KeyPrefix, ScriptsReachTheirOwnKeysOnly) {

@@ -10,6 +10,7 @@ namespace holdfast::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 constexpr const char* kWrongPass = "-WRONGPASS invalid username-password pair or user is disabled.";
@@ -70,6 +71,48 @@ TEST(PassthroughDefault, WithoutAPasswordIsWhoSaysNothing) {
   EXPECT_THAT(client.command({"GET", "k"}), StartsWith("-NOPERM this user has no permissions"));
   EXPECT_EQ(client.command({"AUTH", "holder", "h"}), "OK");
   EXPECT_EQ(client.command({"GET", "k"}), "1");
+}
+
+// What Redis keeps for a connection it keeps for its user.
+TEST_F(Passthrough, NobodyBecomesSomebodyElseWithASubscription) {
+  RawClient raw(holdfast.port());
+  EXPECT_THAT(raw.command({"HELLO", "3", "AUTH", "default", "r00t"}), StartsWith("%"));
+  EXPECT_THAT(raw.command({"SUBSCRIBE", "c"}), HasSubstr("subscribe"));
+  EXPECT_THAT(raw.command({"AUTH", "app", "s3cret"}),
+              StartsWith("-ERR holdfast: this connection has a subscription"));
+  EXPECT_EQ(raw.command({"SET", "other", "1"}), "+OK\r\n");
+  EXPECT_EQ(raw.command({"AUTH", "r00t"}), "+OK\r\n");
+  EXPECT_THAT(raw.command({"UNSUBSCRIBE"}), HasSubstr("unsubscribe"));
+  EXPECT_EQ(raw.command({"AUTH", "app", "s3cret"}), "+OK\r\n");
+  EXPECT_THAT(raw.command({"SET", "other", "1"}), StartsWith("-NOPERM"));
+}
+
+// Holdfast asks Redis for the offset of a write as itself, between a client's commands. A client whose
+// password has changed meanwhile cannot be let in again, and must not go on with Holdfast's rights.
+TEST_F(Passthrough, WhoCannotComeBackIsNobodyElse) {
+  RedisClient direct(redis.port());
+  ASSERT_EQ(direct.command({"AUTH", "r00t"}), "OK");
+  direct.command({"SET", "secret", "theirs"});
+  RawClient raw(holdfast.port());
+  EXPECT_EQ(raw.command({"AUTH", "app", "s3cret"}), "+OK\r\n");
+  raw.send("MULTI\r\nINCR order:1\r\nEXEC\r\nGET secret\r\n");
+  for (const char* reply : {"+OK\r\n", "+QUEUED\r\n", "*1\r\n:1\r\n"}) EXPECT_EQ(raw.read_reply(), reply);
+  EXPECT_THAT(raw.read_reply(), StartsWith("-NOPERM"));
+  ASSERT_EQ(direct.command({"ACL", "SETUSER", "app", "resetpass", ">new"}), "OK");
+  raw.send("MULTI\r\nINCR order:1\r\nEXEC\r\nGET secret\r\nSET order:2 v\r\nGET secret\r\nGET secret\r\n");
+  std::string replies;
+  for (int i = 0; i < 7; ++i) replies += raw.read_reply();
+  EXPECT_THAT(replies, Not(HasSubstr("theirs")));
+  client.command({"AUTH", "app", "new"});
+  EXPECT_EQ(client.command({"SET", "order:1", "1"}), "OK");
+}
+
+// Redis decides the same for a request too large to gather, also when it is the first one.
+TEST(PassthroughDefaultLarge, TheFirstRequestMayBeLarge) {
+  RedisServer redis;
+  Holdfast holdfast(redis, {.environment = "auth = \"passthrough\"\n"});
+  RedisClient client(holdfast.port());
+  EXPECT_EQ(client.command({"SET", "k", std::string(1 << 20, 'x')}), "OK");
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
+#include <regex>
 
 #include "tests/integration/side_by_side.h"
 #include "tests/support/wait_until.h"
@@ -14,7 +16,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 
-const HoldfastConfig kOpen{.environment = "block = []\n"};
+const HoldfastConfig kOpen{.environment = "block = []\nunknown_commands = \"allow\"\n"};
 
 class QueuedCommands : public ::testing::TestWithParam<const char*> {
  protected:
@@ -45,6 +47,61 @@ TEST_P(QueuedCommands, AWatchedKeyThatChangedUndoesThemToo) {
   both.send("c", "WATCH key\r\nMULTI\r\nCLIENT SETNAME me\r\nSUBSCRIBE a\r\nCLIENT REPLY OFF", 5);
   both.send("other", "SET key 1");
   both.send("c", "EXEC\r\nCLIENT GETNAME\r\nGET key", 3);
+}
+
+// Redis unsubscribes from all in an order of its own; the channels here have one letter.
+std::string with_sorted_unsubscriptions(std::string text) {
+  static const std::regex unsubscribed("unsubscribe\r\n\\$1\r\n([a-z])");
+  std::vector<size_t> places;
+  std::string channels;
+  for (std::sregex_iterator match(text.begin(), text.end(), unsubscribed), end; match != end; ++match) {
+    places.push_back(static_cast<size_t>(match->position(1)));
+    channels += match->str(1);
+  }
+  std::ranges::sort(channels);
+  for (size_t i = 0; i < places.size(); ++i) text[places[i]] = channels[i];
+  return text;
+}
+
+TEST_P(QueuedCommands, SubscriptionsBeginAndEndInExec) {
+  both.normalize = with_sorted_unsubscriptions;
+  both.send_whole("c", "MULTI\r\nSUBSCRIBE a\r\nEXEC");
+  both.send("other", "PUBLISH a x");
+  both.expect("c", 1);
+  both.send("c", "UNSUBSCRIBE a\r\nGET key", 2);
+  both.send_whole("c", "MULTI\r\nSUBSCRIBE a b\r\nGET key\r\nUNSUBSCRIBE\r\nPING\r\nEXEC\r\nINCR n");
+  both.send_whole("c", "SUBSCRIBE a b c");
+  both.send_whole("c", "UNSUBSCRIBE");
+  both.send_whole("d",
+                  "MULTI\r\nSSUBSCRIBE s\r\nMONITOR\r\nPSUBSCRIBE p\r\nPUNSUBSCRIBE p\r\nEXEC\r\nINCR n");
+  both.send_whole("d", "MULTI\r\nSUNSUBSCRIBE\r\nUNSUBSCRIBE\r\nEXEC\r\nINCR n");
+}
+
+TEST_P(QueuedCommands, TrackingBeginsAndEndsInExec) {
+  const int push = GetParam() == std::string("3") ? 1 : 0;
+  both.send_whole(
+      "c",
+      "MULTI\r\nCLIENT TRACKING ON\r\nGET key\r\nCLIENT GETREDIR\r\nCLIENT TRACKINGINFO\r\nCLIENT "
+      "CACHING YES\r\nEXEC");
+  both.send("other", "SET key 1");
+  both.expect("c", push);
+  both.send_whole("c",
+                  "MULTI\r\nCLIENT TRACKING OFF\r\nCLIENT TRACKING maybe\r\nCLIENT TRACKING ON REDIRECT "
+                  "4000000000\r\nGET key\r\nEXEC\r\nCLIENT TRACKINGINFO");
+  both.send("other", "SET key 2");
+  both.send_whole("c", "MULTI\r\nCLIENT TRACKING ON BCAST PREFIX k NOLOOP\r\nSET key 3\r\nGET key\r\nEXEC");
+  both.send("other", "SET key 4");
+  both.expect("c", push);
+}
+
+TEST_P(QueuedCommands, ErrorsOfWhatHoldfastAnswersAreThoseOfRedis) {
+  both.normalize = [](const std::string& frame) { return without_number(frame, "id\r\n:"); };
+  both.send_whole("c", "MULTI\r\nAUTH a\r\nAUTH nobody b\r\nAUTH default any\r\nHELLO 9\r\nHELLO x\r\nEXEC");
+  both.send_whole("c", "MULTI\r\nHELLO 3 AUTH nobody b\r\nHELLO 2 AUTH default any SETNAME me\r\nEXEC");
+  both.send_whole("c", "CLIENT GETNAME\r\nMULTI\r\nREADONLY\r\nSCRIPT DEBUG maybe\r\nASKING\r\nEXEC");
+  both.send_whole("c", "MULTI\r\nCLIENT NOSUCH\r\nEXEC");
+  both.send_whole("c", "MULTI\r\nSCRIPT NOSUCH\r\nGET key\r\nEXEC");
+  both.send_whole("c", "MULTI\r\nCLIENT\r\nEXEC\r\nMULTI\r\nAUTH\r\nEXEC\r\nMULTI\r\nAUTH a b c\r\nEXEC");
 }
 
 TEST_P(QueuedCommands, RepliesMayBeTurnedOffInTheMiddle) {
@@ -107,6 +164,15 @@ TEST(QueuedInfo, SaysWhatTheSessionIsInTheTransaction) {
   EXPECT_THAT(reply, HasSubstr(" multi=3 "));
   EXPECT_THAT(reply, ::testing::EndsWith("\r\n:" + id));
   EXPECT_THAT(client.command({"CLIENT", "INFO"}), HasSubstr(" flags=N db=3 "));
+}
+
+// The others were asked before EXEC.
+TEST(QueuedList, ShowsWhatTheSessionIsThen) {
+  Stack stack;
+  RawClient client(stack.holdfast.port());
+  client.send("MULTI\r\nCLIENT SETNAME me\r\nCLIENT LIST\r\nEXEC\r\n");
+  for (int i = 0; i < 3; ++i) client.read_reply();
+  EXPECT_THAT(client.read_reply(), HasSubstr(" name=me "));
 }
 
 TEST(QueuedKill, EndsOthersAndItselfOnlyIfExecRuns) {

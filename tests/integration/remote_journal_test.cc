@@ -4,9 +4,13 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <atomic>
+#include <thread>
+
 #include "tests/integration/load.h"
 #include "tests/integration/restored.h"
 #include "tests/integration/stack.h"
+#include "tests/support/raw_client.h"
 #include "tests/support/wait_until.h"
 
 namespace holdfast::testing {
@@ -52,6 +56,48 @@ TEST(RemoteJournal, WithoutItWritesAreRefusedAndReadsGoOn) {
   split.journal.start();
   EXPECT_TRUE(wait_writable(client));
   EXPECT_TRUE(split.sidecar.wait_ready());
+}
+
+// A write that finds the journal in another history waits for the question which server its link reaches.
+// That goes to the link behind the requests that were read before it, as its answer is expected there; else
+// they would get each other's answers. The history changes here as soon as one worker's new link has seen it,
+// so for another worker in the middle of what it has read.
+TEST(RemoteJournal, AHistoryThatChangesInTheMiddleOfAReadMixesUpNoReplies) {
+  constexpr int kChanges = 28;
+  constexpr int kRequests = 1'000;
+  Split split;
+  std::string pipeline;
+  for (int i = 0; i < kRequests; ++i)
+    pipeline += encode_request({"ECHO", std::to_string(i)}) + encode_request({"SET", "key", "value"});
+  std::atomic<bool> done = false;
+  std::vector<std::thread> threads;
+  for (int client_number = 0; client_number < 4; ++client_number)
+    threads.emplace_back([&] {
+      RawClient client(split.sidecar.port());
+      while (!done && !HasFailure()) {
+        ASSERT_TRUE(client.send(pipeline));
+        for (int i = 0; i < kRequests; ++i) {
+          const std::string number = std::to_string(i);
+          ASSERT_EQ(client.read_reply(), "$" + std::to_string(number.size()) + "\r\n" + number + "\r\n");
+          const std::string written = client.read_reply();
+          ASSERT_TRUE(written == "+OK\r\n" || written.starts_with("-")) << written;
+        }
+      }
+    });
+  RedisClient direct(split.redis.port());
+  RedisClient writer(split.sidecar.port());
+  for (int i = 0; i < kChanges && !HasFailure(); ++i) {
+    // Redis goes on under a new replication id, with the same data and the same connections.
+    EXPECT_EQ(direct.command({"REPLICAOF", "127.0.0.1", "1"}), "OK");
+    EXPECT_EQ(direct.command({"REPLICAOF", "NO", "ONE"}), "OK");
+    EXPECT_TRUE(wait_writable(writer));
+    // Its link is a new one: each protocol and database has its own.
+    RawClient newcomer(split.sidecar.port());
+    newcomer.command({"HELLO", i % 2 == 0 ? "2" : "3"});
+    EXPECT_EQ(newcomer.command({"SELECT", std::to_string(i / 2 + 1)}), "+OK\r\n");
+  }
+  done = true;
+  for (std::thread& thread : threads) thread.join();
 }
 
 TEST(RemoteJournal, ASidecarThatStartsBeforeItBelievesNoRedis) {

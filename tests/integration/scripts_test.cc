@@ -131,6 +131,33 @@ TEST(Scripts, HaveThemAfterARestartOfRedis) {
   EXPECT_THAT(client.command({"EVAL", kFlush, "0"}), HasSubstr(kMayNot));
 }
 
+// As while a new configuration is rolled out: the environment has one name, and two meanings.
+TEST(Scripts, TwoHoldfastsWithOtherRulesDoNotShareRights) {
+  RedisServer redis;
+  const auto config = [](const std::string& rules) {
+    return HoldfastConfig{.journal = "enabled = false\n", .environment = "durability = \"none\"\n" + rules};
+  };
+  Holdfast strict(redis, config("block = [\"@builtin\", \"set\"]\n")),
+      same(redis, config("block = [\"@builtin\", \"set\"]\n")), free(redis, config(""));
+  for (int round = 0; round < 3; ++round) {
+    RedisClient one(strict.port()), two(free.port()), three(same.port());
+    EXPECT_EQ(two.command({"EVAL", kSet, "1", "key", "1"}), "OK");
+    EXPECT_THAT(one.command({"EVAL", kSet, "1", "key", "2"}), HasSubstr(kMayNot));
+    EXPECT_THAT(three.command({"EVAL", kSet, "1", "key", "2"}), HasSubstr(kMayNot));
+    EXPECT_EQ(two.command({"EVAL", kSet, "1", "key", "3"}), "OK");
+    EXPECT_EQ(three.command({"EVAL", "return 1", "0"}), "1");
+    EXPECT_EQ(one.command({"MULTI"}), "OK");
+    EXPECT_EQ(one.command({"EVAL", "return 1", "0"}), "QUEUED");
+    EXPECT_EQ(one.command({"EXEC"}), "[1]");
+  }
+  const std::string users = RedisClient(redis.port()).command({"ACL", "USERS"});
+  const size_t first = users.find("holdfast:default:");
+  ASSERT_NE(first, std::string::npos) << users;
+  const size_t second = users.find("holdfast:default:", first + 1);
+  ASSERT_NE(second, std::string::npos) << users;
+  EXPECT_EQ(users.find("holdfast:default:", second + 1), std::string::npos) << users;
+}
+
 TEST(Scripts, AreRefusedWhereRedisMakesNoUsers) {
   RedisServer redis({"--user", "app", "on", ">s3cret", "~*", "&*", "+@all", "-acl"});
   Holdfast holdfast({.upstream_url = "redis://app:s3cret@127.0.0.1:" + std::to_string(redis.port())},

@@ -29,6 +29,17 @@ void SideBySide::send(const std::string& client, const std::string& commands, in
   expect(client, frames);
 }
 
+void SideBySide::send_whole(const std::string& client, const std::string& commands) {
+  static constexpr std::string_view kEnd = "\r\nthe-end\r\n";
+  last_ = commands;
+  Pair& both = pair(client);
+  EXPECT_TRUE(both.direct.send(commands + "\r\nPING the-end\r\n"));
+  EXPECT_TRUE(both.through.send(commands + "\r\nPING the-end\r\n")) << "before " << commands;
+  const std::string expected = normalize(both.direct.read_until(kEnd));
+  EXPECT_EQ(normalize(both.through.read_until(kEnd)), expected)
+      << "'" << client << "' after " << commands << " (RESP" << protocol_ << ")";
+}
+
 void SideBySide::send_each(const std::string& client, const std::string& lines) {
   std::istringstream commands(lines);
   for (std::string command; std::getline(commands, command);) {
@@ -42,6 +53,15 @@ void SideBySide::expect(const std::string& client, int frames) {
     const std::string expected = normalize(both.direct.read_reply());
     EXPECT_EQ(normalize(both.through.read_reply()), expected)
         << "frame " << i << " of '" << client << "' after " << last_ << " (RESP" << protocol_ << ")";
+  }
+}
+
+void SideBySide::redirect(const std::string& reader, const std::string& listener) {
+  for (RawClient Pair::*side : {&Pair::direct, &Pair::through}) {
+    const std::string id = (pair(listener).*side).command({"CLIENT", "ID"});
+    EXPECT_EQ(
+        (pair(reader).*side).command({"CLIENT", "TRACKING", "ON", "REDIRECT", id.substr(1, id.size() - 3)}),
+        "+OK\r\n");
   }
 }
 

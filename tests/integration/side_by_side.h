@@ -24,9 +24,14 @@ class SideBySide {
 
   // Sends inline commands, separated by "\r\n", in one write, and expects `frames` frames: replies or pushes.
   void send(const std::string& client, const std::string& commands, int frames = 1);
+  // The same when a frame is not what it says it is, such as an EXEC in which SUBSCRIBE is answered: all
+  // bytes up to the answer to a PING behind the commands are compared.
+  void send_whole(const std::string& client, const std::string& commands);
   // One command a line, one after the other, one frame each.
   void send_each(const std::string& client, const std::string& lines);
   void expect(const std::string& client, int frames);
+  // CLIENT TRACKING ON of `reader`, whose invalidations `listener` gets.
+  void redirect(const std::string& reader, const std::string& listener);
   // Both sides close the connection, with nothing before.
   void expect_closed(const std::string& client);
 

@@ -134,7 +134,54 @@ TEST(TakeoverLife, AUnixSocketChangesHandsWithoutARefusedConnection) {
   EXPECT_FALSE(std::filesystem::exists(path + ".next"));
 }
 
-// The second leaves before the first: the third is steered to in its turn.
+// Were both in standby, both would get connections when the first leaves, and one of them has no journal.
+TEST(TakeoverLife, ThreeOnOnePortTakeTurnsAndNoClientNotices) {
+  Stack stack({.server = "workers = 2\n"});
+  HoldfastConfig config = stack.holdfast.config();
+  config.listen = "127.0.0.1:" + std::to_string(stack.holdfast.port());
+  ConnectingClients clients(stack.holdfast.port(), 3);
+  const auto serve_on = [&](int connections) {
+    const int before = clients.served();
+    return wait_until([&] { return clients.served() >= before + connections; });
+  };
+  Holdfast second(config, Until::kStarted);
+  ASSERT_TRUE(second.wait_problem("in standby on"));
+  Holdfast third(config, Until::kStarted);
+  ASSERT_TRUE(third.wait_problem("another process listens there, and one more waits for its place"));
+  ASSERT_TRUE(serve_on(100));
+  const char* const connections = "holdfast_connections_total{environment=\"default\"}";
+  EXPECT_EQ(second.metric(connections), 0);
+
+  EXPECT_EQ(stack.holdfast.stop(), 0);
+  ASSERT_TRUE(second.wait_ready());
+  ASSERT_TRUE(third.wait_problem("in standby on"));
+  ASSERT_TRUE(serve_on(100));
+  EXPECT_GT(second.metric(connections), 0);
+  EXPECT_EQ(third.metric(connections), 0);
+  EXPECT_EQ(second.stop(), 0);
+  ASSERT_TRUE(third.wait_ready());
+  ASSERT_TRUE(serve_on(100));
+  clients.stop();
+  EXPECT_THAT(clients.outcomes(), UnorderedElementsAre(Pair("served", ::testing::Gt(300))));
+  EXPECT_GT(third.metric(connections), 0);
+}
+
+// The second leaves before the first: the third gets its place.
+TEST(TakeoverLife, OneThatWaitsForAPlaceGetsItWhenTheOtherGivesUp) {
+  Stack stack;
+  HoldfastConfig config = stack.holdfast.config();
+  config.listen = "127.0.0.1:" + std::to_string(stack.holdfast.port());
+  Holdfast second(config, Until::kStarted);
+  ASSERT_TRUE(second.wait_problem("in standby on"));
+  Holdfast third(config, Until::kStarted);
+  ASSERT_TRUE(third.wait_problem("one more waits for its place"));
+  second.kill();
+  ASSERT_TRUE(third.wait_problem("in standby on"));
+  stack.holdfast.kill();
+  ASSERT_TRUE(third.wait_ready());
+  EXPECT_EQ(RedisClient(third.port()).command({"SET", "key", "1"}), "OK");
+}
+
 TEST(TakeoverLife, ASuccessorTakesOverFromOneThatIsKilled) {
   Stack stack;
   HoldfastConfig config = stack.holdfast.config();

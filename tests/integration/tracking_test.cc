@@ -210,6 +210,45 @@ TEST(TrackingLinks, ABusyClientMayBeTheTargetToo) {
   EXPECT_EQ(listener.read_reply(), invalidation("key"));
 }
 
+// As in Redis: its id stays, and so does what names it.
+TEST_P(Tracking, ResetOfTheTargetDoesNotEndTheRedirection) {
+  const auto ids = [](const std::string& frame) { return without_number(frame, "redirect\r\n:"); };
+  both.normalize = ids;
+  both.redirect("reader", "listener");
+  both.send("listener", "SUBSCRIBE a\r\nCLIENT SETNAME me", 2);
+  both.send("listener", "RESET\r\nPING\r\nCLIENT GETNAME\r\nSUBSCRIBE __redis__:invalidate", 4);
+  both.send("reader", "GET key");
+  both.send("other", "SET key 1\r\nPUBLISH a lost", 2);
+  both.expect("listener", 1);
+  both.send("listener", "RESET\r\nSELECT 1\r\nGET key\r\nSELECT 0\r\nGET key\r\nRESET\r\nRESET", 7);
+  both.send("reader", "GET key\r\nCLIENT TRACKINGINFO", 2);
+  // In RESP2 only who is subscribed is told, and RESET has ended that.
+  both.send("other", "SET key 2");
+  both.send(
+      "listener",
+      "CLIENT REPLY SKIP\r\nHELLO 3\r\nCLIENT REPLY SKIP\r\nRESET\r\nCLIENT REPLY OFF\r\nRESET\r\nGET key",
+      2);
+}
+
+TEST(TrackingLinks, ATargetLogsInAgainAfterReset) {
+  TempDir dir;
+  write_file(dir.file("password"), "s3cret\n");
+  RedisServer redis({"--requirepass", "s3cret"});
+  Holdfast holdfast(redis, {.upstream = "password_file = \"" + dir.file("password") + "\"\n"});
+  RawClient listener(holdfast.port());
+  RawClient reader(holdfast.port());
+  listener.command({"HELLO", "3"});
+  EXPECT_EQ(reader.command({"CLIENT", "TRACKING", "ON", "REDIRECT", id_of(listener)}), "+OK\r\n");
+  EXPECT_EQ(listener.command({"RESET"}), "+RESET\r\n");
+  EXPECT_EQ(listener.command({"GET", "key"}), "$-1\r\n");
+  EXPECT_EQ(listener.command({"EVAL", "return redis.call('GET', 'key')", "0"}), "$-1\r\n");
+  listener.send("HELLO 3\r\n");
+  listener.read_reply();
+  EXPECT_EQ(reader.command({"GET", "key"}), "$-1\r\n");
+  EXPECT_EQ(RedisClient(holdfast.port()).command({"SET", "key", "1"}), "OK");
+  EXPECT_EQ(listener.read_reply(), invalidation("key"));
+}
+
 TEST(TrackingLinks, ARedirectionToNobodyIsRefused) {
   Stack stack;
   RedisClient reader(stack.holdfast.port());

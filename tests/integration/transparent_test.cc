@@ -122,6 +122,37 @@ TEST_F(Transparent, TheDeliveredRulesDoWhatTheySay) {
   });
 }
 
+// The line that the pod's init container runs.
+TEST_F(Transparent, TheDeliveredPodRedirectsWithIptables) {
+  std::string output;
+  if (run_program({"iptables", "--version"}, output) != 0) GTEST_SKIP() << "iptables is not installed";
+  in_namespace([&] {
+    RedisServer redis;
+    const int port = free_port();
+    const std::string pod = read_file(HOLDFAST_SOURCE_DIR "/deploy/transparent/pod.yaml");
+    const size_t begin = pod.find("iptables -t nat ");
+    ASSERT_NE(begin, std::string::npos);
+    std::string line = pod.substr(begin, pod.find('\n', begin) - begin);
+    const auto fill_in = [&](const std::string& option, const std::string& delivered,
+                             const std::string& value) {
+      const std::string text = option + " " + delivered;
+      const size_t at = line.find(text);
+      ASSERT_NE(at, std::string::npos) << text << " in " << line;
+      line.replace(at, text.size(), option + " " + value);
+    };
+    fill_in("--dport", "6379", std::to_string(redis.port()));
+    fill_in("--uid-owner", "10001", "0");
+    fill_in("--to-ports", "15001", std::to_string(port));
+    ASSERT_TRUE(run_quietly({"sh", "-c", line})) << line;
+    Holdfast holdfast(redis, config_for(port));
+    const std::string redis_port = std::to_string(redis.port());
+    EXPECT_THAT(as_nobody({"-p", redis_port, "SET", "key", "1"}), StartsWith("OK"));
+    EXPECT_THAT(as_nobody({"-p", redis_port, "FLUSHALL"}), HasSubstr("NOPERM holdfast: "));
+    EXPECT_EQ(holdfast.metric("holdfast_connections_total{environment=\"default\"}"), 2);
+    EXPECT_EQ(misdirected(holdfast), 0);
+  });
+}
+
 TEST_F(Transparent, IPv6IsRedirectedToo) {
   in_namespace([&] {
     RedisServer redis({"--bind", "127.0.0.1", "::1"});

@@ -37,6 +37,13 @@ TEST_F(UnixFront, IsServedByEveryWorkerAndRemovedAtTheEnd) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
+TEST_F(UnixFront, ClientInfoSaysSoAsRedisDoes) {
+  Holdfast holdfast(redis, config);
+  const std::string info = RedisClient(path).command({"CLIENT", "INFO"});
+  EXPECT_NE(info.find(" addr=" + path + ":0 laddr=" + path + ":0 "), std::string::npos) << info;
+  EXPECT_NE(info.find(" flags=U "), std::string::npos) << info;
+}
+
 TEST_F(UnixFront, ADeadProcessIsReplacedAndALiveOneIsNot) {
   Holdfast first(redis, config);
   HoldfastConfig other = config;

@@ -283,6 +283,14 @@ TEST(UsersTls, AreKnownByTheirCertificates) {
   EXPECT_EQ(redis_cli(checkout, {"acl", "whoami"}), "app\n");
   EXPECT_THAT(redis_cli(checkout, {"set", "other", "1"}), StartsWith("NOPERM "));
   EXPECT_THAT(redis_cli(stranger, {"get", "order:1"}), StartsWith("NOAUTH "));
+  // RESET makes a connection as new, so it is its certificate's again.
+  std::string output;
+  run_program(
+      {"bash", "-c",
+       "printf 'RESET\\nACL WHOAMI\\n' | redis-cli -p " + std::to_string(holdfast.port()) +
+           " --tls --cacert " + authority.file() + " --cert " + checkout.cert + " --key " + checkout.key},
+      output);
+  EXPECT_EQ(output, "RESET\napp\n");
 }
 
 // After a reload a session has the rights that its user has now; one whose user is gone is closed.

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/standby_place.h"
 #include "tests/net/probes.h"
 #include "tests/support/tcp_socket.h"
 
@@ -94,6 +95,27 @@ TEST(ListenSocket, ForATakeoverAPortCanBeSharedWithWhoeverSharesIt) {
   EXPECT_FALSE(ListenSocket::open(tcp("127.0.0.1", alone.port()), 1, ListenSocket::Sharing::kTakeover).ok());
   // A part of its address is no way to share it.
   EXPECT_FALSE(ListenSocket::open(tcp("0.0.0.0", sharing.port()), 1, ListenSocket::Sharing::kTakeover).ok());
+}
+
+TEST(ListenSocket, OnlyOneMayWaitForAPort) {
+  const OtherListener first(true);
+  const auto open = [&] {
+    return ListenSocket::open(tcp("127.0.0.1", first.port()), 2, ListenSocket::Sharing::kTakeover);
+  };
+  std::shared_ptr<StandbyPlace> place;
+  {
+    auto second = open();
+    ASSERT_TRUE(second.ok()) << second.error().message();
+    EXPECT_TRUE(second.value()[0].is_standby());
+    const auto third = open();
+    ASSERT_FALSE(third.ok());
+    EXPECT_EQ(third.error().code(), ErrorCode::kUnavailable);
+    EXPECT_THAT(third.error().message(), HasSubstr("one more waits for its place"));
+    place = second.value()[0].place();
+  }
+  EXPECT_FALSE(open().ok());
+  place.reset();
+  EXPECT_TRUE(open().ok());
 }
 
 TEST(ListenSocket, AnAddressOfAnotherMachineIsAnError) {

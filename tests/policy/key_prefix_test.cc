@@ -72,6 +72,14 @@ TEST(KeyPrefix, StandsBeforePatternsAndChannels) {
   EXPECT_EQ(rewritten("PSUBSCRIBE a* *"), "PSUBSCRIBE p:a* p:*");
   EXPECT_EQ(rewritten("SUBSCRIBE __keyspace@0__:k __redis__:invalidate"),
             "SUBSCRIBE __keyspace@0__:p:k __redis__:invalidate");
+  EXPECT_EQ(rewritten("PSUBSCRIBE __keyevent@*__:del __keyspace@*__:k*"),
+            "PSUBSCRIBE __keyevent@*__:del __keyspace@*__:p:k*");
+  // Nobody else may be told that Redis says it.
+  EXPECT_EQ(rewritten("PUBLISH __redis__:invalidate k"), "PUBLISH p:__redis__:invalidate k");
+  EXPECT_EQ(rewritten("PUBLISH __keyevent@0__:del k"), "PUBLISH p:__keyevent@0__:del k");
+  EXPECT_EQ(rewritten("PUBLISH __keyspace@0__:k del"), "PUBLISH __keyspace@0__:p:k del");
+  EXPECT_EQ(rewritten("SUBSCRIBE __redis__:x"), "SUBSCRIBE p:__redis__:x");
+  EXPECT_EQ(rewritten("PUBSUB NUMSUB __keyevent@0__:del"), "PUBSUB NUMSUB p:__keyevent@0__:del");
   EXPECT_EQ(rewritten("PUBSUB CHANNELS"), "PUBSUB CHANNELS p:*");
   EXPECT_EQ(rewritten("PUBSUB CHANNELS a*"), "PUBSUB CHANNELS p:a*");
   EXPECT_EQ(rewritten("PUBSUB NUMSUB a b"), "PUBSUB NUMSUB p:a p:b");
@@ -87,13 +95,15 @@ TEST(KeyPrefix, RefusesWhatWouldReachOutside) {
     const Found keys = found(arguments);
     return !kPrefix.objection(keys.id, arguments, keys.uses).empty();
   };
-  for (const char* line :
-       {"FLUSHALL", "RANDOMKEY", "DBSIZE", "EVAL x 1 k", "EVAL_RO x 0", "FCALL f 0", "MONITOR",
-        "SUBSCRIBE __keyevent@0__:del", "PSUBSCRIBE __keyspace@*__:*", "PSUBSCRIBE __keyspace@0__*",
-        "PSUBSCRIBE ok __keyspace@", "CLIENT TRACKING ON BCAST REDIRECT 5", "NOSUCHCOMMAND k", "SWAPDB 0 1"})
+  for (const char* line : {"FLUSHALL", "DBSIZE", "EVAL x 1 k", "EVAL_RO x 0", "FCALL f 0", "MONITOR",
+                           "PSUBSCRIBE __keyspace@0__*", "PSUBSCRIBE ok __keyspace@", "PSUBSCRIBE __key*__:*",
+                           "PSUBSCRIBE __key[s]pace@0__:*", "SUBSCRIBE __keyspace@x__:k",
+                           "CLIENT TRACKING ON BCAST REDIRECT 5", "NOSUCHCOMMAND k", "SWAPDB 0 1"})
     EXPECT_TRUE(objects(line)) << line;
-  for (const char* line : {"GET k", "SCAN 0", "INFO", "PING", "PSUBSCRIBE __keyspace@0__:a*", "PSUBSCRIBE *",
-                           "SUBSCRIBE __keyspace", "CLIENT TRACKING ON REDIRECT 5"})
+  for (const char* line :
+       {"GET k", "SCAN 0", "RANDOMKEY", "SUBSCRIBE __keyevent@0__:del", "PSUBSCRIBE __keyevent@*__:*",
+        "PSUBSCRIBE __keyspace@*__:a*", "INFO", "PING", "PSUBSCRIBE __keyspace@0__:a*", "PSUBSCRIBE *",
+        "SUBSCRIBE __keyspace", "CLIENT TRACKING ON REDIRECT 5"})
     EXPECT_FALSE(objects(line)) << line;
 }
 

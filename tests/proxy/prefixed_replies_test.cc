@@ -68,6 +68,22 @@ TEST(PrefixedReplies, PushesOfEveryKind) {
   EXPECT_EQ(push(">2\r\n$10\r\ninvalidate\r\n_\r\n"), ">2\r\n$10\r\ninvalidate\r\n_\r\n");
   EXPECT_EQ(push("*3\r\n$7\r\nmessage\r\n$17\r\n__keyspace@0__:p:\r\n$3\r\nset\r\n"),
             "*3\r\n$7\r\nmessage\r\n$15\r\n__keyspace@0__:\r\n$3\r\nset\r\n");
+  EXPECT_EQ(push("*3\r\n$7\r\nmessage\r\n$18\r\n__keyevent@0__:set\r\n$3\r\np:k\r\n"),
+            "*3\r\n$7\r\nmessage\r\n$18\r\n__keyevent@0__:set\r\n$1\r\nk\r\n");
+}
+
+TEST(PrefixedReplies, PushesAboutKeysOfOthersAreDropped) {
+  const auto push = [](std::string_view bytes) { return push_without_prefix(bytes, "p:"); };
+  EXPECT_EQ(push("*3\r\n$7\r\nmessage\r\n$18\r\n__keyevent@0__:set\r\n$3\r\nq:k\r\n"), "");
+  EXPECT_EQ(push(">4\r\n$8\r\npmessage\r\n$12\r\n__keyevent@*\r\n$18\r\n__keyevent@0__:del\r\n$1\r\nk\r\n"),
+            "");
+  EXPECT_EQ(
+      push("*4\r\n$8\r\npmessage\r\n$17\r\n__keyspace@*__:p:\r\n$18\r\n__keyspace@0__:q:k\r\n$3\r\ndel\r\n"),
+      "");
+  // Its own pattern over all databases.
+  EXPECT_EQ(
+      push("*4\r\n$8\r\npmessage\r\n$18\r\n__keyspace@*__:p:*\r\n$18\r\n__keyspace@0__:p:k\r\n$3\r\ndel\r\n"),
+      "*4\r\n$8\r\npmessage\r\n$16\r\n__keyspace@*__:*\r\n$16\r\n__keyspace@0__:k\r\n$3\r\ndel\r\n");
 }
 
 }  // namespace

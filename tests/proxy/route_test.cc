@@ -18,7 +18,7 @@ const std::map<Route, Names>& golden() {
   static const std::map<Route, Names> routes = {
       {Route::kOwnLink,
        {"unknown", "blmove", "blmpop", "blpop", "brpop", "brpoplpush", "bzmpop", "bzpopmax", "bzpopmin",
-        "client|pause", "client|unpause"}},
+        "client|pause", "client|unpause", "debug"}},
       {Route::kKill, {"script|kill", "function|kill"}},
       {Route::kScript, {"eval", "evalsha", "eval_ro", "evalsha_ro", "fcall", "fcall_ro"}},
       {Route::kBlockOption, {"xread", "xreadgroup"}},

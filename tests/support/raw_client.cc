@@ -78,6 +78,15 @@ std::string RawClient::command(const std::vector<std::string>& arguments) {
   return read_reply();
 }
 
+std::string RawClient::read_until(std::string_view end) {
+  size_t at = received_.find(end);
+  while (at == std::string::npos && read_more()) at = received_.find(end);
+  const size_t size = at == std::string::npos ? received_.size() : at + end.size();
+  std::string bytes = received_.substr(0, size);
+  received_.erase(0, size);
+  return bytes;
+}
+
 std::string RawClient::read_to_end() {
   while (read_more()) {
   }

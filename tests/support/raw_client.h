@@ -25,6 +25,8 @@ class RawClient {
   std::string read_reply();
   // Sends a request and reads its reply.
   std::string command(const std::vector<std::string>& arguments);
+  // Everything up to and including `end`, whatever it is made of; all there is if the connection ends first.
+  std::string read_until(std::string_view end);
   // Everything until the other side closes.
   std::string read_to_end();
 
