@@ -39,7 +39,7 @@ class Cautions {
 
  private:
   void check(const Server& server) {
-    if (!server.admin.value.is_loopback_or_unix() && !server.admin_tls)
+    if (!server.admin_tokens.empty() && !server.admin.value.is_loopback_or_unix() && !server.admin_tls)
       problems_.warn(server.admin.where,
                      "admin listens on " + server.admin.value.to_string() +
                          " without admin_tls: whoever can listen to that network reads the token");

@@ -95,8 +95,12 @@ Answer answer_by(const Facts& facts, std::span<const Finding> findings, const Sh
   if (is_cache(facts, share)) {
     result.use = Use::kCache;
     result.reason = share.keys == 0 ? "it is empty, so nothing can be lost"
-                                    : percent(share.with()) + " " + std::string(share.which) +
-                                          " have a TTL: what is lost was to go anyway";
+                                    : percent(share.with()) + " " + std::string(share.which) + " have a TTL" +
+                                          (share.with() >= kCacheShare
+                                               ? ": what is lost was to go anyway"
+                                               : ", and " + *facts.eviction_policy +
+                                                     " drops any of them when memory is short: nobody relies "
+                                                     "on what is in it");
   } else {
     database(facts, share, result);
   }
