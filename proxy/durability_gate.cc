@@ -94,6 +94,18 @@ uint64_t DurabilityGate::barrier_for(UpstreamLink& link) {
   return number;
 }
 
+void DurabilityGate::ask_elsewhere(uint64_t number) {
+  if (number < first_ || find(number).done) return;
+  if (find(number).sessions.empty()) {
+    settle(number, true);
+    drop_done();
+    return;
+  }
+  find(number).link = nullptr;
+  ask_again(number);  // or tick() does
+  arm();
+}
+
 void DurabilityGate::barrier_answered(uint64_t number, UpstreamLink& link, std::string_view reply) {
   if (&link == asked_ && number == kNoBarrier) asked_ = nullptr;
   RoleReply role;

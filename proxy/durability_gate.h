@@ -48,6 +48,8 @@ class DurabilityGate final : public journal::Waker {
 
   // The link's barrier for this turn; opened at its first gated request.
   uint64_t barrier_for(UpstreamLink& link);
+  // The link has run what the barrier is for, but cannot be asked: a shared one is.
+  void ask_elsewhere(uint64_t barrier);
   // ROLE was answered.
   void barrier_answered(uint64_t barrier, UpstreamLink& link, std::string_view reply);
   // The link is gone: barriers that it had not answered fail.

@@ -60,6 +60,7 @@ struct Execution {
   bool quiet = false;       // CLIENT REPLY
   bool skips_next = false;  // CLIENT REPLY SKIP was among them
   bool leaves = false;      // it has killed itself
+  bool subscribes = false;  // afterwards Redis may refuse the connection all other commands (RESP2)
   int protocol = 2;         // in which it began
   int database = 0;         // where it is now, as the stand-in has told
   uint32_t queued = 0;      // commands in all

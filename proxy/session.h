@@ -108,6 +108,7 @@ class Session final : public net::Stream::Handler {
   void deliver_own(std::string_view bytes);
   // EXEC runs what execution_ is about: the head of its answer.
   void begin_execution(std::string_view head);
+  bool has_sent_execution() const { return execution_ != nullptr && execution_->sent; }
   bool execution_has_begun() const { return execution_ != nullptr && execution_->begun; }
   uint32_t commands_queued() const { return execution_->queued; }
   // The next of its commands that Holdfast answers itself has its turn; what Redis says to its stand-in.

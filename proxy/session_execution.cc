@@ -1,5 +1,6 @@
 // Inside MULTI: commands that Holdfast answers itself, and those that change what Redis keeps for the
 // connection. They are queued, and done in EXEC, as by Redis (multi.c); how: execution.h.
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -131,7 +132,12 @@ void Session::execute(Gating gating) {
   execution.database = database_;
   execution.queued = transaction_.queued();
   execution.asked = last_read_ns_;
+  execution.subscribes = std::ranges::any_of(execution.commands, [](const QueuedCommand& command) {
+    return command.kind == QueuedCommand::Kind::kSubscribe;
+  });
   if (holds_reply(gating)) execution.barrier = environment_.upstream().gate().barrier_for(*own_link_);
+  if (execution.subscribes)
+    own_link_->set_open_barrier(0);  // the question follows elsewhere: end_execution()
   own_link_->expect_execution(*this, execution);
 }
 
@@ -197,6 +203,8 @@ void Session::end_execution() {
     replies_came(execution->asked, worker_.now_ns(), 1);
     deliver(execution->reply.data(), execution->reply.size());
   }
+  if (execution->subscribes && execution->barrier != 0)
+    environment_.upstream().gate().ask_elsewhere(execution->barrier);
   if (state_.is_over()) return;
   if (execution->skips_next && !state_.is_quiet()) state_.enter(SessionState::Replies::kSkip);
   if (execution->protocol != protocol_) moved_to(database_);

@@ -252,7 +252,10 @@ Session::Step Session::take_transaction_end(policy::CommandId id, Route route) {
   if (!may_select) return Step::kForward;
   own_link_->append(kExecRequest.data(), kExecRequest.size());
   own_link_->flush_barrier();
-  own_link_->ask_place(*this);
+  if (executes && execution_->subscribes)
+    own_link_->ask_place_later();
+  else
+    own_link_->ask_place(*this);
   return Step::kDone;
 }
 

@@ -116,6 +116,8 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void is_now_in(int protocol) { protocol_ = protocol; }
   // Asks in which database the link is now and tells the session.
   void ask_place(Session& session);
+  // The same when Redis lets a subscriber ask (RESP2: once it is none).
+  void ask_place_later() { owes_place_ = true; }
   // The reply to CLIENT TRACKINGINFO, whose request follows through append().
   void expect_tracking_info(Session& session);
   // Sends RESET, and then the login again: Redis forgets all that it keeps for this connection, but not its
@@ -180,6 +182,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   Status take_replies_and_pushes(const char* data, size_t size);
   Status take_frame(std::string_view piece, bool complete, uint64_t now_ns);
   void take_confirmation(FrameKind kind);
+  void ask_owed_place();
   // Answers how much of `input` was the head of EXEC's array; 0: something else comes first.
   Result<size_t> take_execution_head(std::string_view input);
   // EXEC was answered as a whole: its parts will not come.
@@ -238,6 +241,7 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   LinkHandshake handshake_;
   std::unique_ptr<PushFrames> pushes_;
   Session* pushes_to_ = nullptr;
+  bool owes_place_ = false;   // see ask_place_later()
   uint32_t subscribing_ = 0;  // requests that wait for confirmations
   Session* paused_by_ = nullptr;
   net::Timer timer_;  // the connect timeout, later the end of a pause

@@ -80,6 +80,7 @@ void UpstreamLink::drop_execution() {
   reply_begun_ = false;
   pending_.front().session->end_execution();
   pop_pending();
+  ask_owed_place();
 }
 
 }  // namespace holdfast::proxy

@@ -70,6 +70,7 @@ void UpstreamLink::reset(Session& session, uint64_t now_ns, bool quiet) {
   Pending& pending = push_pending(Pending::Kind::kReset, &session, now_ns, 0);
   if (quiet) pending.text = std::make_unique<std::string>();
   append(kReset.data(), kReset.size());
+  owes_place_ = false;
   database_ = 0;
   protocol_ = 2;
   if (login_ != nullptr || !upstream_.config().password.empty()) change_login(login_ != nullptr);
@@ -100,6 +101,7 @@ Status UpstreamLink::take_replies_and_pushes(const char* data, size_t size) {
       else
         pending.session->end_execution();
       pop_pending();
+      ask_owed_place();
     }
     if (at == size) break;
     if (!pending_.empty() && pending_.front().kind == Pending::Kind::kExecHead) {
@@ -135,7 +137,10 @@ Status UpstreamLink::take_frame(std::string_view piece, bool complete, uint64_t 
       pushes_to_->deliver_push(pushes_to_->with_own_ids(piece), complete);
     else
       pushes_to_->deliver_push(piece, complete);
-    if (complete && is_confirmation(kind)) take_confirmation(kind);
+    if (complete && is_confirmation(kind)) {
+      take_confirmation(kind);
+      ask_owed_place();
+    }
     if (complete) pushes_->frame_ended();
     return {};
   }
@@ -184,6 +189,15 @@ Status UpstreamLink::take_frame(std::string_view piece, bool complete, uint64_t 
   ++pending_.front().asked.place;
   if (pending_.front().replies == 0) pop_pending();
   return {};
+}
+
+// Not before EXEC's answer is through, nor while Redis would refuse it.
+void UpstreamLink::ask_owed_place() {
+  if (!owes_place_ || pushes_to_->has_sent_execution() ||
+      (protocol_ == 2 && pushes_->subscriptions.total() > 0))
+    return;
+  owes_place_ = false;
+  if (!state_.is_closed()) ask_place(*pushes_to_);
 }
 
 // One channel or pattern more or less, whether asked for or not (a cluster takes shard channels away).

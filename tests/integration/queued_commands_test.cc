@@ -77,6 +77,24 @@ TEST_P(QueuedCommands, SubscriptionsBeginAndEndInExec) {
   both.send_whole("d", "MULTI\r\nSUNSUBSCRIBE\r\nUNSUBSCRIBE\r\nEXEC\r\nINCR n");
 }
 
+// In RESP2 Redis then refuses what Holdfast has to ask behind EXEC: the offset of its writes, and the
+// database.
+TEST_P(QueuedCommands, SubscriptionsThatBeginInExecDoNotHideItsWritesAndItsDatabase) {
+  both.send_whole("c", "MULTI\r\nSET key 1\r\nSUBSCRIBE a\r\nEXEC");
+  both.send("c", "UNSUBSCRIBE\r\nSET key 2\r\nGET key", 3);
+  both.send_whole("c", "MULTI\r\nSELECT 1\r\nSUBSCRIBE a\r\nINCR n\r\nEXEC");
+  both.send("c", "UNSUBSCRIBE a\r\nINCR n\r\nSELECT 0\r\nGET n\r\nSELECT 1\r\nGET n\r\nSELECT 0", 7);
+  both.send_whole("c", "MULTI\r\nSELECT 2\r\nSUBSCRIBE a\r\nINCR n\r\nUNSUBSCRIBE\r\nEXEC\r\nINCR n");
+  both.send(
+      "c",
+      "SELECT 0\r\nCLIENT REPLY SKIP\r\nPING\r\nWATCH key\r\nMULTI\r\nSELECT 1\r\nSET key 3\r\nSUBSCRIBE a",
+      6);
+  both.send("other", "SET key touched");
+  both.send("c", "EXEC\r\nINCR n\r\nSET key 4\r\nGET key", 4);
+  both.send_whole(
+      "c", "MULTI\r\nSELECT 3\r\nSET key x\r\nSUBSCRIBE a\r\nCLIENT REPLY OFF\r\nEXEC\r\nRESET\r\nGET key");
+}
+
 TEST_P(QueuedCommands, TrackingBeginsAndEndsInExec) {
   const int push = GetParam() == std::string("3") ? 1 : 0;
   both.send_whole(
