@@ -82,7 +82,7 @@ struct JournalStats {
 // What /readyz and the start-up log say.
 struct JournalState {
   bool ready = false;
-  // The upstream is being given its data back; `reason` says how far that is.
+  // The upstream is being given its data back, or compared with the journal; `reason` says how far that is.
   bool recovering = false;
   // One sentence: why not, and what to do. Empty when ready.
   std::string reason;

@@ -34,8 +34,8 @@ CheckedUpstream* UpstreamCheck::remembered(const Joined& joined) {
 
 // A person who has made up his mind does not wait for it.
 Status UpstreamCheck::say(const std::string& doing) {
-  publication_.refuse("the upstream " + url_of(upstream_) +
-                      " has a new history; its data are compared with the journal: " + doing);
+  publication_.recover(true, "the upstream " + url_of(upstream_) +
+                                 " has a new history; its data are compared with the journal: " + doing);
   const OperatorWord word = read_word(store_.dir());
   if (word == OperatorWord::kAccept || word == OperatorWord::kRecover)
     return Error(ErrorCode::kUnavailable, "the operator has said what holds");

@@ -290,7 +290,7 @@ constexpr std::array<MetricInfo, kMetricCount> kMetrics{{
     {kJournalRecovering,
      kGauge,
      "holdfast_journal_recovering",
-     "1 while Redis is being given its data back from the journal.",
+     "1 while Redis is being given its data back from the journal, or compared with it.",
      {"upstream"}},
     {kJournalRecoveries,
      kCounter,

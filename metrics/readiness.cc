@@ -26,8 +26,8 @@ std::string without_links(const config::Upstream& upstream, UpstreamTrouble::Kin
       return describe(upstream) + " does not let Holdfast in: " + text;
     case UpstreamTrouble::Kind::kLostWrites:
       return describe(upstream) +
-             " came back without writes that the journal holds, so it is not asked; what the journal says "
-             "below tells what to do";
+             " came back with another history than the journal's, so it is not asked; what the journal says "
+             "below tells more";
     default:
       return describe(upstream) + " is not connected; check that Redis runs there";
   }

@@ -94,7 +94,7 @@ Result<uint64_t> Upstream::check_history(const journal::ReplicationInfo& info) c
   const journal::JournalState state = journal_->state();
   if (state.recovering) return Error(ErrorCode::kCorrupt, state.reason);
   return Error(ErrorCode::kCorrupt,
-               "Redis came back without writes that the journal holds, so its answers cannot be believed; "
+               "Redis came back with another history than the journal's, so its answers cannot be believed; "
                "see /readyz");
 }
 

@@ -53,9 +53,9 @@ TEST(LiveFaults, OperationsThatFailNowAndThen) {
   upstream.journal.segment_size_bytes = 5'000;
   Journal journal(upstream, files);
   journal.start();
-  for (int round = 0; round < 8; ++round) {
+  for (int round = 0; round < 4; ++round) {
     ASSERT_TRUE(wait_ready(journal));
-    const uint64_t at = files.operations() + 3 + 5 * static_cast<uint64_t>(round);
+    const uint64_t at = files.operations() + 3 + 9 * static_cast<uint64_t>(round);
     files.fail_at(at, false);
     for (int i = 0; i < 100'000 && files.operations() < at; ++i)
       client.command({"RPUSH", "list", std::to_string(i)});

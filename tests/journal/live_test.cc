@@ -239,7 +239,7 @@ TEST(LiveJournal, ACopyOfTheDirectoryIsAlwaysGood) {
       if (round % 20 == 0) client.command({"SET", "large", std::string(6 << 20, 'x')});
     }
   });
-  for (int i = 0; i < 8; ++i) {
+  for (int i = 0; i < 4; ++i) {
     TempDir copy;
     copy_journal(dir.file("journal"), copy.file("aof"));
     // The group in the middle of its write() can be copied in part (docs/journal-format.md): a window of

@@ -33,7 +33,7 @@ TEST_F(ReadinessTest, AnUpstreamThatCannotBeUsedSaysWhy) {
   EXPECT_THAT(problems(), ElementsAre("upstream 'main' (127.0.0.1:6379) does not let Holdfast in: the "
                                       "upstream refuses the login"));
   trouble.set(UpstreamTrouble::Kind::kLostWrites, "");
-  EXPECT_THAT(problems(), ElementsAre(HasSubstr("came back without writes that the journal holds")));
+  EXPECT_THAT(problems(), ElementsAre(HasSubstr("came back with another history than the journal's")));
   trouble.set(UpstreamTrouble::Kind::kNotConnected, "connection refused");
   EXPECT_THAT(problems(), ElementsAre(HasSubstr("is not connected; check that Redis runs there")));
 }
