@@ -48,8 +48,8 @@ struct OpenedDirectory {
 // kUnavailable: another process has it; kIo: try again later; kCorrupt, kInvalid: a person must look.
 Result<OpenedDirectory> open_directory(FileSystem& files, const std::string& dir);
 
-// Of a directory that cannot be opened because it is damaged: the history that it belongs to, and an offset that
-// every Redis of it has reached, as far as can be told. Nothing: not even that.
+// Of a directory that cannot be opened because it is damaged: the history that it belongs to, and an offset
+// that every Redis of it has reached, as far as can be told. Nothing: not even that.
 std::optional<Position> history_of_damaged(const std::string& dir);
 
 // Names of the files in a directory, in no order.

@@ -99,10 +99,11 @@ TEST_F(Passthrough, WhoCannotComeBackIsNobodyElse) {
   for (const char* reply : {"+OK\r\n", "+QUEUED\r\n", "*1\r\n:1\r\n"}) EXPECT_EQ(raw.read_reply(), reply);
   EXPECT_THAT(raw.read_reply(), StartsWith("-NOPERM"));
   ASSERT_EQ(direct.command({"ACL", "SETUSER", "app", "resetpass", ">new"}), "OK");
-  raw.send("MULTI\r\nINCR order:1\r\nEXEC\r\nGET secret\r\nSET order:2 v\r\nGET secret\r\nGET secret\r\n");
+  raw.send("MULTI\r\nINCR order:1\r\nEXEC\r\nSET secret mine\r\nGET secret\r\nDEL secret\r\nGET secret\r\n");
   std::string replies;
   for (int i = 0; i < 7; ++i) replies += raw.read_reply();
   EXPECT_THAT(replies, Not(HasSubstr("theirs")));
+  EXPECT_EQ(direct.command({"GET", "secret"}), "theirs");
   client.command({"AUTH", "app", "new"});
   EXPECT_EQ(client.command({"SET", "order:1", "1"}), "OK");
 }
