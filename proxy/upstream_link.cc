@@ -427,8 +427,10 @@ Status UpstreamLink::take_replies(const char* data, size_t size) {
       }
     }
     if (state_.is_closed()) break;
-    pending_.front().asked.place += complete;
-    if (pending_.front().replies == 0) pop_pending();
+    if (pending_.front().replies == 0)
+      pop_pending();
+    else
+      pending_.front().asked.place += complete;
   }
   end_run();
   return {};

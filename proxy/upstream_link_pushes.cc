@@ -186,8 +186,10 @@ Status UpstreamLink::take_frame(std::string_view piece, bool complete, uint64_t 
   if (!status.ok() || state_.is_closed()) return status;
   if (!complete) return {};
   pushes_->frame_ended();
-  ++pending_.front().asked.place;
-  if (pending_.front().replies == 0) pop_pending();
+  if (pending_.front().replies == 0)
+    pop_pending();
+  else
+    ++pending_.front().asked.place;
   return {};
 }
 
