@@ -13,15 +13,14 @@ namespace {
 // Of one read or release; a pipeline of thousands is one event.
 constexpr uint32_t kSlowOfOneRead = 32;
 
-// They wait because they were told to.
-bool waits_by_itself(policy::CommandId id) {
+// They wait because they were told to. With BLOCK XREAD and XREADGROUP have a link of their own.
+bool waits_by_itself(policy::CommandId id, bool own_link) {
   static const policy::CommandId wait = policy::find_command("wait");
   static const policy::CommandId waitaof = policy::find_command("waitaof");
   static const policy::CommandId xread = policy::find_command("xread");
   static const policy::CommandId xreadgroup = policy::find_command("xreadgroup");
   if (id == wait || id == waitaof) return true;
-  // With BLOCK these two have a link of their own, which says so.
-  return policy::command(id).has(policy::kBlocking) && id != xread && id != xreadgroup;
+  return policy::command(id).has(policy::kBlocking) && (own_link || (id != xread && id != xreadgroup));
 }
 
 }  // namespace
@@ -38,7 +37,8 @@ void Session::were_slow(const Asked& asked, uint64_t now_ns, uint32_t replies) {
 }
 
 void Session::note_slow(const HeldReplies::Released& slow, uint64_t now_ns) {
-  if (state_.holds(SessionState::kBlocking) || state_.is_over()) return;
+  if (state_.is_over()) return;
+  const bool own_link = state_.holds(SessionState::kBlocking);
   metrics::SlowRequest entry;
   // Unknown when it was written: all of it was Redis's.
   const uint64_t written_ns = slow.written_ns < slow.asked.arrived_ns
@@ -55,7 +55,7 @@ void Session::note_slow(const HeldReplies::Released& slow, uint64_t now_ns) {
       continue;
     }
     const auto request = worker_.sent_requests().find(slow.asked.flush, slow.asked.place + i);
-    if (request && waits_by_itself(request->id)) continue;
+    if (request ? waits_by_itself(request->id, own_link) : own_link) continue;
     environment_.stats().slow_requests.add();
     entry.unix_ms = unix_ms();
     entry.environment = environment_.config().name;
