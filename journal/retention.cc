@@ -39,9 +39,10 @@ std::optional<Oldest> find_oldest(Store& store) {
   }
   const std::vector<Manifest::Stretch> stretches = old[0].stretches();
   if (stretches.size() > 1) return Oldest{old.data(), stretches[0], false, stretches[1].base.time_ms};
-  const Manifest::Base& next = old.size() > 1 ? old[1].stretches()[0].base : current[0].base;
+  // Not a reference to a base: stretches() answers by value.
+  const int64_t next_ms = old.size() > 1 ? old[1].stretches()[0].base.time_ms : current[0].base.time_ms;
   const int64_t closed_ms = old[0].closed ? old[0].closed->time_ms : 0;
-  return Oldest{old.data(), stretches[0], true, std::max(closed_ms, next.time_ms)};
+  return Oldest{old.data(), stretches[0], true, std::max(closed_ms, next_ms)};
 }
 
 Status remove(Store& store, const Oldest& oldest) {
