@@ -297,10 +297,9 @@ class Comparison {
 
 bool is_live(Section section, std::string_view key) {
   using std::string_view_literals::operator""sv;
-  constexpr std::string_view kServerLive[] = {"admin_token_file"sv,   "drain_timeout"sv,
-                                              "log_level"sv,          "audit_log"sv,
-                                              "audit_log_max_size"sv, "audit_log_keep"sv,
-                                              "slow_log_threshold"sv};
+  constexpr std::string_view kServerLive[] = {
+      "admin_token_file"sv,   "drain_timeout"sv,  "log_level"sv,         "audit_log"sv,
+      "audit_log_max_size"sv, "audit_log_keep"sv, "slow_log_threshold"sv};
   constexpr std::string_view kEnvironmentFixed[] = {"upstream"sv,         "listen"sv, "transparent"sv,
                                                     "unix_permissions"sv, "tls"sv,    "key_prefix"sv};
   switch (section) {

@@ -55,7 +55,7 @@ class StreamWriter {
   GroupPacer pacer_;
   StreamTracker tracker_;
   std::unique_ptr<char[]> buffer_;  // a page of it is memory only once something was read into it
-  size_t held_ = 0;  // bytes at the start of buffer_ after the last safe cut
+  size_t held_ = 0;                 // bytes at the start of buffer_ after the last safe cut
   bool flowing_;
   const uint64_t ack_spacing_ns_;
   bool ack_now_ = false;
