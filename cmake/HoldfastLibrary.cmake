@@ -22,9 +22,10 @@ function(holdfast_library folder)
   target_link_libraries(holdfast_${folder} PUBLIC holdfast_options ${ARG_LINK})
 endfunction()
 
-# holdfast_test(<name> SOURCES <files...> LINK <libraries...>): one GoogleTest program, run by ctest.
+# holdfast_test(<name> SOURCES <files...> LINK <libraries...>): one GoogleTest program, run by ctest. With PARTS <n>
+# ctest runs it n times, each time another part of its tests: for one that mostly waits for other programs.
 function(holdfast_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;PARTS" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
@@ -46,6 +47,15 @@ function(holdfast_test name)
   target_precompile_headers(${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <string> <vector>)
   target_compile_options(${name} PRIVATE -fpch-preprocess -Wno-array-bounds -Wno-restrict
     -Wno-stringop-overflow)
-  add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+  if(NOT ARG_PARTS)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+    return()
+  endif()
+  foreach(part RANGE 1 ${ARG_PARTS})
+    math(EXPR index "${part} - 1")
+    add_test(NAME ${name}_${part} COMMAND ${name})
+    set_tests_properties(${name}_${part} PROPERTIES TIMEOUT ${ARG_TIMEOUT}
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${ARG_PARTS};GTEST_SHARD_INDEX=${index}")
+  endforeach()
 endfunction()
