@@ -9,7 +9,6 @@ const std::vector<Scenario>& scenarios() {
       {"durable", run_durable},
       {"journal_files", run_journal_files},
       {"disk", run_disk},
-      {"journal_files", run_journal_files},
       {"policy", run_policy},
       {"memory", run_memory},
       {"workers", run_workers},
