@@ -22,8 +22,8 @@ function(holdfast_library folder)
   target_link_libraries(holdfast_${folder} PUBLIC holdfast_options ${ARG_LINK})
 endfunction()
 
-# holdfast_test(<name> SOURCES <files...> LINK <libraries...>): one GoogleTest program, run by ctest. With PARTS <n>
-# ctest runs it n times, each time another part of its tests: for one that mostly waits for other programs.
+# holdfast_test(<name> SOURCES <files...> LINK <libraries...>): one GoogleTest program, run by ctest. With
+# PARTS <n> ctest runs it n times, each time another part of its tests: for one that mostly waits for others.
 function(holdfast_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT;PARTS" "SOURCES;LINK" ${ARGN})
   if(NOT ARG_TIMEOUT)
