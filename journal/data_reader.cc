@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <map>
 
 #include "journal/crc32c.h"
 #include "journal/history.h"
+#include "journal/keys_by_database.h"
 
 namespace holdfast::journal {
 namespace {
@@ -36,22 +35,6 @@ void append_groups(const RedisValue& groups, std::string& digest) {
   }
   std::sort(parts.begin(), parts.end());
   for (const std::string& part : parts) digest += part;
-}
-
-// Keys by database, from "db0:keys=3,expires=0,avg_ttl=0".
-std::map<int, uint64_t> parse_keyspace(const std::string& text) {
-  std::map<int, uint64_t> keys;
-  for (size_t at = text.find("\ndb"); at != std::string::npos; at = text.find("\ndb", at + 1)) {
-    int database = 0;
-    uint64_t count = 0;
-    const char* end = text.data() + text.size();
-    const auto number = std::from_chars(text.data() + at + 3, end, database);
-    constexpr std::string_view kKeys = ":keys=";
-    if (!std::string_view(number.ptr, static_cast<size_t>(end - number.ptr)).starts_with(kKeys)) continue;
-    std::from_chars(number.ptr + kKeys.size(), end, count);
-    keys[database] = count;
-  }
-  return keys;
 }
 
 }  // namespace
@@ -159,13 +142,12 @@ Status DataReader::read_functions(DataSum& sum) {
 }
 
 Status DataReader::read_all(const std::set<DataKey>& without, const Progress& progress, DataSum& sum) {
-  auto info = redis_.ask({"INFO", "keyspace"});
-  if (!info.ok()) return info.error();
-  const auto databases = parse_keyspace(info.value().text);
+  const auto databases = keys_by_database(redis_);
+  if (!databases.ok()) return databases.error();
   uint64_t of = 0;
-  for (const auto& [database, count] : databases) of += count;
+  for (const auto& [database, count] : databases.value()) of += count;
   const auto step = [&] { return progress(sum.keys(), of); };
-  for (const auto& [database, count] : databases)
+  for (const auto& [database, count] : databases.value())
     if (Status read = read_database(database, without, step, sum); !read.ok()) return read;
   return read_functions(sum);
 }

@@ -1,7 +1,6 @@
 #include "journal/redis_comparison.h"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -9,6 +8,7 @@
 
 #include "journal/history.h"
 #include "journal/key_print.h"
+#include "journal/keys_by_database.h"
 #include "journal/redis_questions.h"
 #include "journal/upstream_login.h"
 
@@ -23,25 +23,6 @@ constexpr int64_t kKeysListed = 200'000;  // of one database, to find which are 
 constexpr size_t kOddKeysMax = 2'000;
 
 using KeyCounts = std::map<int, uint64_t>;
-
-// Keys by database, from "db0:keys=3,expires=0,avg_ttl=0".
-Result<std::map<int, uint64_t>> keys_by_database(RedisQuestions& redis) {
-  auto info = redis.ask({"INFO", "keyspace"});
-  if (!info.ok()) return info.error();
-  std::map<int, uint64_t> keys;
-  const std::string& text = info.value().text;
-  for (size_t at = text.find("\ndb"); at != std::string::npos; at = text.find("\ndb", at + 1)) {
-    int database = 0;
-    uint64_t count = 0;
-    const char* end = text.data() + text.size();
-    const auto number = std::from_chars(text.data() + at + 3, end, database);
-    constexpr std::string_view kKeys = ":keys=";
-    if (!std::string_view(number.ptr, static_cast<size_t>(end - number.ptr)).starts_with(kKeys)) continue;
-    std::from_chars(number.ptr + kKeys.size(), end, count);
-    keys[database] = count;
-  }
-  return keys;
-}
 
 uint64_t total(const std::map<int, uint64_t>& keys) {
   uint64_t sum = 0;

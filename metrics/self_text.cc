@@ -4,28 +4,13 @@
 #include <cstdio>
 
 #include "base/clock.h"
+#include "metrics/configured_words.h"
 #include "metrics/histogram_snapshot.h"
 #include "metrics/readiness.h"
 #include "policy/command_table.h"
 
 namespace holdfast::metrics {
 namespace {
-
-const char* name_of(config::Mode mode) {
-  return mode == config::Mode::kAudit ? "audit" : "enforce";
-}
-
-const char* name_of(config::Durability durability) {
-  switch (durability) {
-    case config::Durability::kNone:
-      return "none";
-    case config::Durability::kAsync:
-      return "async";
-    case config::Durability::kSync:
-      break;
-  }
-  return "sync";
-}
 
 // Of one environment, all workers together.
 struct Totals {

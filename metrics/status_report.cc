@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "metrics/configured_words.h"
 #include "metrics/hot_keys.h"
 #include "metrics/posture_state.h"
 #include "metrics/process_stats.h"
@@ -29,22 +30,6 @@ Json latency_json(const HistogramSnapshot& histogram) {
           {"p50_seconds", histogram.quantile_seconds(0.5)},
           {"p99_seconds", histogram.quantile_seconds(0.99)},
           {"p999_seconds", histogram.quantile_seconds(0.999)}};
-}
-
-const char* name_of(config::Mode mode) {
-  return mode == config::Mode::kAudit ? "audit" : "enforce";
-}
-
-const char* name_of(config::Durability durability) {
-  switch (durability) {
-    case config::Durability::kNone:
-      return "none";
-    case config::Durability::kAsync:
-      return "async";
-    case config::Durability::kSync:
-      return "sync";
-  }
-  return "";
 }
 
 // The most frequent commands of an environment, with how many of them were refused.
