@@ -35,6 +35,7 @@ struct ExplainOptions {
 
 struct CompactOptions {
   JournalChoice journal;
+  bool json = false;
   std::string redis_server;  // wins over the configuration's
 };
 
@@ -52,9 +53,9 @@ int check(const CheckOptions& options);
 int explain(const ExplainOptions& options);
 int rehearse(const RehearseOptions& options);
 int compact(const CompactOptions& options);
-int accept(const std::string& journal_dir);
-int recover(const std::string& journal_dir, bool only_lost);
-int journal_lost(const std::string& journal_dir, bool as_json);
+int accept(const JournalChoice& journal);
+int recover(const JournalChoice& journal, bool only_lost);
+int journal_lost(const JournalChoice& journal, bool as_json);
 
 // These declare themselves: options, help, and what runs when they are chosen. `exit_code` must outlive the
 // parsing.

@@ -1,26 +1,24 @@
 // `holdfast journal compact`: a new base now. Where a running Holdfast has the journal, it does the work and
 // this command waits for it.
-#include <unistd.h>
-
-#include <chrono>
 #include <cstdio>
-#include <thread>
 
 #include "cli/commands.h"
 #include "cli/journal_choice.h"
+#include "cli/journal_json.h"
+#include "cli/offline.h"
+#include "cli/readable.h"
+#include "journal/archive.h"
 #include "journal/compaction.h"
 #include "journal/compaction_request.h"
-#include "journal/manifest.h"
 #include "journal/store.h"
 
 namespace holdfast::cli {
 namespace {
 
-constexpr auto kPoll = std::chrono::milliseconds(100);
+constexpr int64_t kPollMs = 100;
 
 int report(const Error& error) {
-  std::fprintf(stderr, "holdfast journal compact: %s\n", error.message().c_str());
-  return error.code() == ErrorCode::kInvalid ? kBadInput : kFailed;
+  return report_error(error, "journal compact");
 }
 
 // As long as somebody holds the directory he will answer.
@@ -36,36 +34,34 @@ Result<std::string> ask_running(const std::string& dir) {
       (void)journal::take_compaction_request(dir);
       return Error(ErrorCode::kUnavailable, "the Holdfast that had " + dir + " has stopped meanwhile");
     }
-    std::this_thread::sleep_for(kPoll);
+    if (!offline_stop().sleep_ms(kPollMs)) {
+      (void)journal::take_compaction_request(dir);
+      return Error(ErrorCode::kRefused, "interrupted; a compaction that has begun goes on in that Holdfast");
+    }
   }
 }
 
 Result<std::string> compact_here(journal::Store& store, const std::string& redis_server) {
   const auto cut = store.cut();
   if (!cut) return std::string("there is nothing behind the newest base, so there is nothing to do");
-  journal::StopSignal stop;
-  auto made = journal::make_compacted_base(store.dir(), *cut, redis_server, stop);
+  auto made = journal::make_compacted_base(store.dir(), *cut, redis_server, offline_stop());
   if (!made.ok()) return made.error();
   const journal::CompactedBase& base = made.value();
   if (Status adopted = store.adopt_compacted(*cut, base.path, base.size, base.crc); !adopted.ok())
     return adopted.error();
-  return "a new base of " + std::to_string(base.size) + " bytes at offset " +
-         std::to_string(cut->position.offset) + " stands for " + std::to_string(base.replaced_bytes) +
-         " bytes of base and segments; those stay for as long as the retention says";
+  return journal::describe(base, cut->position.offset);
 }
 
 }  // namespace
 
 int compact(const CompactOptions& options) {
+  begin_offline();
   auto chosen = choose_journal(options.journal, "journal compact");
   if (!chosen) return kBadInput;
   config::Journal& keys = chosen->upstream().journal;
   const std::string& dir = keys.dir.value;
-  const auto manifest = journal::read_manifest(dir + "/" + std::string(journal::kManifestName));
-  if (!manifest.ok()) return report(manifest.error());
-  if (!manifest.value())
-    return report(Error(ErrorCode::kInvalid,
-                        dir + " is not a journal; name the directory that Holdfast writes with --journal"));
+  // Before anything is touched there: a damaged journal stays as it is, the lock's file too.
+  if (Status whole = journal::check_newest(dir); !whole.ok()) return report(whole.error());
   if (!options.redis_server.empty()) keys.redis_server = options.redis_server;
   journal::Store store(journal::FileSystem::real(), dir, keys.segment_size_bytes);
   std::vector<std::string> notes;
@@ -73,8 +69,12 @@ int compact(const CompactOptions& options) {
   for (const std::string& note : notes) std::fprintf(stderr, "%s\n", note.c_str());
   if (!opened.ok() && opened.error().code() != ErrorCode::kUnavailable) return report(opened.error());
   const auto done = opened.ok() ? compact_here(store, keys.redis_server) : ask_running(dir);
+  if (Status on = not_interrupted(); opened.ok() && !done.ok() && !on.ok()) return report(on.error());
   if (!done.ok()) return report(done.error());
-  std::printf("%s: %s\n", dir.c_str(), done.value().c_str());
+  if (options.json)
+    std::printf("%s\n", compaction_json(dir, done.value()).c_str());
+  else
+    std::printf("%s: %s\n", dir.c_str(), done.value().c_str());
   return kDone;
 }
 

@@ -1,11 +1,24 @@
 #include "cli/journal_choice.h"
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <utility>
 
 #include "cli/configuration.h"
+#include "cli/option_checks.h"
 
 namespace holdfast::cli {
+
+void add_journal_choice(CLI::App& command, JournalChoice& choice) {
+  command
+      .add_option("--journal", choice.journal_dir,
+                  "The journal's directory; without it the configuration's, or holdfast-data")
+      ->check(not_empty);
+  command.add_option("-c,--config", choice.config_file, "The configuration that names the journal")
+      ->check(not_empty);
+  command.add_option("--upstream", choice.upstream, "Which, where the configuration has several")
+      ->check(not_empty);
+}
 
 std::optional<ChosenJournal> choose_journal(const JournalChoice& choice, const char* command) {
   config::LoadResult loaded = load_and_check(choice.config_file);
@@ -40,6 +53,13 @@ std::optional<ChosenJournal> choose_journal(const JournalChoice& choice, const c
   ChosenJournal journal{std::move(*config), *chosen};
   if (!choice.journal_dir.empty()) journal.upstream().journal.dir.value = choice.journal_dir;
   return journal;
+}
+
+std::optional<std::string> choose_directory(const JournalChoice& choice, const char* command) {
+  if (!choice.journal_dir.empty()) return choice.journal_dir;
+  auto chosen = choose_journal(choice, command);
+  if (!chosen) return std::nullopt;
+  return chosen->upstream().journal.dir.value;
 }
 
 }  // namespace holdfast::cli

@@ -7,6 +7,10 @@
 
 #include "config/config.h"
 
+namespace CLI {
+class App;
+}
+
 namespace holdfast::cli {
 
 struct JournalChoice {
@@ -14,6 +18,9 @@ struct JournalChoice {
   std::string config_file;  // --config
   std::string upstream;     // --upstream: needed where the configuration has several journals
 };
+
+// Declares --journal, --config and --upstream. `choice` must outlive the parsing.
+void add_journal_choice(CLI::App& command, JournalChoice& choice);
 
 struct ChosenJournal {
   config::Config config;
@@ -25,5 +32,8 @@ struct ChosenJournal {
 // With neither directory nor configuration, the defaults. Nothing: what is wrong was said on stderr, in the
 // name of `command`.
 std::optional<ChosenJournal> choose_journal(const JournalChoice& choice, const char* command);
+
+// Only the directory, for what needs nothing else. The same words.
+std::optional<std::string> choose_directory(const JournalChoice& choice, const char* command);
 
 }  // namespace holdfast::cli

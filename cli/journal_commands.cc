@@ -7,17 +7,21 @@
 
 namespace holdfast::cli {
 
-int accept(const std::string& journal_dir) {
-  const Status status = journal::leave_word(journal_dir, journal::OperatorWord::kAccept);
+int accept(const JournalChoice& journal) {
+  const auto dir = choose_directory(journal, "accept");
+  if (!dir) return kBadInput;
+  const Status status = journal::leave_word(*dir, journal::OperatorWord::kAccept);
   if (!status.ok()) return report_error(status.error(), "accept");
   std::printf(
       "accepted: the journal will take what Redis has now as a new generation; the old one is kept\n");
   return kDone;
 }
 
-int recover(const std::string& journal_dir, bool only_lost) {
+int recover(const JournalChoice& journal, bool only_lost) {
+  const auto dir = choose_directory(journal, "recover");
+  if (!dir) return kBadInput;
   const Status status = journal::leave_word(
-      journal_dir, only_lost ? journal::OperatorWord::kReapply : journal::OperatorWord::kRecover);
+      *dir, only_lost ? journal::OperatorWord::kReapply : journal::OperatorWord::kRecover);
   if (!status.ok()) return report_error(status.error(), "recover");
   if (only_lost)
     std::printf(

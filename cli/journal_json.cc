@@ -90,20 +90,23 @@ Json optional_json(const std::optional<T>& value) {
 }  // namespace
 
 std::string restore_json(const journal::Cut& cut, const journal::RestoreReport& report,
-                         const std::string& out) {
+                         const std::string& out, std::optional<uint64_t> keys) {
   const journal::Manifest::Base& base = cut.from().facts;
   Json json;
-  json["out"] = out;
+  if (!out.empty()) json["out"] = out;
   json["generation"] = cut.generation.manifest.generation;
   json["replid"] = report.replid;
   json["offset"] = report.offset;
   put_time(json, "time", report.time_ms);
   json["db"] = cut.db;
   json["base"] = base_json(base);
-  json["segments"] = report.segments;
-  json["groups"] = report.groups;
-  json["commands"] = report.commands;
-  json["bytes"] = report.bytes;
+  if (!out.empty()) {
+    json["segments"] = report.segments;
+    json["groups"] = report.groups;
+    json["commands"] = report.commands;
+    json["bytes"] = report.bytes;
+  }
+  if (keys) json["keys"] = *keys;
   json["at_end"] = cut.at_end;
   json["next"] = cut.next ? command_json(*cut.next) : Json();
   if (!cut.found.empty()) json["before"] = cut.found;
@@ -189,6 +192,30 @@ std::string verification_json(const std::string& dir, const journal::Verificatio
   }
   json["remarks"] = report.remarks;
   return text_of(json);
+}
+
+std::string base_key_json(uint64_t generation, const journal::Manifest::Base& base,
+                          const journal::RdbKey* key) {
+  Json json;
+  put_time(json, "time", base.time_ms);
+  json["offset"] = base.offset;
+  if (key != nullptr) json["db"] = key->db;
+  json["base"] = journal::base_name(base.sequence);
+  json["exists"] = key != nullptr;
+  if (key != nullptr) {
+    json["type"] = key->type;
+    if (key->expires_ms) put_time(json, "expires", *key->expires_ms);
+    if (key->text) {
+      json["value"] = bytes_json(*key->text);
+      json["value_bytes"] = key->text_bytes;
+    }
+  }
+  json["generation"] = generation;
+  return text_of(json);
+}
+
+std::string compaction_json(const std::string& dir, const std::string& sentence) {
+  return text_of(Json{{"journal", dir}, {"done", sentence}});
 }
 
 std::string change_json(uint64_t generation, const journal::NotedCommand& command) {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/journal_choice.h"
 #include "cli/journal_json.h"
 #include "cli/journal_view.h"
 #include "cli/offline.h"
@@ -15,7 +16,8 @@ namespace holdfast::cli {
 namespace {
 
 struct Options {
-  std::string journal = "holdfast-data";
+  JournalChoice choice;
+  std::string journal;  // what was chosen
   bool files = false;
   bool json = false;
 };
@@ -77,13 +79,17 @@ Status run(const Options& options) {
 void add_journal_ls(CLI::App& journal, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* ls = journal.add_subcommand("ls", "List generations: sizes, times, offsets");
-  ls->add_option("--journal", options->journal, "The journal's directory")->capture_default_str();
+  add_journal_choice(*ls, options->choice);
   ls->add_flag("--files", options->files, "Every base and segment as well");
   ls->add_flag("--json", options->json, "One JSON object, with every file");
   ls->footer(
       "Whatever lies between `from` and `to` can be restored: holdfast restore --to TIME.\n"
       "Only headers are read; holdfast journal verify reads everything.");
   ls->callback([options, &exit_code] {
+    const auto dir = choose_directory(options->choice, "journal ls");
+    exit_code = kBadInput;
+    if (!dir) return;
+    options->journal = *dir;
     const Status status = run(*options);
     exit_code = status.ok() ? kDone : report_error(status.error(), "journal ls");
   });

@@ -5,9 +5,11 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/journal_choice.h"
 #include "cli/journal_json.h"
 #include "cli/journal_view.h"
 #include "cli/offline.h"
+#include "cli/option_checks.h"
 #include "cli/progress.h"
 #include "cli/readable.h"
 #include "journal/moment.h"
@@ -19,7 +21,8 @@ namespace {
 constexpr size_t kCommandsShown = 20;
 
 struct Options {
-  std::string journal = "holdfast-data";
+  JournalChoice choice;
+  std::string journal;  // what was chosen
   uint64_t generation = 0;
   bool json = false;
 };
@@ -83,10 +86,13 @@ Status run(const Options& options) {
   if (!facts.ok()) return facts.error();
   if (options.json) {
     std::printf("%s\n", statistics_json(facts.value()).c_str());
-    return {};
+  } else {
+    print_range(facts.value());
+    print_counts(facts.value());
   }
-  print_range(facts.value());
-  print_counts(facts.value());
+  std::fflush(stdout);
+  for (const auto& base : generation.value().bases)
+    if (base.damage) return *base.damage;
   return {};
 }
 
@@ -96,11 +102,16 @@ void add_journal_stat(CLI::App& journal, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* stat =
       journal.add_subcommand("stat", "Count what a generation holds: commands, groups, databases");
-  stat->add_option("--journal", options->journal, "The journal's directory")->capture_default_str();
-  stat->add_option("--generation", options->generation, "Not the current one but this");
+  add_journal_choice(*stat, options->choice);
+  stat->add_option("--generation", options->generation, "Not the current one but this")
+      ->check(counts_from_one);
   stat->add_flag("--json", options->json, "One JSON object");
   stat->footer("All segments are read and their checksums verified; the base is not looked into.");
   stat->callback([options, &exit_code] {
+    const auto dir = choose_directory(options->choice, "journal stat");
+    exit_code = kBadInput;
+    if (!dir) return;
+    options->journal = *dir;
     const Status status = run(*options);
     exit_code = status.ok() ? kDone : report_error(status.error(), "journal stat");
   });

@@ -1,5 +1,6 @@
 // holdfast journal tail
-#include <time.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -10,8 +11,10 @@
 #include "base/clock.h"
 #include "cli/change_printer.h"
 #include "cli/commands.h"
+#include "cli/journal_choice.h"
 #include "cli/journal_view.h"
 #include "cli/offline.h"
+#include "cli/option_checks.h"
 #include "journal/cut.h"
 #include "journal/follower.h"
 #include "journal/key_filter.h"
@@ -19,10 +22,11 @@
 namespace holdfast::cli {
 namespace {
 
-constexpr long kPollNs = 50'000'000;
+constexpr int kPollMs = 50;
 
 struct Options {
-  std::string journal = "holdfast-data";
+  JournalChoice choice;
+  std::string journal;  // what was chosen
   std::string from;
   std::string keys;
   uint64_t lines = 10;
@@ -77,6 +81,13 @@ Result<Start> start_of(const journal::Archive& archive, const Options& options) 
   return start;
 }
 
+// False: nobody reads what is printed any more (`| head`), and nothing may come that would show it. A signal
+// ends the wait early.
+bool wait_for_more() {
+  pollfd reader{STDOUT_FILENO, 0, 0};
+  return ::poll(&reader, 1, kPollMs) <= 0 || (reader.revents & (POLLERR | POLLNVAL)) == 0;
+}
+
 Status run(const Options& options) {
   begin_offline();
   auto archive = journal::read_archive(options.journal);
@@ -118,8 +129,7 @@ Status run(const Options& options) {
     if (interrupted() || std::ferror(stdout) != 0) return {};
     if (!stepped.ok()) return stepped;
     if (options.no_follow) return {};
-    const timespec pause{0, kPollNs};
-    nanosleep(&pause, nullptr);  // a signal ends it early
+    if (!wait_for_more()) return {};
   }
 }
 
@@ -128,11 +138,11 @@ Status run(const Options& options) {
 void add_journal_tail(CLI::App& journal, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* tail = journal.add_subcommand("tail", "Show commands as they are journaled, until Ctrl-C");
-  tail->add_option("--journal", options->journal, "The journal's directory")->capture_default_str();
+  add_journal_choice(*tail, options->choice);
   tail->add_option("--from", options->from,
                    "From this moment on (see: holdfast restore --help) instead of the last few");
-  tail->add_option("--keys", options->keys,
-                   "Only what changes a key that matches this pattern, like order:*");
+  tail->add_option("--keys", options->keys, "Only what changes a key that matches this pattern, like order:*")
+      ->check(not_empty);
   tail->add_option("-n,--lines", options->lines, "How many of the last ones are shown first")
       ->capture_default_str();
   tail->add_flag("-f,--follow", options->follow, "Go on until Ctrl-C; this is what it does anyhow");
@@ -142,6 +152,10 @@ void add_journal_tail(CLI::App& journal, int& exit_code) {
       "Commands are shown when their group has been written, a moment before or after it is on the disk.\n"
       "Exit codes: 0 ended by Ctrl-C or SIGTERM, 1 damage or an unreadable file, 2 the input is wrong.");
   tail->callback([options, &exit_code] {
+    const auto dir = choose_directory(options->choice, "journal tail");
+    exit_code = kBadInput;
+    if (!dir) return;
+    options->journal = *dir;
     const Status status = run(*options);
     std::fflush(stdout);
     exit_code = status.ok() ? kDone : report_error(status.error(), "journal tail");

@@ -5,9 +5,11 @@
 
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/journal_choice.h"
 #include "cli/journal_json.h"
 #include "cli/journal_view.h"
 #include "cli/offline.h"
+#include "cli/option_checks.h"
 #include "cli/progress.h"
 #include "cli/readable.h"
 #include "journal/verification.h"
@@ -17,7 +19,8 @@ namespace holdfast::cli {
 namespace {
 
 struct Options {
-  std::string journal = "holdfast-data";
+  JournalChoice choice;
+  std::string journal;  // what was chosen
   uint64_t generation = 0;
   bool json = false;
 };
@@ -70,8 +73,8 @@ Result<int> run(const Options& options) {
 void add_journal_verify(CLI::App& journal, int& exit_code) {
   auto options = std::make_shared<Options>();
   CLI::App* verify = journal.add_subcommand("verify", "Read everything and check every checksum");
-  verify->add_option("--journal", options->journal, "The journal's directory")->capture_default_str();
-  verify->add_option("--generation", options->generation, "Only this generation");
+  add_journal_choice(*verify, options->choice);
+  verify->add_option("--generation", options->generation, "Only this generation")->check(counts_from_one);
   verify->add_flag("--json", options->json, "One JSON object");
   verify->footer(
       "Checked: the manifests; size, checksum and Redis's own checksum of each base; the checksum of each\n"
@@ -80,6 +83,10 @@ void add_journal_verify(CLI::App& journal, int& exit_code) {
       "the metrics of a running Holdfast.\n"
       "Exit codes: 0 all is well, 1 damage (each with file and byte), 2 the input is wrong.");
   verify->callback([options, &exit_code] {
+    const auto dir = choose_directory(options->choice, "journal verify");
+    exit_code = kBadInput;
+    if (!dir) return;
+    options->journal = *dir;
     const auto done = run(*options);
     exit_code = done.ok() ? done.value() : report_error(done.error(), "journal verify");
   });

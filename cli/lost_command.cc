@@ -6,9 +6,10 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/offline.h"
+#include "cli/progress.h"
 #include "journal/archive.h"
 #include "journal/lost_writes.h"
-#include "journal/manifest.h"
 #include "journal/moment.h"
 #include "journal/noted_command.h"
 #include "journal/stream_walk.h"
@@ -46,8 +47,10 @@ Status read_operations(const std::string& dir, const LostWrites& lost, const Sin
     return Error(ErrorCode::kInvalid,
                  "the first of these operations are no longer there: they were older than retention keeps");
   }
+  Progress progress("reading", generation.value().bytes());
   journal::WalkOptions options;
   options.after = lost.after;
+  options.progress = progress.callback();
   bool is_over = false;
   Status done = journal::walk_generation(
       generation.value(), options, [&](const journal::WalkedCommand& walked) -> Status {
@@ -138,23 +141,22 @@ Status print_json(const std::string& dir, const std::vector<LostWrites>& all) {
 
 }  // namespace
 
-int journal_lost(const std::string& journal_dir, bool as_json) {
-  auto manifest = journal::read_manifest(journal_dir + "/" + std::string(journal::kManifestName));
+int journal_lost(const JournalChoice& journal, bool as_json) {
+  begin_offline();
+  const auto dir = choose_directory(journal, "journal lost");
+  if (!dir) return kBadInput;
+  auto manifest = journal::read_current_manifest(*dir);
   Status status;
   if (!manifest.ok()) {
     status = manifest.error();
-  } else if (!manifest.value()) {
-    status = Error(ErrorCode::kInvalid, journal_dir + " is not a journal directory: it has no " +
-                                            std::string(journal::kManifestName));
-  } else if (auto lost = journal::read_lost_writes(journal_dir); !lost.ok()) {
+  } else if (auto lost = journal::read_lost_writes(*dir); !lost.ok()) {
     status = lost.error();
   } else {
-    status = as_json ? print_json(journal_dir, lost.value()) : print_table(journal_dir, lost.value());
+    status = as_json ? print_json(*dir, lost.value()) : print_table(*dir, lost.value());
   }
   if (status.ok()) return kDone;
   std::fflush(stdout);
-  std::fprintf(stderr, "holdfast journal lost: %s\n", status.error().message().c_str());
-  return status.error().code() == ErrorCode::kInvalid ? kBadInput : kFailed;
+  return report_error(status.error(), "journal lost");
 }
 
 }  // namespace holdfast::cli

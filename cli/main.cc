@@ -1,5 +1,9 @@
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <exception>
+#include <string>
 
 #include "cli/commands.h"
 #include "cli/doctor_command.h"
@@ -9,10 +13,33 @@
 
 namespace {
 
-void add_journal_choice(CLI::App* command, holdfast::cli::JournalChoice& choice) {
-  command->add_option("--journal", choice.journal_dir, "The journal's directory");
-  command->add_option("-c,--config", choice.config_file, "The configuration that names the journal");
-  command->add_option("--upstream", choice.upstream, "Which, where the configuration has several");
+// What was printed has to be somewhere: a full disk behind `> FILE` is a failure, a reader that has left is
+// not.
+int flushed(int exit_code) {
+  errno = 0;
+  const bool failed_before = std::ferror(stdout) != 0;
+  const bool failed = std::fflush(stdout) != 0 || failed_before;
+  if (!failed || errno == EPIPE) return exit_code;
+  const std::string why = errno != 0 ? std::string(": ") + std::strerror(errno) : "";
+  std::fprintf(stderr, "holdfast: cannot write to the standard output%s\n", why.c_str());
+  return exit_code == holdfast::cli::kDone ? holdfast::cli::kFailed : exit_code;
+}
+
+// In one sentence. CLI11 says only that a command is missing where one is not known.
+std::string what_is_wrong(CLI::App& app, const CLI::ParseError& problem, int argc, char** argv) {
+  CLI::App* command = &app;
+  std::string name = "holdfast";
+  for (int i = 1; i < argc && argv[i][0] != '-'; ++i) {
+    CLI::App* next = nullptr;
+    for (CLI::App* sub : command->get_subcommands([](const CLI::App*) { return true; }))
+      next = sub->get_name() == argv[i] ? sub : next;
+    if (next == nullptr && command->get_require_subcommand_min() > 0)
+      return "'" + std::string(argv[i]) + "' is not a command; see " + name + " --help";
+    if (next == nullptr) break;
+    command = next;
+    name += " " + std::string(argv[i]);
+  }
+  return std::string(problem.what()) + "; see " + name + " --help";
 }
 
 }  // namespace
@@ -58,10 +85,10 @@ int main(int argc, char** argv) {
     journal->require_subcommand(1);
     cli::add_journal_view_commands(*journal, exit_code);
 
-    std::string journal_dir;
+    cli::JournalChoice journal_choice;
     CLI::App* accept = app.add_subcommand(
         "accept", "After a history break: go on with what Redis has now, and keep the old generation");
-    accept->add_option("--journal", journal_dir, "The journal's directory")->required();
+    cli::add_journal_choice(*accept, journal_choice);
 
     cli::DoctorOptions doctor_options;
     CLI::App* doctor = app.add_subcommand(
@@ -87,7 +114,7 @@ int main(int argc, char** argv) {
     cli::RehearseOptions rehearse_options;
     CLI::App* rehearse = app.add_subcommand(
         "rehearse", "Restore a journal into a redis-server of its own and compare it with the live Redis");
-    add_journal_choice(rehearse, rehearse_options.journal);
+    cli::add_journal_choice(*rehearse, rehearse_options.journal);
     rehearse->add_option("--url", rehearse_options.url, "The live Redis; without it the configuration's");
     rehearse->add_option("--redis-server", rehearse_options.redis_server,
                          "The program; without it the configuration's, or the one in PATH");
@@ -99,34 +126,41 @@ int main(int argc, char** argv) {
     CLI::App* recover = app.add_subcommand(
         "recover",
         "After a history break: give Redis what is journaled, and keep what it has as a generation");
-    recover->add_option("--journal", journal_dir, "The journal's directory")->required();
+    cli::add_journal_choice(*recover, journal_choice);
     recover->add_flag("--only-lost", only_lost,
                       "Only run the operations that it lost again, where nothing newer touched their keys");
 
     bool as_json = false;
     CLI::App* lost = journal->add_subcommand(
         "lost", "Operations that were missing in Redis after a failover or restart, and what became of them");
-    lost->add_option("--journal", journal_dir, "The journal's directory")->required();
+    cli::add_journal_choice(*lost, journal_choice);
     lost->add_flag("--json", as_json, "For machines");
 
     cli::CompactOptions compact_options;
     CLI::App* compact = journal->add_subcommand(
         "compact", "Make the next base of a journal with a redis-server of its own, away from the live one");
-    add_journal_choice(compact, compact_options.journal);
+    cli::add_journal_choice(*compact, compact_options.journal);
     compact->add_option("--redis-server", compact_options.redis_server,
                         "The program; without it the configuration's, or the one in PATH");
+    compact->add_flag("--json", compact_options.json, "For machines");
 
-    CLI11_PARSE(app, argc, argv);
-    if (*rehearse) return cli::rehearse(rehearse_options);
-    if (*compact) return cli::compact(compact_options);
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::ParseError& problem) {
+      if (problem.get_exit_code() == 0) return app.exit(problem), flushed(cli::kDone);
+      std::fprintf(stderr, "holdfast: %s\n", what_is_wrong(app, problem, argc, argv).c_str());
+      return cli::kBadInput;
+    }
+    if (*rehearse) return flushed(cli::rehearse(rehearse_options));
+    if (*compact) return flushed(cli::compact(compact_options));
     if (*run) return cli::run(config_file);
     if (*check) return cli::check(check_options);
     if (*explain) return cli::explain(explain_options);
     if (*doctor) return cli::doctor(doctor_options);
-    if (*accept) return cli::accept(journal_dir);
-    if (*lost) return cli::journal_lost(journal_dir, as_json);
-    if (*recover) return cli::recover(journal_dir, only_lost);
-    return exit_code;
+    if (*accept) return flushed(cli::accept(journal_choice));
+    if (*lost) return flushed(cli::journal_lost(journal_choice, as_json));
+    if (*recover) return flushed(cli::recover(journal_choice, only_lost));
+    return flushed(exit_code);
   } catch (const std::exception& problem) {
     std::fprintf(stderr, "holdfast: %s\n", problem.what());
   }

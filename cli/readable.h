@@ -1,13 +1,14 @@
-// Figures and tables for people. Pure.
+// Figures and tables for people, beside those of base/readable.h. Pure.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "base/readable.h"
+
 namespace holdfast::cli {
 
-std::string readable_bytes(uint64_t bytes);                  // "12.3 MiB", "512 B"
 std::string readable_ms(int64_t ms);                         // "3 d 4 h", "12 min 5 s", "480 ms"
 std::string plural(uint64_t count, const std::string& one);  // "1 group", "2 groups"
 

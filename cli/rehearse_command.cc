@@ -4,6 +4,7 @@
 
 #include "cli/commands.h"
 #include "cli/journal_choice.h"
+#include "cli/offline.h"
 #include "config/redis_url.h"
 #include "journal/rehearsal.h"
 #include "journal/rehearser.h"
@@ -13,8 +14,7 @@ namespace holdfast::cli {
 namespace {
 
 int report(const Error& error) {
-  std::fprintf(stderr, "holdfast rehearse: %s\n", error.message().c_str());
-  return error.code() == ErrorCode::kInvalid ? kBadInput : kFailed;
+  return report_error(error, "rehearse");
 }
 
 void print_json(const journal::RehearsalReport& report) {
@@ -58,6 +58,7 @@ void print_text(const journal::RehearsalReport& report) {
 }  // namespace
 
 int rehearse(const RehearseOptions& options) {
+  begin_offline();
   auto chosen = choose_journal(options.journal, "rehearse");
   if (!chosen) return kBadInput;
   config::Upstream& upstream = chosen->upstream();
@@ -83,8 +84,8 @@ int rehearse(const RehearseOptions& options) {
   settings.progress = [](const std::string& sentence) { std::fprintf(stderr, "%s\n", sentence.c_str()); };
   if (has_live) settings.live = &upstream;
   settings.tls = tls.upstreams[chosen->index].get();
-  journal::StopSignal stop;
-  const auto outcome = journal::rehearse(settings, stop);
+  const auto outcome = journal::rehearse(settings, offline_stop());
+  if (Status on = not_interrupted(); !outcome.ok() && !on.ok()) return report(on.error());
   if (!outcome.ok()) return report(outcome.error());
   if (options.json)
     print_json(outcome.value());

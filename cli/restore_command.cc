@@ -6,8 +6,10 @@
 #include "base/clock.h"
 #include "cli/command_words.h"
 #include "cli/commands.h"
+#include "cli/journal_choice.h"
 #include "cli/journal_json.h"
 #include "cli/offline.h"
+#include "cli/option_checks.h"
 #include "cli/progress.h"
 #include "cli/readable.h"
 #include "cli/restore_serving.h"
@@ -22,7 +24,8 @@ namespace holdfast::cli {
 namespace {
 
 struct Options {
-  std::string journal = "holdfast-data";
+  JournalChoice choice;
+  std::string journal;  // what was chosen
   std::string to = "latest";
   std::string before;
   int64_t occurrence = -1;
@@ -100,11 +103,17 @@ void print(const journal::Cut& cut, const journal::RestoreReport& report, const 
   for (const std::string& remark : cut.remarks) std::printf("note: %s\n", remark.c_str());
 }
 
-void tell(const journal::Cut& cut, const journal::RestoreReport& report, const Options& options) {
-  if (options.json)
-    std::printf("%s\n", restore_json(cut, report, options.out).c_str());
-  else
-    print(cut, report, options);
+// `keys`: how many match --keys.
+void tell(const journal::Cut& cut, const journal::RestoreReport& report, std::optional<uint64_t> keys,
+          const Options& options) {
+  if (options.json) {
+    std::printf("%s\n", restore_json(cut, report, options.out, keys).c_str());
+    return;
+  }
+  print(cut, report, options);
+  if (keys)
+    std::printf("  keys      only the %s that match %s\n", plural(*keys, "key").c_str(),
+                options.keys.c_str());
 }
 
 // What a cut alone tells.
@@ -127,7 +136,7 @@ journal::KeysOnlyOptions keys_options(const Options& options, const std::string&
 
 Status write_out(const journal::Cut& cut, const Options& options) {
   Progress progress("restoring", cut.bytes());
-  uint64_t keys = 0;
+  std::optional<uint64_t> keys;
   journal::RestoreReport report;
   if (options.keys.empty()) {
     auto written = journal::write_restore(cut, options.out, progress.callback());
@@ -145,18 +154,23 @@ Status write_out(const journal::Cut& cut, const Options& options) {
     report = written.value().restored;
     keys = written.value().keys;
   }
-  tell(cut, report, options);
+  tell(cut, report, keys, options);
   if (options.json) return {};
-  if (!options.keys.empty())
-    std::printf("  keys      only the %s that match %s\n", plural(keys, "key").c_str(), options.keys.c_str());
   std::printf("start it with: redis-server --dir %s --appendonly yes\n", options.out.c_str());
   return {};
 }
 
-Status serve(journal::Cut cut, const Options& options) {
+Status serve(journal::Cut cut, const Options& options, ServingPlan plan) {
   if (options.keys.empty()) {
-    tell(cut, facts_of(cut), options);
-    return serve_restore(journal::CutData(std::move(cut)), options.serving);
+    const journal::CutData data(std::move(cut));
+    // A Redis drops what it has when it is given a snapshot. It must not turn out afterwards that the rest is
+    // damaged.
+    {
+      Progress progress("verifying", data.cut().bytes());
+      if (Status verified = verify_data(data, progress); !verified.ok()) return verified;
+    }
+    return serve_restore(data, std::move(plan),
+                         [&] { tell(data.cut(), facts_of(data.cut()), std::nullopt, options); });
   }
   auto scratch = journal::ScratchDir::create(journal::temporary_directory());
   if (!scratch.ok()) return scratch.error();
@@ -167,9 +181,9 @@ Status serve(journal::Cut cut, const Options& options) {
   if (!written.ok()) return written.error();
   auto file = journal::FileReader::open(rdb);
   if (!file.ok()) return file.error();
-  tell(cut, written.value().restored, options);
   const journal::RdbData data(std::move(file).value(), journal::random_replid(), cut.offset);
-  return serve_restore(data, options.serving);
+  return serve_restore(data, std::move(plan),
+                       [&] { tell(cut, written.value().restored, written.value().keys, options); });
 }
 
 Status run(const Options& options) {
@@ -178,17 +192,24 @@ Status run(const Options& options) {
     return Error(ErrorCode::kInvalid, "name a directory with --out, or an address with --serve, not both");
   auto request = request_of(options);
   if (!request.ok()) return request.error();
+  std::optional<ServingPlan> plan;
+  if (!options.serving.address.empty()) {
+    auto planned = plan_serving(options.serving);
+    if (!planned.ok()) return planned.error();
+    plan = std::move(planned).value();
+  }
   auto archive = journal::read_archive(options.journal);
   if (!archive.ok()) return archive.error();
   if (!options.out.empty()) {
+    if (Status outside = journal::RestoreTarget::check_outside(options.out, options.journal); !outside.ok())
+      return outside;
     if (Status usable = journal::RestoreTarget::check(options.out); !usable.ok()) return usable;
   }
   Progress search("looking for the moment", 0);
   request.value().progress = search.callback();
   auto cut = journal::find_cut(archive.value(), request.value());
   if (!cut.ok()) return cut.error();
-  return options.serving.address.empty() ? write_out(cut.value(), options)
-                                         : serve(std::move(cut).value(), options);
+  return plan ? serve(std::move(cut).value(), options, std::move(*plan)) : write_out(cut.value(), options);
 }
 
 }  // namespace
@@ -198,21 +219,27 @@ void add_restore_command(CLI::App& app, int& exit_code) {
   CLI::App* restore = app.add_subcommand(
       "restore",
       "Make a directory from a journal, as it was at any moment, that a stock redis-server starts from");
-  restore->add_option("--journal", options->journal, "The journal's directory")->capture_default_str();
+  add_journal_choice(*restore, options->choice);
   restore->add_option("--to", options->to, "The moment; see below")->capture_default_str();
-  restore->add_option("--before", options->before,
-                      "Just before this command: its name, and arguments that it must have");
+  restore
+      ->add_option("--before", options->before,
+                   "Just before this command: its name, and arguments that it must have")
+      ->check(not_empty);
   restore
       ->add_option("--occurrence", options->occurrence,
                    "Which one --before means: 1 is the first that is kept, -1 the last, -2 the one before")
       ->capture_default_str();
-  restore->add_option("--generation", options->generation, "Only this generation (see: holdfast journal ls)");
+  restore->add_option("--generation", options->generation, "Only this generation (see: holdfast journal ls)")
+      ->check(counts_from_one);
   restore->add_flag("--until-damage", options->until_damage,
                     "From a damaged journal: take what lies before the damage");
-  restore->add_option("--out", options->out, "The directory to make; it must not exist or be empty");
+  restore->add_option("--out", options->out, "The directory to make; it must not exist or be empty")
+      ->check(not_empty);
   ServingOptions& serving = options->serving;
-  restore->add_option("--serve", serving.address,
-                      "Instead: serve it on this address (host:port) to any Redis that is told REPLICAOF");
+  restore
+      ->add_option("--serve", serving.address,
+                   "Instead: serve it on this address (host:port) to any Redis that is told REPLICAOF")
+      ->check(not_empty);
   restore->add_option("--password-file", serving.password_file,
                       "With --serve: ask for the password in this file (masterauth there)");
   restore->add_option("--cert", serving.cert,
@@ -220,13 +247,19 @@ void add_restore_command(CLI::App& app, int& exit_code) {
   restore->add_option("--key", serving.key, "Its private key");
   restore->add_option("--client-ca", serving.client_ca,
                       "Only to a Redis with a certificate of one of these authorities");
-  restore->add_option("--keys", options->keys,
-                      "Only keys that match this pattern, like 'order:*'; needs a redis-server program");
+  restore
+      ->add_option("--keys", options->keys,
+                   "Only keys that match this pattern, like 'order:*'; needs a redis-server program")
+      ->check(not_empty);
   restore->add_option("--redis-server", options->redis_server, "That program; without it the one in PATH");
   restore->add_flag("--json", options->json, "Tell what was done in JSON");
   restore->footer(kFooter);
   restore->callback([options, &exit_code] {
     options->serving.json = options->json;
+    const auto dir = choose_directory(options->choice, "restore");
+    exit_code = kBadInput;
+    if (!dir) return;
+    options->journal = *dir;
     const Status status = run(*options);
     exit_code = status.ok() ? kDone : report_error(status.error(), "restore");
   });

@@ -5,11 +5,10 @@
 #include <map>
 #include <utility>
 
-#include "base/endpoint.h"
 #include "cli/offline.h"
 #include "cli/readable.h"
 #include "config/config.h"
-#include "journal/replication_source.h"
+#include "journal/cut_finder.h"
 #include "tls/context.h"
 
 namespace holdfast::cli {
@@ -75,15 +74,27 @@ Result<journal::ServingRules> rules_of(const Endpoint& where, const ServingOptio
 
 }  // namespace
 
-Status serve_restore(const journal::ReplicationData& data, const ServingOptions& options) {
-  const auto parsed = Endpoint::parse(options.address);
-  if (!parsed.ok()) return parsed.error().prefixed("--serve");
-  const Endpoint& where = parsed.value();
-  const bool is_json = options.json;
-  auto rules = rules_of(where, options);
+Result<ServingPlan> plan_serving(const ServingOptions& options) {
+  const auto where = Endpoint::parse(options.address);
+  if (!where.ok()) return where.error().prefixed("--serve");
+  auto rules = rules_of(where.value(), options);
   if (!rules.ok()) return rules.error();
-  auto source = journal::ReplicationSource::listen(where, data, std::move(rules).value());
-  if (!source.ok()) return source.error().prefixed("--serve " + where.to_string());
+  return ServingPlan{where.value(), std::move(rules).value(), options.json};
+}
+
+Status verify_data(const journal::ReplicationData& data, Progress& progress) {
+  const auto count = [&progress](std::string_view bytes) { return progress.add(bytes.size()); };
+  if (Status base = data.read_base(count); !base.ok()) return base;
+  const Status stream = data.read_stream(data.start(), count);
+  return stream.ok() ? stream : journal::damaged(stream.error());
+}
+
+Status serve_restore(const journal::ReplicationData& data, ServingPlan plan,
+                     const std::function<void()>& begun) {
+  const bool is_json = plan.is_json;
+  auto source = journal::ReplicationSource::listen(plan.where, data, std::move(plan.rules));
+  if (!source.ok()) return source.error().prefixed("--serve " + plan.where.to_string());
+  begun();
   const Endpoint endpoint = source.value()->endpoint();
   if (is_json) {
     std::printf("{\"serving\":\"%s\"}\n", endpoint.to_string().c_str());

@@ -3,10 +3,14 @@
 // Main thread; blocks until SIGINT or SIGTERM.
 #pragma once
 
+#include <functional>
 #include <string>
 
+#include "base/endpoint.h"
 #include "base/result.h"
+#include "cli/progress.h"
 #include "journal/replication_data.h"
+#include "journal/replication_source.h"
 
 namespace holdfast::cli {
 
@@ -19,7 +23,21 @@ struct ServingOptions {
   bool json = false;
 };
 
-// Tells on stdout what the replicas do.
-Status serve_restore(const journal::ReplicationData& data, const ServingOptions& options);
+struct ServingPlan {
+  Endpoint where;
+  journal::ServingRules rules;
+  bool is_json = false;
+};
+
+// Whether the options make sense, before anything is read. Warns on stderr of an address that everybody
+// reaches.
+Result<ServingPlan> plan_serving(const ServingOptions& options);
+
+// Reads all of it once: kCorrupt names file and byte.
+Status verify_data(const journal::ReplicationData& data, Progress& progress);
+
+// Calls `begun` once it listens, then tells on stdout what the replicas do.
+Status serve_restore(const journal::ReplicationData& data, ServingPlan plan,
+                     const std::function<void()>& begun);
 
 }  // namespace holdfast::cli

@@ -17,20 +17,25 @@ std::string path_of(const std::string& dir, std::string_view name) {
   return dir + "/" + std::string(name);
 }
 
-Result<Manifest> read_current(const std::string& dir) {
-  auto manifest = read_manifest(path_of(dir, kManifestName));
-  if (!manifest.ok()) return manifest.error();
-  if (!manifest.value()) {
-    return Error(ErrorCode::kInvalid, dir + " is not a journal: it has no " + std::string(kManifestName) +
-                                          "; name the directory that Holdfast writes");
+// A directory without the manifest: whatever it is, in one sentence.
+Error no_manifest(const std::string& dir) {
+  const std::string name(kManifestName);
+  const auto names = list_directory(dir);
+  for (const std::string& file : names.ok() ? names.value() : std::vector<std::string>()) {
+    if (!sequence_of(file)) continue;
+    return Error(ErrorCode::kInvalid,
+                 dir + " has files of a journal but no " + name +
+                     ": it is half a copy, or none of Holdfast's; copy that file too, before "
+                     "the others");
   }
-  return std::move(*manifest.value());
+  return Error(ErrorCode::kInvalid,
+               dir + " is not a journal: it has no " + name + "; name the directory that Holdfast writes");
 }
 
 // The generation's manifest, wherever it is now: a full resync moves it from one name to the other.
 Result<std::optional<Manifest>> find_manifest(const std::string& dir, uint64_t number, bool& is_current) {
   for (int attempt = 0; attempt < 2; ++attempt) {
-    auto current = read_current(dir);
+    auto current = read_current_manifest(dir);
     if (!current.ok()) return current.error();
     is_current = current.value().generation == number;
     if (is_current) return std::optional(std::move(current).value());
@@ -72,17 +77,19 @@ Status take_segment(OpenGeneration& opened, std::unique_ptr<FileReader> file, ui
   return {};
 }
 
-Error missing_file(const Error& error, bool missing) {
-  return missing ? Error(ErrorCode::kCorrupt, error.message() + ", which the manifest names") : error;
+Error missing_file(const std::string& path, const Error& error, bool missing) {
+  if (!missing) return error;
+  return Error(ErrorCode::kCorrupt, path + " is missing, although the manifest names it");
 }
 
 void open_base(const std::string& dir, const Manifest::Base& facts, OpenGeneration& opened, bool& missing) {
   OpenGeneration::Base base;
   base.facts = facts;
   base.first_segment = opened.segments.size();
-  auto file = FileReader::open(path_of(dir, base_name(facts.sequence)), &missing);
+  const std::string path = path_of(dir, base_name(facts.sequence));
+  auto file = FileReader::open(path, &missing);
   if (!file.ok()) {
-    base.damage = missing_file(file.error(), missing);
+    base.damage = missing_file(path, file.error(), missing);
   } else {
     base.file = std::move(file).value();
     if (base.file->size() != facts.size) {
@@ -103,10 +110,11 @@ bool open_files(const std::string& dir, OpenGeneration& opened) {
     all_there = all_there && !missing;
     for (const uint64_t sequence : stretch.segments) {
       if (opened.damage) break;  // nothing behind it can be joined to what is before it
-      auto file = FileReader::open(path_of(dir, segment_name(sequence)), &missing);
+      const std::string path = path_of(dir, segment_name(sequence));
+      auto file = FileReader::open(path, &missing);
       all_there = all_there && !missing;
       const Status taken = file.ok() ? take_segment(opened, std::move(file).value(), sequence)
-                                     : Status(missing_file(file.error(), missing));
+                                     : Status(missing_file(path, file.error(), missing));
       if (!taken.ok()) opened.damage = taken.error();
     }
   }
@@ -137,14 +145,21 @@ Error no_such_generation(const Archive& archive, uint64_t number) {
                archive.dir + " has no generation " + std::to_string(number) + "; it has " + archive.extent());
 }
 
-Result<Archive> read_archive(const std::string& dir) {
+Result<Manifest> read_current_manifest(const std::string& dir) {
   std::error_code problem;
   if (!fs::is_directory(dir, problem)) {
     return Error(ErrorCode::kInvalid,
                  "there is no journal directory " + dir + "; name the one that Holdfast writes");
   }
+  auto manifest = read_manifest(path_of(dir, kManifestName));
+  if (!manifest.ok()) return manifest.error();
+  if (!manifest.value()) return no_manifest(dir);
+  return std::move(*manifest.value());
+}
+
+Result<Archive> read_archive(const std::string& dir) {
   // The current one is read first: one that is replaced in between is then found under its other name.
-  auto current = read_current(dir);
+  auto current = read_current_manifest(dir);
   if (!current.ok()) return current.error();
   auto names = list_directory(dir);
   if (!names.ok()) return names.error();
@@ -187,6 +202,16 @@ Result<OpenGeneration> open_generation(const std::string& dir, uint64_t number) 
     if (open_files(dir, opened)) break;
   }
   return opened;
+}
+
+Status check_newest(const std::string& dir) {
+  auto manifest = read_current_manifest(dir);
+  if (!manifest.ok()) return manifest.error();
+  const auto generation = open_generation(dir, manifest.value().generation);
+  if (!generation.ok()) return generation.error();
+  if (const auto& damage = generation.value().bases.back().damage) return *damage;
+  if (const auto& damage = generation.value().damage) return *damage;
+  return {};
 }
 
 }  // namespace holdfast::journal

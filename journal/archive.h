@@ -39,6 +39,10 @@ struct Archive {
   std::string extent() const;
 };
 
+// Of the current generation, with the sentences of everything that reads a journal. kInvalid: `dir` is no
+// journal, or half a copy of one; kCorrupt: the manifest is damaged.
+Result<Manifest> read_current_manifest(const std::string& dir);
+
 // kInvalid: there is no journal; kCorrupt: the manifest of the current generation is damaged.
 Result<Archive> read_archive(const std::string& dir);
 
@@ -70,6 +74,10 @@ struct OpenGeneration {
 
 // Its manifest is read anew: the generation may have grown. kInvalid: there is no such generation (any more).
 Result<OpenGeneration> open_generation(const std::string& dir, uint64_t number);
+
+// Whether the files that a redis-server would load now are all there, with the right beginnings: before
+// anything is started or changed because of them.
+Status check_newest(const std::string& dir);
 
 // The same sentence everywhere.
 Error no_such_generation(const Archive& archive, uint64_t number);

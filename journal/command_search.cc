@@ -131,9 +131,9 @@ Error none(const Archive& archive, const CutRequest& request, uint64_t count) {
                                 ? "generation " + std::to_string(*request.generation) + " of " + archive.dir
                                 : archive.dir + " (" + archive.extent() + ")";
   if (count > 0) {
-    return Error(ErrorCode::kInvalid, where + " has " + std::to_string(count) + " times " +
-                                          words_of(request) + ", not " +
-                                          std::to_string(std::abs(request.occurrence)));
+    return Error(ErrorCode::kInvalid,
+                 where + " has " + (count == 1 ? std::string("once") : std::to_string(count) + " times") +
+                     " " + words_of(request) + ", not " + std::to_string(std::abs(request.occurrence)));
   }
   return Error(ErrorCode::kInvalid,
                "there is no " + words_of(request) + " in " + where +

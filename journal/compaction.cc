@@ -1,9 +1,11 @@
 #include "journal/compaction.h"
 
+#include <cstdio>
 #include <filesystem>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/readable.h"
 #include "journal/crc32c.h"
 #include "journal/disposable_redis.h"
 #include "journal/durable_file.h"
@@ -93,9 +95,8 @@ Status check_room(const std::string& dir, uint64_t bytes) {
   const auto space = std::filesystem::space(dir, problem);
   const uint64_t needed = bytes + bytes / 8 + kSpareRoomBytes;
   if (problem || space.available >= needed) return {};
-  return Error(ErrorCode::kIo, "a new base may need " + std::to_string(needed >> 20) +
-                                   " MiB and the disk of " + dir + " has " +
-                                   std::to_string(space.available >> 20) + " MiB free");
+  return Error(ErrorCode::kIo, "a new base may need " + readable_bytes(needed) + " and the disk of " + dir +
+                                   " has " + readable_bytes(space.available) + " free");
 }
 
 // A server with a stretch, ready for questions.
@@ -146,6 +147,14 @@ Result<std::string> write_rdb(const std::string& dir, const Store::Cut& cut, con
 }
 
 }  // namespace
+
+std::string describe(const CompactedBase& made, uint64_t offset) {
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%.1f", static_cast<double>(made.duration_ms) / 1e3);
+  return "a new base of " + readable_bytes(made.size) + " at offset " + std::to_string(offset) +
+         " stands for " + readable_bytes(made.replaced_bytes) + " of base and segments, after " + seconds +
+         " s; those stay for as long as the retention says";
+}
 
 Result<CompactedBase> make_compacted_base(const std::string& journal_dir, const Store::Cut& cut,
                                           const std::string& redis_server, const StopSignal& stop) {

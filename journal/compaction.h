@@ -27,6 +27,9 @@ struct CompactedBase {
   int64_t duration_ms = 0;
 };
 
+// For a person, up to `offset`.
+std::string describe(const CompactedBase& made, uint64_t offset);
+
 // kCorrupt names the file and byte of a damaged journal; kInvalid: there is no usable redis-server.
 // `redis_server`: empty means the one in PATH.
 Result<CompactedBase> make_compacted_base(const std::string& journal_dir, const Store::Cut& cut,

@@ -13,6 +13,7 @@ namespace holdfast::journal {
 class CutData final : public ReplicationData {
  public:
   explicit CutData(Cut cut);
+  const Cut& cut() const { return cut_; }
 
   const std::string& replid() const override { return cut_.replid; }
   uint64_t start() const override { return cut_.from().facts.offset - prelude_.size(); }

@@ -203,6 +203,8 @@ Result<Cut> CutFinder::run() {
 }  // namespace
 
 Error damaged(const Error& damage) {
+  // A full disk under the target, say, is no damage of the journal.
+  if (damage.code() != ErrorCode::kCorrupt) return damage;
   return Error(damage.code(), damage.message() + "; what lies before it can be restored with --until-damage");
 }
 

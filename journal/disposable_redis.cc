@@ -44,9 +44,10 @@ Result<std::string> find_redis_server(const std::string& configured) {
   if (found.ok()) return found;
   return Error(ErrorCode::kInvalid,
                found.error().message() +
-                   (configured.empty() ? "; install one, or name it with redis_server in the journal's "
-                                         "section"
-                                       : "; correct redis_server"));
+                   (configured.empty()
+                        ? "; install one, or name it with --redis-server or redis_server in the journal's "
+                          "section"
+                        : "; correct --redis-server or redis_server"));
 }
 
 Result<std::unique_ptr<DisposableRedis>> DisposableRedis::start(const Options& options,

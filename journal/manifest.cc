@@ -176,6 +176,7 @@ std::string format_manifest(const Manifest& manifest) {
 }
 
 Result<Manifest> parse_manifest(std::string_view text) {
+  if (text.empty()) return damaged("it is empty");
   if (!text.starts_with(kFirstLine))
     return Error(ErrorCode::kInvalid,
                  "it was not written by Holdfast; choose another directory for the journal");

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "journal/archive.h"
 #include "journal/manifest.h"
 
 namespace holdfast::journal {
@@ -23,11 +24,7 @@ bool exists(const std::string& path) {
 }  // namespace
 
 Status leave_word(const std::string& dir, OperatorWord word) {
-  auto manifest = read_manifest(path_of(dir, kManifestName));
-  if (!manifest.ok()) return manifest.error();
-  if (!manifest.value())
-    return Error(ErrorCode::kInvalid,
-                 dir + " is not a journal directory: it has no " + std::string(kManifestName));
+  if (auto manifest = read_current_manifest(dir); !manifest.ok()) return manifest.error();
   FileSystem& files = FileSystem::real();
   const bool accepts = word == OperatorWord::kAccept;
   // The other one first: two words at once would be none.

@@ -1,6 +1,8 @@
 #include "journal/rehearsal.h"
 
 #include "base/clock.h"
+#include "journal/archive.h"
+#include "journal/disposable_redis.h"
 #include "journal/redis_comparison.h"
 #include "journal/restored_redis.h"
 #include "journal/retention.h"
@@ -13,6 +15,8 @@ Result<RehearsalReport> rehearse(const RehearsalOptions& options, const StopSign
     if (options.progress) options.progress(sentence);
   };
   // Before anything that takes long.
+  if (Status whole = check_newest(options.journal_dir); !whole.ok()) return whole.error();
+  if (auto program = find_redis_server(options.redis_server); !program.ok()) return program.error();
   if (options.live != nullptr) {
     auto live = connect_upstream(*options.live, options.tls, stop);
     if (!live.ok()) return live.error();

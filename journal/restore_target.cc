@@ -24,14 +24,34 @@ RestoreTarget::RestoreTarget(std::string dir)
 
 Status RestoreTarget::check(const std::string& dir) {
   std::error_code problem;
+  if (fs::is_symlink(dir, problem) && !fs::exists(dir, problem))
+    return Error(ErrorCode::kInvalid,
+                 "the target " + dir + " is a link to nothing; name a new or empty directory");
   const bool exists = fs::exists(dir, problem);
-  const bool is_empty_directory = exists && fs::is_directory(dir, problem) && fs::is_empty(dir, problem);
+  const bool is_directory = exists && fs::is_directory(dir, problem);
+  if (exists && !problem && !is_directory)
+    return Error(ErrorCode::kInvalid,
+                 "the target " + dir + " is not a directory; name one that is empty, or a new one");
+  const bool is_empty_directory = is_directory && fs::is_empty(dir, problem);
   // An answer that there is no such thing is an answer.
   if (exists && problem)
     return Error(ErrorCode::kIo, "cannot look at the target " + dir + ": " + problem.message());
   if (exists && !is_empty_directory)
     return Error(ErrorCode::kInvalid,
                  "the target " + dir + " is not empty; name a directory that is, or a new one");
+  return {};
+}
+
+Status RestoreTarget::check_outside(const std::string& dir, const std::string& journal_dir) {
+  std::error_code problem;
+  const fs::path journal = fs::weakly_canonical(journal_dir, problem);
+  if (problem) return {};
+  for (fs::path path = fs::weakly_canonical(dir, problem); !problem; path = path.parent_path()) {
+    if (path == journal)
+      return Error(ErrorCode::kInvalid, "the target " + dir + " is inside the journal " + journal_dir +
+                                            ", which is Holdfast's own; name a directory elsewhere");
+    if (path == path.parent_path()) break;
+  }
   return {};
 }
 
@@ -44,8 +64,7 @@ Result<std::unique_ptr<RestoreTarget>> RestoreTarget::create(const std::string& 
   for (std::string above = path; !fs::exists(above, problem) && !problem; above = parent_of(above))
     target->made_ = above;
   fs::create_directories(target->files_dir(), problem);
-  if (problem)
-    return Error(ErrorCode::kIo, "cannot create " + target->files_dir() + ": " + problem.message());
+  if (problem) return Error(ErrorCode::kIo, "cannot create the target " + dir + ": " + problem.message());
   return target;
 }
 

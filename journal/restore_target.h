@@ -15,6 +15,8 @@ class RestoreTarget {
  public:
   // `dir` must not exist or be an empty directory: kInvalid. check() only asks that.
   static Status check(const std::string& dir);
+  // It must not lie in the journal's directory: kInvalid.
+  static Status check_outside(const std::string& dir, const std::string& journal_dir);
   static Result<std::unique_ptr<RestoreTarget>> create(const std::string& dir);
   ~RestoreTarget();
   RestoreTarget(const RestoreTarget&) = delete;

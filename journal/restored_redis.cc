@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/clock.h"
+#include "journal/archive.h"
 #include "journal/file_reader.h"
 #include "journal/segment_reader.h"
 
@@ -33,12 +34,9 @@ uint64_t number_in(const std::string& text, const std::string& name) {
 // The manifest and where its last segment ends now.
 Status RestoredRedis::look() {
   for (int attempt = 0; true; ++attempt) {
-    auto manifest = read_manifest(journal_dir_ + "/" + std::string(kManifestName));
+    auto manifest = read_current_manifest(journal_dir_);
     if (!manifest.ok()) return manifest.error();
-    if (!manifest.value())
-      return Error(ErrorCode::kInvalid,
-                   journal_dir_ + " is not a journal; name the directory that Holdfast writes");
-    manifest_ = std::move(*manifest.value());
+    manifest_ = std::move(manifest).value();
     end_ = {manifest_.base.replid, manifest_.base.offset};
     if (manifest_.segments.empty()) return {};
     auto file = FileReader::open(journal_dir_ + "/" + segment_name(manifest_.segments.back()));

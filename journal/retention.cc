@@ -26,7 +26,8 @@ struct Oldest {
   Manifest* generation = nullptr;  // an earlier one; null: the current one
   Manifest::Stretch stretch;
   bool last_of_generation = false;
-  int64_t end_ms = 0;  // from here on a later base serves
+  bool last_before_newest = false;  // of all of them: until lately it was the newest one itself
+  int64_t end_ms = 0;               // from here on a later base serves
 };
 
 std::optional<Oldest> find_oldest(Store& store) {
@@ -35,14 +36,24 @@ std::optional<Oldest> find_oldest(Store& store) {
   std::vector<Manifest>& old = store.old_generations();
   if (old.empty()) {
     if (current.size() == 1) return std::nullopt;
-    return Oldest{nullptr, current[0], false, current[1].base.time_ms};
+    return Oldest{nullptr, current[0], false, current.size() == 2, current[1].base.time_ms};
   }
   const std::vector<Manifest::Stretch> stretches = old[0].stretches();
-  if (stretches.size() > 1) return Oldest{old.data(), stretches[0], false, stretches[1].base.time_ms};
+  if (stretches.size() > 1) return Oldest{old.data(), stretches[0], false, false, stretches[1].base.time_ms};
   // Not a reference to a base: stretches() answers by value.
   const int64_t next_ms = old.size() > 1 ? old[1].stretches()[0].base.time_ms : current[0].base.time_ms;
   const int64_t closed_ms = old[0].closed ? old[0].closed->time_ms : 0;
-  return Oldest{old.data(), stretches[0], true, std::max(closed_ms, next_ms)};
+  const bool is_last =
+      current.size() == 1 &&
+      std::all_of(old.begin() + 1, old.end(), [](const Manifest& later) { return later.is_aside; });
+  return Oldest{old.data(), stretches[0], true, is_last, std::max(closed_ms, next_ms)};
+}
+
+// By somebody who has the manifest of a moment ago.
+bool may_be_read(const Store& store, uint64_t bytes, int64_t now_ms) {
+  const auto reading_ms = static_cast<int64_t>(bytes / (kReaderBytesPerSecond / 1000));
+  const int64_t since_ms = now_ms - store.newest_base_since_ms();
+  return since_ms >= 0 && since_ms < kReaderMs + reading_ms;
 }
 
 Status remove(Store& store, const Oldest& oldest) {
@@ -80,6 +91,7 @@ Status apply_retention(Store& store, const config::Retention& retention, int64_t
     const uint64_t generation =
         oldest->generation != nullptr ? oldest->generation->generation : store.generation();
     const uint64_t bytes = bytes_of(store.dir(), names_of(oldest->stretch));
+    if (oldest->last_before_newest && may_be_read(store, bytes, now_ms)) return {};
     if (Status done = remove(store, *oldest); !done.ok()) return done;
     removed.bytes += bytes;
     removed.notes.push_back(

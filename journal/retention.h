@@ -20,6 +20,12 @@ struct Removed {
   std::vector<std::string> notes;  // one sentence for each stretch or generation
 };
 
+// A redis-check-aof, a cp or a redis-server that has read the manifest opens one file after the other, and
+// must find them all. So what was the newest stretch stays for a while after the manifest has got a newer
+// one: this, and a second for each of these bytes.
+inline constexpr int64_t kReaderMs = 5'000;
+inline constexpr uint64_t kReaderBytesPerSecond = 64u << 20;
+
 // Stops at the first error; `removed` says what was done before it. A stretch goes when the next base is
 // older than the age to keep: then every moment within that age can still be restored.
 Status apply_retention(Store& store, const config::Retention& retention, int64_t now_ms, Removed& removed);

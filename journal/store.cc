@@ -233,6 +233,7 @@ Status Store::adopt_base(BaseFile base, const Position& position) {
   next_sequence_ = next.base.sequence + 1;
   time_ms_ = next.base.time_ms;
   current_ = std::move(next);
+  newest_base_since_ms_ = unix_ms();
   position_ = position;
   db_ = 0;  // the stream after a full resync begins with a SELECT
   segment_.reset();
@@ -272,6 +273,7 @@ Status Store::adopt_compacted(const Cut& cut, const std::string& path, uint64_t 
                       next.segments.begin() + static_cast<std::ptrdiff_t>(before.segments.size()));
   if (Status written = write_manifest(next); !written.ok()) return fail(written);
   current_ = std::move(next);
+  newest_base_since_ms_ = unix_ms();
   return {};
 }
 

@@ -85,6 +85,8 @@ class Store {
   // Retention: see retention.h.
   std::vector<Manifest>& old_generations() { return old_generations_; }
   const std::optional<Manifest>& current() const { return current_; }
+  // When the manifest began to name the newest base, Unix milliseconds; 0: before the directory was opened.
+  int64_t newest_base_since_ms() const { return newest_base_since_ms_; }
   const std::string& dir() const { return dir_; }
   FileSystem& files() { return files_; }
   // Nanoseconds of the last commit's write and fdatasync, for the metrics.
@@ -108,6 +110,7 @@ class Store {
   std::unique_ptr<DirectoryLock> lock_;
   std::optional<Manifest> current_;
   std::vector<Manifest> old_generations_;
+  int64_t newest_base_since_ms_ = 0;
   uint64_t next_sequence_ = 1;
 
   std::optional<Position> position_;

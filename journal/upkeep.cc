@@ -16,10 +16,6 @@ constexpr int kDoublingsMax = 5;                       // up to about five hours
 constexpr int64_t kMinuteMs = 60'000;
 constexpr int64_t kDayMs = 24 * 60 * kMinuteMs;
 
-std::string megabytes(uint64_t bytes) {
-  return std::to_string(bytes >> 20) + " MiB";
-}
-
 }  // namespace
 
 Upkeep::Upkeep(const config::Upstream& upstream, Publication& publication, const ProblemLog& log,
@@ -36,14 +32,20 @@ Status Upkeep::tend(Store& store) {
   stats.oldest_restorable_ms.set(static_cast<uint64_t>(oldest_restorable_ms(store).value_or(0)));
   stats.verified_ms.set(static_cast<uint64_t>(read_verified_note(store.dir())));
   take_rehearsal();
+  // Where there is always something to compact, they take turns.
+  if (rehearsal_has_turn_) begin_rehearsal(store);
   if (!store.failed()) begin_compaction(store, use);
-  if (!compactor_.running() && store.current() && rehearser_.is_due(unix_ms())) {
-    log_.info("rehearsal: a redis-server of our own gets what the journal has");
-    rehearser_.start();
-  }
+  begin_rehearsal(store);
   stats.compaction_running.set(compactor_.running() ? 1 : 0);
   if (!store.failed()) return {};
   return Error(ErrorCode::kIo, "the journal's manifest could not be written");
+}
+
+void Upkeep::begin_rehearsal(const Store& store) {
+  if (compactor_.running() || !store.current() || !rehearser_.is_due(unix_ms())) return;
+  log_.info("rehearsal: a redis-server of our own gets what the journal has");
+  rehearsal_has_turn_ = false;
+  rehearser_.start();
 }
 
 void Upkeep::stop() {
@@ -97,11 +99,7 @@ void Upkeep::adopt(Store& store, CompactedBase made) {
   failures_ = 0;
   no_server_ = false;
   publication_.stats().compactions.add();
-  const std::string what = "a new base of " + megabytes(made.size) + " at offset " +
-                           std::to_string(compactor_.cut().position.offset) + " stands for " +
-                           megabytes(made.replaced_bytes) + " of base and segments, after " +
-                           std::to_string(made.duration_ms / 1000) +
-                           " s; those stay for as long as the retention says";
+  const std::string what = describe(made, compactor_.cut().position.offset);
   log_.info("compaction: " + what);
   answer(store.dir(), true, what);
 }
@@ -150,6 +148,7 @@ void Upkeep::begin_compaction(Store& store, const DiskUse& use) {
   log_.info("compaction: a redis-server of our own loads the journal up to offset " +
             std::to_string(cut->position.offset));
   begun_ns_ = monotonic_ns();
+  rehearsal_has_turn_ = true;
   compactor_.start(store.dir(), std::move(*cut), upstream_.journal.redis_server);
 }
 

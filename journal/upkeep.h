@@ -38,6 +38,7 @@ class Upkeep {
   void take_outcome(Store& store);
   void adopt(Store& store, CompactedBase made);
   void failed(const std::string& dir, const Error& error);
+  void begin_rehearsal(const Store& store);
   void begin_compaction(Store& store, const DiskUse& use);
   bool has_grown(const Store& store, const DiskUse& use) const;
   void plan_resync(int64_t now_ms);
@@ -49,10 +50,11 @@ class Upkeep {
   Compactor compactor_;
   Rehearser rehearser_;
   uint64_t begun_ns_ = 0;
-  int failures_ = 0;             // in a row
-  uint64_t pause_until_ns_ = 0;  // after a failure
-  std::string request_;          // the token of who asked for the compaction that runs; empty: nobody did
-  bool no_server_ = false;       // the last attempt ended because there is no usable redis-server
+  bool rehearsal_has_turn_ = true;  // the last thing that was begun was no rehearsal
+  int failures_ = 0;                // in a row
+  uint64_t pause_until_ns_ = 0;     // after a failure
+  std::string request_;             // the token of who asked for the compaction that runs; empty: nobody did
+  bool no_server_ = false;          // the last attempt ended because there is no usable redis-server
   int64_t resynced_day_ = -1;
   bool resync_ = false;
 };

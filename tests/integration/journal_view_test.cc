@@ -13,6 +13,7 @@
 namespace holdfast::testing {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -51,6 +52,41 @@ TEST_F(JournalView, ListsAndCounts) {
   EXPECT_THAT(said_, HasSubstr("\"SET\":{\"commands\":1"));
   EXPECT_EQ(journal({"ls"}, dir_.file("none")), 2);
   EXPECT_THAT(said_, HasSubstr("there is no journal directory"));
+}
+
+TEST_F(JournalView, TheConfigurationNamesTheJournalToo) {
+  redis_.command({"SET", "a", "1"});
+  ASSERT_TRUE(wait_journaled(stack_.holdfast, stack_.redis));
+  const auto run = [&](std::vector<std::string> command) {
+    command.insert(command.begin(), stack_.holdfast.program());
+    said_.clear();
+    return run_program(command, said_);
+  };
+  EXPECT_EQ(run({"journal", "history", "a", "--config", stack_.holdfast.config_file()}), 0) << said_;
+  EXPECT_THAT(said_, HasSubstr("SET a 1"));
+  EXPECT_EQ(run({"journal", "lost", "-c", stack_.holdfast.config_file(), "--upstream", "main"}), 0) << said_;
+  EXPECT_EQ(said_, "nothing was lost\n");
+  EXPECT_EQ(run({"restore", "-c", stack_.holdfast.config_file(), "--out", dir_.file("out")}), 0) << said_;
+  EXPECT_EQ(run({"journal", "ls", "--config", dir_.file("none")}), 2);
+  EXPECT_EQ(run({"journal", "ls", "--journal", ""}), 2);
+  EXPECT_EQ(said_, "holdfast: --journal: must not be empty; see holdfast journal ls --help\n");
+  EXPECT_EQ(run({"journal", "list"}), 2);
+  EXPECT_EQ(said_, "holdfast: 'list' is not a command; see holdfast journal --help\n");
+}
+
+TEST_F(JournalView, EndsWithItsReaderAndNoticesAFullDisk) {
+  redis_.command({"SET", "a", "1"});
+  redis_.command({"SET", "b", "2"});
+  ASSERT_TRUE(wait_journaled(stack_.holdfast, stack_.redis));
+  const auto shell = [&](const std::string& line) {
+    said_.clear();
+    return run_program({"sh", "-c", line, stack_.holdfast.program(), stack_.holdfast.journal_dir()}, said_);
+  };
+  // Nothing more comes that would show it that the pipe is closed.
+  EXPECT_EQ(shell("\"$0\" journal tail --journal \"$1\" | head -n 1"), 0);
+  EXPECT_THAT(said_, HasSubstr("command"));
+  EXPECT_EQ(shell("\"$0\" journal ls --journal \"$1\" > /dev/full"), 1);
+  EXPECT_THAT(said_, HasSubstr("holdfast: cannot write to the standard output"));
 }
 
 TEST_F(JournalView, VerifiesTheBaseOfARealRedisToo) {
@@ -97,6 +133,47 @@ TEST_F(JournalView, TheHistoryOfAKey) {
   EXPECT_EQ(std::count(said_.begin(), said_.end(), '\n'), 7) << said_;
   EXPECT_THAT(said_, HasSubstr("\"command\":\"SET\",\"arguments\":[\"order:1\",\"new\"]"));
   EXPECT_EQ(journal({"history", "nobody"}), 0);
+}
+
+TEST(JournalHistory, BeginsWithWhatTheBaseHas) {
+  RedisServer redis;
+  RedisClient client(redis.port());
+  client.command({"SET", "order:1", "from before"});
+  client.command({"HSET", "order:2", "a", "1"});
+  client.command({"SELECT", "4"});
+  client.command({"SET", "order:1", "elsewhere", "EX", "10000"});
+  client.command({"SELECT", "0"});
+  Holdfast holdfast(redis);
+  client.command({"FLUSHALL"});
+  client.command({"FLUSHALL"});
+  client.command({"SET", "order:1", "new"});
+  ASSERT_TRUE(wait_journaled(holdfast, redis));
+  std::string said;
+  const auto history = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(),
+                     {holdfast.program(), "journal", "history", "--journal", holdfast.journal_dir()});
+    said.clear();
+    return run_program(arguments, said);
+  };
+  EXPECT_EQ(history({"order:1"}), 0);
+  EXPECT_THAT(said, ContainsRegex("  0  \\(base\\) string \"from before\"\n"));
+  EXPECT_THAT(said, ContainsRegex("  4  \\(base\\) string elsewhere, expires 2"));
+  EXPECT_THAT(said, HasSubstr("SET order:1 new\n"));
+  EXPECT_EQ(said.find("FLUSHALL"), said.rfind("FLUSHALL")) << "the second one had nothing to remove\n"
+                                                           << said;
+  EXPECT_EQ(history({"order:2", "--json"}), 0);
+  EXPECT_THAT(said, HasSubstr("\"base\":\"appendonly.aof.1.base.rdb\",\"exists\":true,\"type\":\"hash\""));
+  EXPECT_EQ(history({"order:3"}), 0);
+  EXPECT_THAT(said, HasSubstr("no change of this key is journaled"));
+  EXPECT_THAT(said, HasSubstr("and no base has it\n"));
+
+  const std::string base = holdfast.journal_dir() + "/appendonly.aof.1.base.rdb";
+  std::string content = read_file(base);
+  content[content.find("from before")] = 'F';
+  write_file(base, content);
+  EXPECT_EQ(history({"order:1"}), 1);
+  EXPECT_THAT(said, HasSubstr("SET order:1 new\n"));
+  EXPECT_THAT(said, HasSubstr(base + ": corrupt: the checksum of the whole file does not match"));
 }
 
 TEST_F(JournalView, FollowsWhatIsWritten) {

@@ -232,6 +232,21 @@ TEST_F(RestoreMoment, WhatCannotBeDoneIsOneSentenceAndLeavesNothing) {
   fails({"--generation", "9"}, 2, "has no generation 9");
   fails({"--keys", "*", "--redis-server", "/nowhere/redis-server"}, 2, "/nowhere/redis-server");
   fails({"--serve", "127.0.0.1:0"}, 2, "not both");
+  // An empty variable of a script must not come to mean everything.
+  fails({"--before", ""}, 2, "--before: must not be empty");
+  fails({"--keys", ""}, 2, "--keys: must not be empty");
+  fails({"--generation", "0"}, 2, "they count from 1");
+
+  EXPECT_EQ(restore({"--serve", "127.0.0.1:" + std::to_string(stack_.redis.port())}), 1);
+  EXPECT_THAT(said_, HasSubstr("Address already in use"));
+  EXPECT_EQ(std::count(said_.begin(), said_.end(), '\n'), 1) << said_;
+  EXPECT_EQ(restore({"--serve", "nowhere"}), 2);
+  EXPECT_EQ(std::count(said_.begin(), said_.end(), '\n'), 1) << said_;
+  write_file(dir_.file("file"), "mine");
+  EXPECT_EQ(restore({"--out", dir_.file("file")}), 2);
+  EXPECT_THAT(said_, HasSubstr("is not a directory"));
+  EXPECT_EQ(restore({"--out", stack_.holdfast.journal_dir() + "/restored"}), 2);
+  EXPECT_THAT(said_, HasSubstr("is inside the journal"));
 
   // A file may not become larger than this: as on a full disk.
   std::string said;
@@ -241,6 +256,7 @@ TEST_F(RestoreMoment, WhatCannotBeDoneIsOneSentenceAndLeavesNothing) {
                   said),
       1);
   EXPECT_THAT(said, HasSubstr("make room there"));
+  EXPECT_THAT(said, Not(HasSubstr("--until-damage"))) << "it is not the journal that is damaged";
   EXPECT_FALSE(std::filesystem::exists(out())) << "and neither does what is above it";
 
   std::filesystem::create_directory(out());
@@ -255,6 +271,24 @@ TEST_F(RestoreMoment, WhatCannotBeDoneIsOneSentenceAndLeavesNothing) {
               2);
     EXPECT_THAT(output, HasSubstr(words));
   }
+}
+
+// A Redis drops what it has when it gets a snapshot: it must not be offered one behind which there is damage.
+TEST_F(RestoreMoment, ADamagedJournalIsNotServed) {
+  redis_.command({"SET", "first", "1"});
+  ASSERT_TRUE(wait_journaled(stack_.holdfast, stack_.redis));
+  redis_.command({"SET", "second", "2"});
+  ASSERT_TRUE(wait_journaled(stack_.holdfast, stack_.redis));
+  redis_.command({"SET", "third", "3"});
+  ASSERT_TRUE(wait_journaled(stack_.holdfast, stack_.redis));
+  stack_.holdfast.stop();
+  const std::string segment = stack_.holdfast.journal_dir() + "/appendonly.aof.2.incr.aof";
+  std::string content = read_file(segment);
+  content[content.find("first")] ^= 1;
+  write_file(segment, content);
+  EXPECT_EQ(restore({"--serve", "127.0.0.1:0"}), 1) << said_;
+  EXPECT_THAT(said_, HasSubstr(segment + ": corrupt at byte "));
+  EXPECT_EQ(std::count(said_.begin(), said_.end(), '\n'), 1) << said_;
 }
 
 TEST_F(RestoreMoment, BesideAHoldfastThatWritesAllTheTime) {

@@ -2,10 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "tests/integration/restored.h"
 #include "tests/integration/stack.h"
+#include "tests/support/temp_dir.h"
 #include "tests/support/wait_until.h"
 
 namespace holdfast::testing {
@@ -56,10 +59,9 @@ TEST(Upkeep, CompactNamesWhatIsWrong) {
   Stack stack;
   std::string output;
   EXPECT_EQ(run_holdfast(stack.holdfast, {"journal", "compact", "--journal", "/nowhere"}, output), 2);
-  EXPECT_EQ(
-      output,
-      "holdfast journal compact: /nowhere is not a journal; name the directory that Holdfast writes with "
-      "--journal\n");
+  EXPECT_EQ(output,
+            "holdfast journal compact: there is no journal directory /nowhere; name the one that Holdfast "
+            "writes\n");
   EXPECT_FALSE(std::filesystem::exists("/nowhere"));
   write_some(stack.holdfast.port());
   stack.holdfast.stop();
@@ -119,6 +121,83 @@ TEST(Upkeep, TheScheduleIsSeenInReadyz) {
   EXPECT_GT(
       stack.holdfast.metric("holdfast_journal_rehearsal_last_success_timestamp_seconds{upstream=\"main\"}"),
       0);
+}
+
+// Where there is always something to compact, rehearsals have their turn too.
+TEST(Upkeep, RehearsalsAndCompactionsTakeTurns) {
+  Stack stack({.journal = "rehearse_every = \"1s\"\ncompact_min = \"1MiB\"\ncompact_factor = 1\n"});
+  RedisClient client(stack.holdfast.port());
+  const std::string value(300'000, 'v');
+  int writes = 0;
+  EXPECT_TRUE(wait_until([&] {
+    client.command({"SET", "key", value + std::to_string(++writes)});
+    return stack.holdfast.metric("holdfast_journal_rehearsals_total{upstream=\"main\",result=\"good\"}") >=
+               2 &&
+           stack.holdfast.metric("holdfast_journal_compactions_total{upstream=\"main\",result=\"done\"}") >=
+               2;
+  })) << stack.holdfast.ready_page();
+}
+
+// Everything that takes a journal says the same of what is none, and changes nothing.
+TEST(Upkeep, WhatIsNoJournalIsOneSentenceEverywhere) {
+  Stack stack;
+  TempDir dir;
+  const std::string half = dir.file("half");
+  std::filesystem::create_directory(half);
+  std::filesystem::create_directory(dir.file("empty"));
+  write_file(half + "/appendonly.aof.2.incr.aof", "x");
+  write_file(dir.file("file"), "x");
+  const std::vector<std::vector<std::string>> commands = {{"restore", "--out", dir.file("out")},
+                                                          {"rehearse"},
+                                                          {"accept"},
+                                                          {"recover"},
+                                                          {"journal", "ls"},
+                                                          {"journal", "stat"},
+                                                          {"journal", "tail"},
+                                                          {"journal", "history", "k"},
+                                                          {"journal", "verify"},
+                                                          {"journal", "compact"},
+                                                          {"journal", "lost"}};
+  for (std::vector<std::string> command : commands) {
+    const std::string name =
+        "holdfast " + command[0] + (command[0] == "journal" ? " " + command[1] : std::string()) + ": ";
+    command.insert(command.end(), {"--journal", ""});
+    for (const auto& [journal, sentence] :
+         {std::pair(dir.file("none"), "there is no journal directory " + dir.file("none")),
+          std::pair(dir.file("file"), "there is no journal directory " + dir.file("file")),
+          std::pair(dir.file("empty"),
+                    dir.file("empty") + " is not a journal: it has no appendonly.aof.manifest"),
+          std::pair(half,
+                    half + " has files of a journal but no appendonly.aof.manifest: it is half a copy")}) {
+      command.back() = journal;
+      std::string output;
+      EXPECT_EQ(run_holdfast(stack.holdfast, command, output), 2) << name << output;
+      EXPECT_TRUE(output.starts_with(name + sentence)) << output;
+      EXPECT_EQ(std::count(output.begin(), output.end(), '\n'), 1) << output;
+    }
+  }
+  EXPECT_EQ(read_file(half + "/appendonly.aof.2.incr.aof"), "x");
+  EXPECT_TRUE(std::filesystem::is_empty(dir.file("empty")));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(half), std::filesystem::directory_iterator()),
+            1);
+  EXPECT_FALSE(std::filesystem::exists(dir.file("none")));
+}
+
+TEST(Upkeep, ADamagedJournalIsNeitherCompactedNorTouched) {
+  Stack stack;
+  write_some(stack.holdfast.port());
+  stack.holdfast.stop();
+  const std::string dir = stack.holdfast.journal_dir();
+  std::filesystem::remove(dir + "/appendonly.aof.2.incr.aof");
+  const std::string lock = read_file(dir + "/holdfast.lock");
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"journal", "compact", "--journal", dir}, {"rehearse", "--journal", dir}}) {
+    std::string output;
+    EXPECT_EQ(run_holdfast(stack.holdfast, command, output), 1) << output;
+    EXPECT_THAT(output, HasSubstr("appendonly.aof.2.incr.aof is missing, although the manifest names it\n"));
+    EXPECT_EQ(std::count(output.begin(), output.end(), '\n'), 1) << output;
+  }
+  EXPECT_EQ(read_file(dir + "/holdfast.lock"), lock);
 }
 
 }  // namespace

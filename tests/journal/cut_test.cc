@@ -231,7 +231,7 @@ TEST_F(CutTest, DamageIsInTheWayUnlessAskedFor) {
 TEST_F(CutTest, AMissingSegmentIsDamage) {
   fill();
   std::filesystem::remove(made_.segment_path(1));
-  EXPECT_THAT(problem({}), HasSubstr("No such file or directory, which the manifest names"));
+  EXPECT_THAT(problem({}), HasSubstr("is missing, although the manifest names it"));
   EXPECT_EQ(restored(find({.until_damage = true}).value()), kSetA + kTransaction + kSelect3 + kSetA + kDel);
 }
 

@@ -68,7 +68,7 @@ TEST(DisposableRedis, AProgramThatIsNotThereIsOneSentence) {
   ASSERT_FALSE(redis.ok());
   EXPECT_EQ(redis.error().code(), ErrorCode::kInvalid);
   EXPECT_EQ(redis.error().message(),
-            "/nowhere/redis-server is not a program that can be run; correct redis_server");
+            "/nowhere/redis-server is not a program that can be run; correct --redis-server or redis_server");
   EXPECT_TRUE(fs::is_empty(parent.path()));
 }
 

@@ -125,7 +125,7 @@ TEST_F(Restore, ADamagedBaseIsCorruption) {
 TEST_F(Restore, AHalfCopiedDirectoryIsCalledThat) {
   fill();
   std::filesystem::remove(path() + "/" + segment_name(manifest_.segments[1]));
-  expect_error(segment_name(manifest_.segments[1]) + ": No such file or directory, which the manifest names");
+  expect_error(segment_name(manifest_.segments[1]) + " is missing, although the manifest names it");
 }
 
 }  // namespace
