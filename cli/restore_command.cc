@@ -186,6 +186,27 @@ Status serve(journal::Cut cut, const Options& options, ServingPlan plan) {
                        [&] { tell(cut, written.value().restored, written.value().keys, options); });
 }
 
+Status restore_from(const journal::Archive& archive, journal::CutRequest request, const Options& options,
+                    const std::optional<ServingPlan>& plan) {
+  auto cut = [&] {
+    Progress search("looking for the moment", 0);
+    request.progress = search.callback();
+    return journal::find_cut(archive, request);
+  }();
+  if (!cut.ok()) return cut.error();
+  return plan ? serve(std::move(cut).value(), options, *plan) : write_out(cut.value(), options);
+}
+
+// The number of the base that a restore would begin with, if it is not what was written and another one is
+// before it.
+std::optional<uint64_t> damaged_base(const journal::Archive& archive, const journal::CutRequest& request) {
+  const auto cut = journal::find_cut(archive, request);
+  if (!cut.ok() || cut.value().base == 0) return std::nullopt;
+  const auto whole = journal::is_whole(cut.value().from());
+  if (!whole.ok() || whole.value()) return std::nullopt;
+  return cut.value().from().facts.sequence;
+}
+
 Status run(const Options& options) {
   begin_offline();
   if (options.out.empty() == options.serving.address.empty())
@@ -205,11 +226,15 @@ Status run(const Options& options) {
       return outside;
     if (Status usable = journal::RestoreTarget::check(options.out); !usable.ok()) return usable;
   }
-  Progress search("looking for the moment", 0);
-  request.value().progress = search.callback();
-  auto cut = journal::find_cut(archive.value(), request.value());
-  if (!cut.ok()) return cut.error();
-  return plan ? serve(std::move(cut).value(), options, std::move(*plan)) : write_out(cut.value(), options);
+  while (true) {
+    const Status done = restore_from(archive.value(), request.value(), options, plan);
+    // A damaged base costs nothing but time where there is an earlier one: the segments behind that give the
+    // same data.
+    if (done.ok() || done.error().code() != ErrorCode::kCorrupt) return done;
+    const auto damaged = damaged_base(archive.value(), request.value());
+    if (!damaged) return done;
+    request.value().distrusted.push_back(*damaged);
+  }
 }
 
 }  // namespace

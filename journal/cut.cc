@@ -5,10 +5,13 @@
 
 #include "journal/command_reader.h"
 #include "journal/command_search.h"
+#include "journal/crc32c.h"
 #include "journal/cut_finder.h"
 
 namespace holdfast::journal {
 namespace {
+
+constexpr size_t kReadBytes = 1u << 20;
 
 std::string moment_of(const Generation& generation) {
   return format_time(generation.first_base().time_ms);
@@ -130,6 +133,20 @@ uint64_t Cut::bytes() const {
   uint64_t sum = from().facts.size;
   for (size_t i = from().first_segment; i + 1 < segments_end; ++i) sum += generation.segments[i].file->size();
   return sum + (segments_end > from().first_segment ? file_end : 0);
+}
+
+Result<bool> is_whole(const OpenGeneration::Base& base) {
+  if (base.damage) return false;
+  std::vector<char> buffer(std::clamp<uint64_t>(base.file->size(), 1, kReadBytes));
+  uint64_t offset = 0;
+  uint32_t crc = 0;
+  while (true) {
+    auto n = base.file->read_at(offset, buffer.data(), buffer.size());
+    if (!n.ok()) return n.error();
+    if (n.value() == 0) return offset == base.facts.size && crc == base.facts.crc;
+    crc = crc32c(crc, buffer.data(), n.value());
+    offset += n.value();
+  }
 }
 
 Result<Cut> find_cut(const Archive& archive, const CutRequest& request) {

@@ -28,6 +28,8 @@ struct CutRequest {
   bool until_damage = false;  // take what lies before the first damage instead of failing
   // For `latest`: believe the last record of the last segment, since all of it will be read anyhow.
   bool unread_end = false;
+  std::vector<uint64_t> distrusted =
+      {};  // numbers of bases that turned out to be damaged: not to begin with these
   int64_t now_ms = 0;
   std::function<Status(uint64_t)> progress = {};  // see ScanOptions
 };
@@ -51,6 +53,9 @@ struct Cut {
   const OpenGeneration::Base& from() const { return generation.bases[base]; }
   uint64_t bytes() const;  // that a restore reads, about
 };
+
+// Whether a base is what was written: reads all of it.
+Result<bool> is_whole(const OpenGeneration::Base& base);
 
 // kInvalid: no such moment here; kCorrupt: damage before it.
 Result<Cut> find_cut(const Archive& archive, const CutRequest& request);

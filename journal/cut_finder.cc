@@ -1,5 +1,7 @@
 #include "journal/cut_finder.h"
 
+#include <algorithm>
+
 #include "journal/segment_reader.h"
 
 namespace holdfast::journal {
@@ -7,17 +9,24 @@ namespace {
 
 class CutFinder {
  public:
-  CutFinder(OpenGeneration generation, const CutLimit& limit, const CutRequest& request)
+  CutFinder(const std::string& dir, OpenGeneration generation, const CutLimit& limit,
+            const CutRequest& request)
       : limit_(limit), request_(request) {
     // The newest base that is not after the limit. Where one is damaged, the one before it and all segments
     // from there on give the same data.
     for (size_t i = 0; i < generation.bases.size(); ++i) {
       const OpenGeneration::Base& base = generation.bases[i];
       if (base.facts.offset > limit_.offset || base.facts.time_ms > limit_.time_ms) continue;
-      if (i == 0 || !base.damage)
+      const bool is_distrusted = std::find(request_.distrusted.begin(), request_.distrusted.end(),
+                                           base.facts.sequence) != request_.distrusted.end();
+      if (i == 0 || (!base.damage && !is_distrusted))
         cut_.base = i;
       else
-        cut_.remarks.push_back(base.damage->message() + "; an earlier base was taken");
+        cut_.remarks.push_back((base.damage
+                                    ? base.damage->message()
+                                    : dir + "/" + base_name(base.facts.sequence) +
+                                          ": corrupt: the checksum of the whole file does not match") +
+                               "; an earlier base was taken");
     }
     const Manifest::Base& base = generation.bases[cut_.base].facts;
     cut_.segments_end = generation.bases[cut_.base].first_segment;
@@ -212,7 +221,7 @@ Result<Cut> find_cut_in_generation(const std::string& dir, uint64_t number, cons
                                    const CutRequest& request) {
   auto generation = open_generation(dir, number);
   if (!generation.ok()) return generation.error();
-  return CutFinder(std::move(generation).value(), limit, request).run();
+  return CutFinder(dir, std::move(generation).value(), limit, request).run();
 }
 
 }  // namespace holdfast::journal

@@ -273,6 +273,31 @@ TEST_F(RestoreMoment, WhatCannotBeDoneIsOneSentenceAndLeavesNothing) {
   }
 }
 
+TEST_F(RestoreMoment, BeforeADamagedBaseThereIsAnEarlierOne) {
+  redis_.command({"SET", "first", "1"});
+  ASSERT_TRUE(wait_journaled(stack_.holdfast, stack_.redis));
+  std::string said;
+  ASSERT_EQ(run_program(
+                {stack_.holdfast.program(), "journal", "compact", "--journal", stack_.holdfast.journal_dir()},
+                said),
+            0)
+      << said;
+  redis_.command({"SET", "second", "2"});
+  ASSERT_TRUE(wait_journaled(stack_.holdfast, stack_.redis));
+  const std::string live = digest(redis_);
+  stack_.holdfast.stop();
+  const std::string base = stack_.holdfast.journal_dir() + "/appendonly.aof.3.base.rdb";
+  std::string content = read_file(base);
+  ASSERT_NE(content.find("first"), std::string::npos);
+  content[content.find("first")] ^= 1;
+  write_file(base, content);
+  EXPECT_EQ(restored_digest({}), live);
+  EXPECT_THAT(said_, HasSubstr("base      appendonly.aof.1.base.rdb"));
+  EXPECT_THAT(said_, HasSubstr("note: " + base +
+                               ": corrupt: the checksum of the whole file does not match; an earlier "
+                               "base was taken"));
+}
+
 // A Redis drops what it has when it gets a snapshot: it must not be offered one behind which there is damage.
 TEST_F(RestoreMoment, ADamagedJournalIsNotServed) {
   redis_.command({"SET", "first", "1"});
