@@ -6,7 +6,7 @@
 #include "cli/journal_choice.h"
 #include "cli/journal_json.h"
 #include "cli/offline.h"
-#include "cli/readable.h"
+#include "cli/waiting.h"
 #include "journal/archive.h"
 #include "journal/compaction.h"
 #include "journal/compaction_request.h"
@@ -26,6 +26,7 @@ Result<std::string> ask_running(const std::string& dir) {
   auto token = journal::request_compaction(dir);
   if (!token.ok()) return token;
   std::fprintf(stderr, "a running Holdfast has this journal; waiting for it to compact it\n");
+  const Waiting waiting("waiting");
   while (true) {
     // In this order: an answer that was given just before the end counts.
     const bool free = journal::DirectoryLock::take(dir).ok();
@@ -42,9 +43,11 @@ Result<std::string> ask_running(const std::string& dir) {
 }
 
 Result<std::string> compact_here(journal::Store& store, const std::string& redis_server) {
+  const Waiting waiting("compacting");
   const auto cut = store.cut();
   if (!cut) return std::string("there is nothing behind the newest base, so there is nothing to do");
-  auto made = journal::make_compacted_base(store.dir(), *cut, redis_server, offline_stop());
+  auto made = journal::make_compacted_base(
+      store.dir(), *cut, {.redis_server = redis_server, .low_priority = false}, offline_stop());
   if (!made.ok()) return made.error();
   const journal::CompactedBase& base = made.value();
   if (Status adopted = store.adopt_compacted(*cut, base.path, base.size, base.crc); !adopted.ok())

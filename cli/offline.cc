@@ -2,10 +2,12 @@
 
 #include <sys/resource.h>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 
+#include "base/clock.h"
 #include "cli/commands.h"
 
 namespace holdfast::cli {
@@ -16,9 +18,21 @@ journal::StopSignal& stop_signal() {
   return *kStop;
 }
 
-// An atomic store and a write to an eventfd: a signal handler may do that.
-void note_signal(int) {
+// A shell, timeout(1) and a terminal may all pass on the same Ctrl-C: what comes that soon is not a second
+// one.
+constexpr uint64_t kSameSignalNs = 1'000'000'000;
+
+// An atomic store, a write to an eventfd, a look at the clock: a signal handler may do that.
+void note_signal(int signal_number) {
   const int number = errno;
+  static std::atomic<uint64_t> first_ns = 0;
+  const uint64_t now_ns = monotonic_ns();
+  uint64_t none = 0;
+  if (!first_ns.compare_exchange_strong(none, now_ns) && now_ns - first_ns.load() > kSameSignalNs) {
+    // It does not get to the end of what it does: the default ends it.
+    std::signal(signal_number, SIG_DFL);
+    ::raise(signal_number);
+  }
   stop_signal().request();
   errno = number;
 }
@@ -30,8 +44,6 @@ void begin_offline() {
   struct sigaction action {};
   action.sa_handler = note_signal;
   sigemptyset(&action.sa_mask);
-  // Once: a second Ctrl-C ends a command that does not get to the first.
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
   std::signal(SIGXFSZ, SIG_IGN);

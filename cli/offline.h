@@ -10,8 +10,9 @@
 
 namespace holdfast::cli {
 
-// SIGINT and SIGTERM end the command in order from here on, and a file that is too large is an error and not
-// the end of the process. As many files may be open as the system allows: a generation can have thousands.
+// SIGINT and SIGTERM end the command in order from here on (a second one, more than a second later, at once),
+// and a file that is too large is an error and not the end of the process. As many files may be open as the
+// system allows: a generation can have thousands.
 void begin_offline();
 
 bool interrupted();

@@ -1,10 +1,12 @@
 // `holdfast rehearse`: a restore into a redis-server of our own, compared with the live Redis.
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cli/commands.h"
 #include "cli/journal_choice.h"
 #include "cli/offline.h"
+#include "cli/waiting.h"
 #include "config/redis_url.h"
 #include "journal/rehearsal.h"
 #include "journal/rehearser.h"
@@ -81,10 +83,17 @@ int rehearse(const RehearseOptions& options) {
   settings.journal_dir = upstream.journal.dir.value;
   settings.redis_server = options.redis_server.empty() ? upstream.journal.redis_server : options.redis_server;
   settings.samples = options.samples;
-  settings.progress = [](const std::string& sentence) { std::fprintf(stderr, "%s\n", sentence.c_str()); };
+  settings.low_priority = false;
+  std::optional<Waiting> waiting;
+  settings.progress = [&waiting](const std::string& sentence) {
+    waiting.reset();
+    std::fprintf(stderr, "%s\n", sentence.c_str());
+    waiting.emplace("rehearsing");
+  };
   if (has_live) settings.live = &upstream;
   settings.tls = tls.upstreams[chosen->index].get();
   const auto outcome = journal::rehearse(settings, offline_stop());
+  waiting.reset();
   if (Status on = not_interrupted(); !outcome.ok() && !on.ok()) return report(on.error());
   if (!outcome.ok()) return report(outcome.error());
   if (options.json)

@@ -230,6 +230,7 @@ Status run(const Options& options) {
     const Status done = restore_from(archive.value(), request.value(), options, plan);
     // A damaged base costs nothing but time where there is an earlier one: the segments behind that give the
     // same data.
+    if (Status on = not_interrupted(); !done.ok() && !on.ok()) return on;
     if (done.ok() || done.error().code() != ErrorCode::kCorrupt) return done;
     const auto damaged = damaged_base(archive.value(), request.value());
     if (!damaged) return done;

@@ -16,6 +16,7 @@ namespace {
 
 constexpr uint64_t kAdminRetryMs = 250;
 constexpr uint64_t kSelfLookMs = 500;
+constexpr uint64_t kSameSignalNs = 1'000'000'000;
 
 }  // namespace
 
@@ -171,10 +172,15 @@ void Server::open_admin() {
 }
 
 void Server::begin_drain(const char* signal_name) {
+  const uint64_t now_ns = monotonic_ns();
   if (std::exchange(draining_, true)) {
+    // A shell, timeout(1) and a terminal may all pass on the same signal.
+    if (drain_signal_ == signal_name && now_ns - drain_began_ns_ < kSameSignalNs) return;
     log::warn(std::string(signal_name) + " again: leaving at once; what was not acknowledged may be lost");
     _exit(1);
   }
+  drain_began_ns_ = now_ns;
+  drain_signal_ = signal_name;
   log::info(std::string(signal_name) + ": no new connections; finishing what is in flight");
   reloader_->close();
   proxy_->drain([this] { drained(); });

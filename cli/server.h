@@ -64,6 +64,8 @@ class Server final : public metrics::ReadinessSource {
   metrics::ReloadStats reload_stats_;
   std::unique_ptr<Reloader> reloader_;
   bool draining_ = false;
+  uint64_t drain_began_ns_ = 0;
+  std::string drain_signal_;
 };
 
 }  // namespace holdfast::cli

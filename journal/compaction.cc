@@ -107,14 +107,15 @@ struct Loaded {
   std::string digest;
 };
 
-Result<Loaded> load(const std::string& dir, const Manifest::Stretch& stretch, const std::string& redis_server,
-                    const StopSignal& stop) {
+Result<Loaded> load(const std::string& dir, const Manifest::Stretch& stretch,
+                    const CompactionOptions& compaction, const StopSignal& stop) {
   Loaded loaded;
   auto primary = DeadPort::open();
   if (!primary.ok()) return primary.error();
   loaded.primary = std::move(primary).value();
   DisposableRedis::Options options;
-  options.program = redis_server;
+  options.program = compaction.redis_server;
+  options.low_priority = compaction.low_priority;
   options.parent_dir = dir;
   options.arguments = loading_arguments(*loaded.primary);
   options.prepare = [&](const std::string& scratch) { return make_loadable(scratch, dir, stretch); };
@@ -133,9 +134,9 @@ Result<Loaded> load(const std::string& dir, const Manifest::Stretch& stretch, co
 }
 
 // From base and segments to an RDB in `scratch`; answers the digest of the data.
-Result<std::string> write_rdb(const std::string& dir, const Store::Cut& cut, const std::string& redis_server,
+Result<std::string> write_rdb(const std::string& dir, const Store::Cut& cut, const CompactionOptions& options,
                               const StopSignal& stop, const ScratchDir& scratch) {
-  auto loaded = load(dir, {cut.manifest.base, cut.manifest.segments}, redis_server, stop);
+  auto loaded = load(dir, {cut.manifest.base, cut.manifest.segments}, options, stop);
   if (!loaded.ok()) return loaded.error();
   // Not BGSAVE: nobody else uses it, and a fork could need the memory twice.
   auto saved = loaded.value().connection->command({"SAVE"});
@@ -157,9 +158,9 @@ std::string describe(const CompactedBase& made, uint64_t offset) {
 }
 
 Result<CompactedBase> make_compacted_base(const std::string& journal_dir, const Store::Cut& cut,
-                                          const std::string& redis_server, const StopSignal& stop) {
+                                          const CompactionOptions& options, const StopSignal& stop) {
   const uint64_t started_ns = monotonic_ns();
-  if (auto program = find_redis_server(redis_server); !program.ok()) return program.error();
+  if (auto program = find_redis_server(options.redis_server); !program.ok()) return program.error();
   const uint64_t replaced_bytes = bytes_behind(journal_dir, cut.manifest);
   if (Status room = check_room(journal_dir, replaced_bytes); !room.ok()) return room.error();
   std::string magic;
@@ -169,7 +170,7 @@ Result<CompactedBase> make_compacted_base(const std::string& journal_dir, const 
   CompactedBase made;
   made.scratch = std::move(scratch).value();
   made.path = made.scratch->file(base_name(1));
-  auto digest = write_rdb(journal_dir, cut, redis_server, stop, *made.scratch);
+  auto digest = write_rdb(journal_dir, cut, options, stop, *made.scratch);
   if (!digest.ok()) return digest.error();
 
   auto file = FileSystem::real().open(made.path);
@@ -188,7 +189,7 @@ Result<CompactedBase> make_compacted_base(const std::string& journal_dir, const 
 
   Manifest::Stretch alone;
   alone.base.sequence = 1;
-  auto again = load(made.scratch->path(), alone, redis_server, stop);
+  auto again = load(made.scratch->path(), alone, options, stop);
   if (!again.ok()) return again.error().prefixed("the new base cannot be loaded");
   if (again.value().digest != digest.value())
     return Error(ErrorCode::kIo,

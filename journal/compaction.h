@@ -31,8 +31,12 @@ struct CompactedBase {
 std::string describe(const CompactedBase& made, uint64_t offset);
 
 // kCorrupt names the file and byte of a damaged journal; kInvalid: there is no usable redis-server.
-// `redis_server`: empty means the one in PATH.
+struct CompactionOptions {
+  std::string redis_server = {};  // empty: the one in PATH
+  bool low_priority = true;       // of that server; nobody waits for it
+};
+
 Result<CompactedBase> make_compacted_base(const std::string& journal_dir, const Store::Cut& cut,
-                                          const std::string& redis_server, const StopSignal& stop);
+                                          const CompactionOptions& options, const StopSignal& stop);
 
 }  // namespace holdfast::journal

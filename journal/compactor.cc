@@ -16,14 +16,14 @@ void Compactor::stop() {
   thread_.join();
 }
 
-void Compactor::start(const std::string& journal_dir, Store::Cut cut, const std::string& redis_server) {
+void Compactor::start(const std::string& journal_dir, Store::Cut cut, CompactionOptions options) {
   stop_ = std::make_unique<StopSignal>();
   cut_ = std::move(cut);
   outcome_.reset();
   ended_ = false;
-  thread_ = std::thread([this, journal_dir, redis_server] {
-    lower_priority();
-    outcome_ = make_compacted_base(journal_dir, *cut_, redis_server, *stop_);
+  thread_ = std::thread([this, journal_dir, options = std::move(options)] {
+    if (options.low_priority) lower_priority();
+    outcome_ = make_compacted_base(journal_dir, *cut_, options, *stop_);
     ended_ = true;
   });
 }

@@ -26,7 +26,7 @@ class Compactor {
   // Ends a run early; there will be no outcome.
   void stop();
   // Only when it is not running.
-  void start(const std::string& journal_dir, Store::Cut cut, const std::string& redis_server);
+  void start(const std::string& journal_dir, Store::Cut cut, CompactionOptions options);
   // The outcome, once, when the run has ended.
   std::optional<Result<CompactedBase>> take_outcome();
   // Of the last run.

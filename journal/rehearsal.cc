@@ -23,7 +23,7 @@ Result<RehearsalReport> rehearse(const RehearsalOptions& options, const StopSign
   }
   RehearsalReport report;
   const uint64_t started_ns = monotonic_ns();
-  RestoredRedis restored(options.journal_dir, options.redis_server, stop);
+  RestoredRedis restored(options.journal_dir, options.redis_server, options.low_priority, stop);
   say("restoring " + options.journal_dir + " into a redis-server of our own");
   if (Status begun = restored.begin(); !begun.ok()) return begun.error();
   report.recover_ms = static_cast<int64_t>((monotonic_ns() - started_ns) / 1'000'000);

@@ -44,6 +44,7 @@ struct RehearsalOptions {
   const config::Upstream* live = nullptr;  // null: nothing to compare with
   const tls::Credentials* tls = nullptr;   // of the live one
   uint64_t samples = 1000;
+  bool low_priority = true;                               // nobody waits for it
   std::function<void(const std::string&)> progress = {};  // one sentence for each step
 };
 

@@ -80,8 +80,10 @@ Status RestoredRedis::give() {
   if (!source.ok()) return source.error();
   const std::string port = std::to_string(source.value()->endpoint().port);
   if (redis_ == nullptr) {
-    auto redis = DisposableRedis::start(
-        {.program = redis_server_, .arguments = {"--replicaof", "127.0.0.1 " + port}}, stop_);
+    auto redis = DisposableRedis::start({.program = redis_server_,
+                                         .arguments = {"--replicaof", "127.0.0.1 " + port},
+                                         .low_priority = low_priority_},
+                                        stop_);
     if (!redis.ok()) return redis.error();
     redis_ = std::move(redis).value();
     if (Status ready = redis_->wait_loaded(kPatienceMs); !ready.ok()) return ready;

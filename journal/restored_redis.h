@@ -19,8 +19,11 @@ namespace holdfast::journal {
 
 class RestoredRedis {
  public:
-  RestoredRedis(std::string journal_dir, std::string redis_server, const StopSignal& stop)
-      : journal_dir_(std::move(journal_dir)), redis_server_(std::move(redis_server)), stop_(stop) {}
+  RestoredRedis(std::string journal_dir, std::string redis_server, bool low_priority, const StopSignal& stop)
+      : journal_dir_(std::move(journal_dir)),
+        redis_server_(std::move(redis_server)),
+        low_priority_(low_priority),
+        stop_(stop) {}
 
   // From nothing to all that the journal has now.
   Status begin();
@@ -41,6 +44,7 @@ class RestoredRedis {
 
   const std::string journal_dir_;
   const std::string redis_server_;
+  const bool low_priority_;
   const StopSignal& stop_;
   Manifest manifest_;
   Position end_;

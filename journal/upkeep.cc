@@ -149,7 +149,9 @@ void Upkeep::begin_compaction(Store& store, const DiskUse& use) {
             std::to_string(cut->position.offset));
   begun_ns_ = monotonic_ns();
   rehearsal_has_turn_ = true;
-  compactor_.start(store.dir(), std::move(*cut), upstream_.journal.redis_server);
+  // Somebody who asked for it waits for it.
+  compactor_.start(store.dir(), std::move(*cut),
+                   {.redis_server = upstream_.journal.redis_server, .low_priority = request_.empty()});
 }
 
 // In the first minutes after the time of the day that was chosen, once a day.

@@ -266,6 +266,7 @@ TEST(Drain, ReadyzSaysSoAndTheSecondSignalEndsItAtOnce) {
                "holdfast_requests_total{environment=\"default\",command=\"set\",verdict=\"allowed\"}") == 2;
   }));
   stack.holdfast.signal(SIGTERM);
+  stack.holdfast.signal(SIGTERM);  // as timeout(1) does: the same one twice
   EXPECT_TRUE(stack.holdfast.wait_problem("draining"));
   stack.holdfast.signal(SIGINT);
   EXPECT_EQ(stack.holdfast.wait_exit(), 1);

@@ -138,6 +138,30 @@ TEST(Upkeep, RehearsalsAndCompactionsTakeTurns) {
   })) << stack.holdfast.ready_page();
 }
 
+// timeout(1) signals its child and then the group that both are in: one Ctrl-C for the person, two for the
+// program.
+TEST(Upkeep, AnInterruptedRehearsalLeavesNothing) {
+  Stack stack;
+  write_some(stack.holdfast.port());
+  TempDir dir;
+  // A redis-server that never gets to answer.
+  write_file(dir.file("redis-server"), "#!/bin/sh\ntouch \"$MARK\"\nexec sleep 1000\n");
+  std::filesystem::permissions(dir.file("redis-server"), std::filesystem::perms::owner_all);
+  std::filesystem::create_directory(dir.file("tmp"));
+  std::string output;
+  EXPECT_EQ(
+      run_program(
+          {"sh", "-c",
+           "TMPDIR=\"$3/tmp\" MARK=\"$3/mark\" \"$0\" rehearse --journal \"$1\" --redis-server \"$2\" & "
+           "while [ ! -e \"$3/mark\" ]; do sleep 0.01; done; kill -INT $!; kill -INT $!; wait $!",
+           stack.holdfast.program(), stack.holdfast.journal_dir(), dir.file("redis-server"), dir.path()},
+          output),
+      1)
+      << output;
+  EXPECT_THAT(output, HasSubstr("holdfast rehearse: interrupted; nothing was changed\n"));
+  EXPECT_TRUE(std::filesystem::is_empty(dir.file("tmp")));
+}
+
 // Everything that takes a journal says the same of what is none, and changes nothing.
 TEST(Upkeep, WhatIsNoJournalIsOneSentenceEverywhere) {
   Stack stack;

@@ -115,7 +115,7 @@ TEST_F(CompactionTest, AKeyWhoseTimeIsOverStaysInTheBase) {
   ASSERT_TRUE(cut);
   ASSERT_TRUE(wait_until([&] { return client_.command({"EXISTS", "precious"}) == "0"; }));
   StopSignal stop;
-  auto made = make_compacted_base(path(), *cut, "", stop);
+  auto made = make_compacted_base(path(), *cut, {}, stop);
   ASSERT_TRUE(made.ok()) << made.error().message();
   EXPECT_NE(testing::read_file(made.value().path).find("precious"), std::string::npos);
 }
@@ -194,7 +194,7 @@ TEST_F(CompactionTest, DamageIsSeenBeforeItIsMadeABase) {
   bytes[at] = 'w';
   testing::write_file(segment, bytes);
   StopSignal stop;
-  auto made = make_compacted_base(path(), *cut, "", stop);
+  auto made = make_compacted_base(path(), *cut, {}, stop);
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().code(), ErrorCode::kCorrupt);
   EXPECT_NE(made.error().message().find(segment), std::string::npos) << made.error().message();
