@@ -213,13 +213,24 @@ Result<OpenedDirectory> open_directory(FileSystem& files, const std::string& dir
 
 std::optional<Position> history_of_damaged(const std::string& dir) {
   const auto manifest = read_manifest(dir + "/" + std::string(kManifestName));
-  if (!manifest.ok() || !manifest.value()) return std::nullopt;
-  Position position{manifest.value()->base.replid, manifest.value()->base.offset};
-  for (const uint64_t sequence : manifest.value()->segments) {
+  std::optional<Position> position;
+  std::vector<uint64_t> segments;
+  if (manifest.ok() && manifest.value()) {
+    position = Position{manifest.value()->base.replid, manifest.value()->base.offset};
+    segments = manifest.value()->segments;
+  } else if (const auto names = list_directory(dir); names.ok()) {
+    // The segments say themselves what they belong to; a file of somebody else does not.
+    for (const std::string& name : names.value()) {
+      if (const auto sequence = sequence_of(name); sequence && name == segment_name(*sequence))
+        segments.push_back(*sequence);
+    }
+    std::sort(segments.begin(), segments.end());
+  }
+  for (const uint64_t sequence : segments) {
     auto file = FileReader::open(dir + "/" + segment_name(sequence));
     uint32_t seed = 0;
     const auto header = file.ok() ? read_segment_header(*file.value(), seed, nullptr) : file.error();
-    if (header.ok()) position = {header.value().replid, header.value().start};
+    if (header.ok()) position = Position{header.value().replid, header.value().start};
   }
   return position;
 }

@@ -178,7 +178,8 @@ Status JournalThread::open() {
   // Known together: a link that is asked in between must not take "read" for "empty".
   if (opened.ok() && store_.position()) publication_.adopt(*store_.position(), true);
   // Nothing can be journaled, but a Redis that came back empty is still none to believe.
-  if (!opened.ok() && opened.error().code() == ErrorCode::kCorrupt) {
+  if (!opened.ok() &&
+      (opened.error().code() == ErrorCode::kCorrupt || opened.error().code() == ErrorCode::kInvalid)) {
     if (const auto history = history_of_damaged(store_.dir())) publication_.adopt(*history, true);
   }
   if (!taking_over_) publication_.directory_read();

@@ -260,6 +260,32 @@ TEST(JournalFailures, ADamagedJournalIsReportedAndNotTouched) {
   ASSERT_TRUE(wait_until([&] { return is_error(reader.command({"GET", "key"}), "LOADING"); }));
 }
 
+// What the history was is then read from the segments.
+TEST(JournalFailures, BehindAnUnreadableManifestAnEmptyRedisIsNotBelieved) {
+  for (const bool is_missing : {false, true}) {
+    Stack stack;
+    RedisClient client(stack.holdfast.port());
+    ASSERT_EQ(client.command({"SET", "key", "1"}), "OK");
+    EXPECT_EQ(stack.holdfast.stop(), 0);
+    const std::string manifest = stack.holdfast.journal_dir() + "/appendonly.aof.manifest";
+    if (is_missing)
+      std::filesystem::remove(manifest);
+    else
+      write_file(manifest, read_file(manifest) + "?");
+    stack.holdfast.start(HoldfastProcess::Until::kStarted);
+    ASSERT_TRUE(stack.holdfast.wait_problem("appendonly.aof.manifest"));
+    RedisClient reader(stack.holdfast.port());
+    ASSERT_TRUE(wait_reply(reader, {"GET", "key"}, "1")) << "Redis itself is as it was";
+    stack.redis.kill();
+    stack.redis.start();
+    std::string reply;
+    EXPECT_TRUE(wait_until([&] {
+      reply = reader.command({"GET", "key"});
+      return is_error(reply, "LOADING");
+    })) << reply;
+  }
+}
+
 // Writes into files that nobody can find again would be acknowledged for nothing.
 TEST(JournalFailures, ADirectoryThatIsRemovedIsNoticedAndBegunAnew) {
   Stack stack;
