@@ -53,6 +53,8 @@ class BreakSettler {
   Status reapply(Joined& joined, const HistoryBreak& what);
   // Counted once for each break; nothing when nothing was lost, or it cannot be told.
   Result<LostWrites> look_at_lost(const HistoryBreak& what);
+  // It is given what it lacks without anybody's word, and counting would take longer than is worth it.
+  bool is_given_at_once(const HistoryBreak& what, OperatorWord word) const;
   void settled(std::string_view outcome);
 
   const config::Upstream& upstream_;
