@@ -42,6 +42,7 @@ void BreakSettler::joined(const UpstreamFacts& facts, bool adopted) {
   if (read_recovery_note(dir)) (void)remove_recovery_note(store_.files(), dir);
   settled(adopted ? "accepted" : "given-back");
   lost_.reset();
+  not_run_again_.clear();
 }
 
 void BreakSettler::settled(std::string_view outcome) {
@@ -138,7 +139,11 @@ Result<BreakSettler::Next> BreakSettler::settle_break(Joined& joined) {
       return Next::kJoin;
     }
     case BreakAction::kReapply:
-      if (Status reapplied = reapply(joined, what); !reapplied.ok()) return reapplied.error().prefixed(found);
+      not_run_again_.clear();
+      if (Status reapplied = reapply(joined, what); !reapplied.ok()) {
+        not_run_again_ = reapplied.error().message();
+        return reapplied.error().prefixed(found);
+      }
       return Next::kAdopt;
     default:
       break;
@@ -149,6 +154,7 @@ Result<BreakSettler::Next> BreakSettler::settle_break(Joined& joined) {
             "--only-lost --journal " +
                 dir + ")"
           : "";
+  if (!not_run_again_.empty()) found += " (" + not_run_again_ + ")";
   if (!unknown.empty()) found += " (whether it has the same data could not be found out: " + unknown + ")";
   return Error(
       ErrorCode::kRefused,

@@ -64,7 +64,9 @@ class BreakSettler {
   ProblemLog& problems_;
   const StopSignal& stop_;
   UpstreamCheck check_;
-  std::optional<LostWrites> lost_;  // of the break that is being looked at
+  // Of the break that is being looked at:
+  std::optional<LostWrites> lost_;
+  std::string not_run_again_;  // why the last `recover --only-lost` could not do it
 };
 
 }  // namespace holdfast::journal
