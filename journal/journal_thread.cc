@@ -134,8 +134,7 @@ Status JournalThread::turn() {
     Status stepped = writer.step();
     if (stop_.requested()) break;
     if (!stepped.ok()) {
-      if (store_.failed())
-        return stepped.error().prefixed("the journal cannot be written, so writes are refused until it can");
+      if (store_.failed()) return stepped.error().prefixed(cannot_be_written());
       return Error(stepped.error().code(), "the link to the upstream " + url_of(upstream_) +
                                                " was lost: " + stepped.error().message() +
                                                "; joining it again" + (lost_snapshots_ > 0 ? kRaise : ""));
@@ -203,10 +202,17 @@ void JournalThread::end_takeover() {
   publication_.directory_read();
 }
 
+std::string JournalThread::cannot_be_written() const {
+  const bool allows = upstream_.journal.on_failure == config::OnFailure::kAllow;
+  return std::string("the journal cannot be written, so writes are ") +
+         (allows ? "let through without being journaled (on_failure = \"allow\")" : "refused") +
+         " until it can";
+}
+
 Status JournalThread::repair() {
   if (!store_.failed()) return {};
   if (Status repaired = store_.repair(); !repaired.ok())
-    return repaired.error().prefixed("the journal cannot be written, so writes are refused until it can");
+    return repaired.error().prefixed(cannot_be_written());
   problems_.solved("the journal in " + store_.dir() + " can be written again");
   return {};
 }
@@ -269,7 +275,10 @@ Status JournalThread::receive_base(Joined& joined) {
     problems_.warn(
         "the upstream no longer has the part of its stream that the journal missed (after offset " +
         std::to_string(store_.position()->offset) +
-        "), so a full snapshot is taken; raise repl-backlog-size there");
+        "), so a full snapshot is taken; raise repl-backlog-size there" +
+        (has_streamed_ ? ", and client-output-buffer-limit replica if it has closed the link because the "
+                         "journal could not keep up (its log says so)"
+                       : ""));
   }
   publication_.refuse("the journal is waiting for " + from);
   end_takeover();
