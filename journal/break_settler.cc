@@ -12,6 +12,9 @@
 namespace holdfast::journal {
 namespace {
 
+constexpr size_t kSpread = 0x9e3779b97f4a7c15;      // the same key in another database is another one
+constexpr uint64_t kCountedAtOnceBytes = 4u << 20;  // what takes no time that anybody notices
+
 std::string counted(uint64_t number, const std::string& what) {
   return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
@@ -39,6 +42,7 @@ void BreakSettler::joined(const UpstreamFacts& facts, bool adopted) {
   if (read_recovery_note(dir)) (void)remove_recovery_note(store_.files(), dir);
   settled(adopted ? "accepted" : "given-back");
   lost_.reset();
+  not_run_again_.clear();
 }
 
 void BreakSettler::settled(std::string_view outcome) {
@@ -97,7 +101,8 @@ Result<BreakSettler::Next> BreakSettler::settle_break(Joined& joined) {
   auto goes_on = look_at_data(joined, word, what, unknown);
   if (!goes_on.ok()) return goes_on.error();
   if (goes_on.value()) return Next::kJoin;
-  auto lost = look_at_lost(what);
+  const bool at_once = is_given_at_once(what, word);
+  auto lost = at_once ? LostWrites() : look_at_lost(what);
   if (!lost.ok()) return lost.error();
   // Nothing but PINGs: nobody has lost anything.
   what.restarted = what.restarted || (lost.value().exact && lost.value().operations == 0);
@@ -108,7 +113,9 @@ Result<BreakSettler::Next> BreakSettler::settle_break(Joined& joined) {
                       ":" + std::to_string(facts.replication.repl_offset) + " with " +
                       counted(facts.keys, "key") + ", the journal has " + position.replid + " up to " +
                       std::to_string(position.offset) + ")";
-  if (lost.value().exact) {
+  if (at_once) {
+    found += ": it lacks all that came after offset " + std::to_string(what.common);
+  } else if (lost.value().exact) {
     found += ": it lacks " + counted(lost.value().operations, "operation") + " on " +
              counted(lost.value().keys, "key") + " that came after offset " +
              std::to_string(lost.value().after) + " (holdfast journal lost --journal " + dir + ")";
@@ -132,7 +139,11 @@ Result<BreakSettler::Next> BreakSettler::settle_break(Joined& joined) {
       return Next::kJoin;
     }
     case BreakAction::kReapply:
-      if (Status reapplied = reapply(joined, what); !reapplied.ok()) return reapplied.error().prefixed(found);
+      not_run_again_.clear();
+      if (Status reapplied = reapply(joined, what); !reapplied.ok()) {
+        not_run_again_ = reapplied.error().message();
+        return reapplied.error().prefixed(found);
+      }
       return Next::kAdopt;
     default:
       break;
@@ -143,6 +154,7 @@ Result<BreakSettler::Next> BreakSettler::settle_break(Joined& joined) {
             "--only-lost --journal " +
                 dir + ")"
           : "";
+  if (!not_run_again_.empty()) found += " (" + not_run_again_ + ")";
   if (!unknown.empty()) found += " (whether it has the same data could not be found out: " + unknown + ")";
   return Error(
       ErrorCode::kRefused,
@@ -212,6 +224,14 @@ Status BreakSettler::go_on_with(CheckedUpstream& checked) {
   return {};
 }
 
+bool BreakSettler::is_given_at_once(const HistoryBreak& what, OperatorWord word) const {
+  // Not after a failover: who lost what is told then.
+  if (what.kind != HistoryBreak::Kind::kBehind || !what.restarted) return false;
+  if (store_.position()->offset - what.common <= kCountedAtOnceBytes) return false;
+  const bool in_reach = what.common >= store_.current()->base.offset;
+  return decide(what, upstream_.journal.on_history_break, word, false, in_reach) == BreakAction::kCatchUp;
+}
+
 Result<LostWrites> BreakSettler::look_at_lost(const HistoryBreak& what) {
   using Kind = HistoryBreak::Kind;
   LostWrites lost;
@@ -232,7 +252,7 @@ Result<LostWrites> BreakSettler::look_at_lost(const HistoryBreak& what) {
       if (operation.keys_known && operation.keys.empty()) return {};
       lost.operations += 1;
       for (const std::string_view key : operation.keys)
-        keys.insert(std::hash<std::string>()(std::to_string(operation.db) + ":" + std::string(key)));
+        keys.insert(std::hash<std::string_view>()(key) ^ static_cast<size_t>(operation.db) * kSpread);
       return {};
     });
     if (!read.ok()) return read.error();

@@ -53,6 +53,8 @@ class BreakSettler {
   Status reapply(Joined& joined, const HistoryBreak& what);
   // Counted once for each break; nothing when nothing was lost, or it cannot be told.
   Result<LostWrites> look_at_lost(const HistoryBreak& what);
+  // It is given what it lacks without anybody's word, and counting would take longer than is worth it.
+  bool is_given_at_once(const HistoryBreak& what, OperatorWord word) const;
   void settled(std::string_view outcome);
 
   const config::Upstream& upstream_;
@@ -62,7 +64,9 @@ class BreakSettler {
   ProblemLog& problems_;
   const StopSignal& stop_;
   UpstreamCheck check_;
-  std::optional<LostWrites> lost_;  // of the break that is being looked at
+  // Of the break that is being looked at:
+  std::optional<LostWrites> lost_;
+  std::string not_run_again_;  // why the last `recover --only-lost` could not do it
 };
 
 }  // namespace holdfast::journal
