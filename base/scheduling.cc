@@ -5,13 +5,36 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstdint>
+
 namespace holdfast {
 namespace {
 
 constexpr int kLowestNice = 19;
+constexpr uint64_t kShortSliceNs = 100'000;  // the least that the kernel takes
+constexpr uint64_t kUsualSlice = 0;
+
+// struct sched_attr of linux/sched/types.h, which has no wrapper in glibc 2.36: its first version.
+struct SchedulingAttributes {
+  uint32_t size = sizeof(SchedulingAttributes);
+  uint32_t policy = SCHED_OTHER;
+  uint64_t flags = 0;
+  int32_t nice = 0;
+  uint32_t priority = 0;
+  uint64_t runtime = 0, deadline = 0, period = 0;  // ns
+};
+static_assert(sizeof(SchedulingAttributes) == 48);
 // linux/ioprio.h has no header in the C library.
 constexpr int kIoprioWhoProcess = 1;
 constexpr int kIoprioIdle = 3 << 13;
+
+// Of a thread with the normal policy.
+void take_slices(uint64_t ns) {
+  SchedulingAttributes attributes;
+  attributes.nice = getpriority(PRIO_PROCESS, 0);
+  attributes.runtime = ns;
+  (void)syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
 
 }  // namespace
 
@@ -22,7 +45,13 @@ void schedule_in_batches() {
   (void)sched_setscheduler(0, SCHED_BATCH, &none);
 }
 
+void take_short_slices() {
+  if (sched_getscheduler(0) == SCHED_OTHER) take_slices(kShortSliceNs);
+}
+
 void lower_priority() {
+  // A thread has the slices of the one that began it.
+  if (sched_getscheduler(0) == SCHED_OTHER) take_slices(kUsualSlice);
   schedule_in_batches();
   // Of a thread: 0 means the calling one (setpriority(2), "C library/kernel differences").
   (void)setpriority(PRIO_PROCESS, 0, kLowestNice);

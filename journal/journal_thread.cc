@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/scheduling.h"
 #include "journal/directory.h"
 #include "journal/notes.h"
 #include "journal/operator_word.h"
@@ -56,6 +57,8 @@ JournalThread::JournalThread(const config::Upstream& upstream, FileSystem& files
       }) {}
 
 void JournalThread::run() {
+  // All who write wait for it, and it works for microseconds at a time.
+  take_short_slices();
   while (!stop_.requested()) {
     streamed_ = false;
     const Status outcome = turn();
