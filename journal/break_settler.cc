@@ -109,6 +109,9 @@ Result<BreakSettler::Next> BreakSettler::settle_break(Joined& joined) {
   const bool in_reach = what.common >= store_.current()->base.offset;
   const BreakAction action =
       decide(what, upstream_.journal.on_history_break, word, read_recovery_note(dir).has_value(), in_reach);
+  if (!at_once) {
+    if (Status noted = note_lost(what, action); !noted.ok()) return noted.error();
+  }
   std::string found = who + " has another history than the journal (it is at " + facts.replication.replid +
                       ":" + std::to_string(facts.replication.repl_offset) + " with " +
                       counted(facts.keys, "key") + ", the journal has " + position.replid + " up to " +
@@ -259,14 +262,23 @@ Result<LostWrites> BreakSettler::look_at_lost(const HistoryBreak& what) {
     lost.keys = keys.size();
   }
   lost_ = lost;
-  // An empty Redis has lost everything, and gets it back; a restart is no failover.
-  const bool failover = lost.exact && !what.restarted;
-  if (failover) publication_.stats().lost_operations.add(lost.operations);
-  if ((failover && lost.operations > 0) || (what.kind == Kind::kForeign && !what.empty)) {
-    if (Status noted = note_lost_writes(store_.files(), store_.dir(), lost); !noted.ok())
-      return noted.error();
-  }
+  is_noted_ = false;
   return lost;
+}
+
+// What is given back at once was not lost: an empty Redis has lost everything, and gets it back; a restart is
+// no failover. But what somebody has to decide about, or has decided about, can be looked up.
+Status BreakSettler::note_lost(const HistoryBreak& what, BreakAction action) {
+  using Kind = HistoryBreak::Kind;
+  if (!lost_ || is_noted_) return {};
+  const bool given_up = action == BreakAction::kAdopt || action == BreakAction::kHold;
+  const bool counted = lost_->exact && lost_->operations > 0 && (given_up || !what.restarted);
+  const bool unknown =
+      (what.kind == Kind::kForeign && !what.empty) || (what.kind == Kind::kEmpty && given_up);
+  if (!counted && !unknown) return {};
+  is_noted_ = true;
+  if (counted) publication_.stats().lost_operations.add(lost_->operations);
+  return note_lost_writes(store_.files(), store_.dir(), *lost_);
 }
 
 Status BreakSettler::recover(Joined& joined, Recovery::How how, bool ours, const std::string& found) {
