@@ -1,6 +1,9 @@
 // `holdfast journal compact`: a new base now. Where a running Holdfast has the journal, it does the work and
 // this command waits for it.
 #include <cstdio>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/journal_choice.h"
@@ -22,18 +25,26 @@ int report(const Error& error) {
 }
 
 // As long as somebody holds the directory he will answer.
-Result<std::string> ask_running(const std::string& dir) {
-  auto token = journal::request_compaction(dir);
-  if (!token.ok()) return token;
+// Nothing: whoever held it has left without an answer.
+Result<std::optional<std::string>> ask_running(const std::string& dir) {
   std::fprintf(stderr, "a running Holdfast has this journal; waiting for it to compact it\n");
   const Waiting waiting("waiting");
+  journal::CompactionTurn turn(dir);
+  while (!turn.take()) {
+    if (!offline_stop().sleep_ms(kPollMs)) return not_interrupted().error();
+  }
+  auto token = journal::request_compaction(dir);
+  if (!token.ok()) return token.error();
   while (true) {
     // In this order: an answer that was given just before the end counts.
     const bool free = journal::DirectoryLock::take(dir).ok();
-    if (auto answer = journal::compaction_answer(dir, token.value())) return *answer;
+    if (auto answer = journal::compaction_answer(dir, token.value())) {
+      if (!answer->ok()) return answer->error();
+      return std::optional(answer->value());
+    }
     if (free) {
       (void)journal::take_compaction_request(dir);
-      return Error(ErrorCode::kUnavailable, "the Holdfast that had " + dir + " has stopped meanwhile");
+      return std::optional<std::string>();
     }
     if (!offline_stop().sleep_ms(kPollMs)) {
       (void)journal::take_compaction_request(dir);
@@ -55,6 +66,24 @@ Result<std::string> compact_here(journal::Store& store, const std::string& redis
   return journal::describe(base, cut->position.offset);
 }
 
+Result<std::string> compact_somewhere(const std::string& dir, const config::Journal& keys) {
+  while (true) {
+    journal::Store store(journal::FileSystem::real(), dir, keys.segment_size_bytes);
+    std::vector<std::string> notes;
+    const Status opened = store.open(notes);
+    for (const std::string& note : notes) std::fprintf(stderr, "%s\n", note.c_str());
+    if (opened.ok()) {
+      auto done = compact_here(store, keys.redis_server);
+      if (Status on = not_interrupted(); !done.ok() && !on.ok()) return on.error();
+      return done;
+    }
+    if (opened.error().code() != ErrorCode::kUnavailable) return opened.error();
+    auto answer = ask_running(dir);
+    if (!answer.ok()) return answer.error();
+    if (answer.value()) return *answer.value();
+  }
+}
+
 }  // namespace
 
 int compact(const CompactOptions& options) {
@@ -66,13 +95,7 @@ int compact(const CompactOptions& options) {
   // Before anything is touched there: a damaged journal stays as it is, the lock's file too.
   if (Status whole = journal::check_newest(dir); !whole.ok()) return report(whole.error());
   if (!options.redis_server.empty()) keys.redis_server = options.redis_server;
-  journal::Store store(journal::FileSystem::real(), dir, keys.segment_size_bytes);
-  std::vector<std::string> notes;
-  const Status opened = store.open(notes);
-  for (const std::string& note : notes) std::fprintf(stderr, "%s\n", note.c_str());
-  if (!opened.ok() && opened.error().code() != ErrorCode::kUnavailable) return report(opened.error());
-  const auto done = opened.ok() ? compact_here(store, keys.redis_server) : ask_running(dir);
-  if (Status on = not_interrupted(); opened.ok() && !done.ok() && !on.ok()) return report(on.error());
+  const auto done = compact_somewhere(dir, keys);
   if (!done.ok()) return report(done.error());
   if (options.json)
     std::printf("%s\n", compaction_json(dir, done.value()).c_str());

@@ -1,5 +1,10 @@
 #include "journal/compaction_request.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <fstream>
 #include <random>
 #include <sstream>
@@ -24,6 +29,17 @@ std::string read_small(const std::string& path) {
 }
 
 }  // namespace
+
+CompactionTurn::CompactionTurn(const std::string& dir)
+    : fd_(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
+
+CompactionTurn::~CompactionTurn() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+bool CompactionTurn::take() {
+  return fd_ < 0 || ::flock(fd_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
 
 Result<std::string> request_compaction(const std::string& dir) {
   std::random_device random;

@@ -16,7 +16,23 @@ namespace holdfast::journal {
 inline constexpr std::string_view kCompactName = "holdfast.compact";
 inline constexpr std::string_view kCompactResultName = "holdfast.compact.result";
 
-// For the command. A token of its own.
+// One command asks at a time: there is room for one request and one answer. A lock on the directory itself,
+// which leaves no file behind and ends with the process. Of the command, one thread.
+class CompactionTurn {
+ public:
+  explicit CompactionTurn(const std::string& dir);
+  ~CompactionTurn();
+  CompactionTurn(const CompactionTurn&) = delete;
+  CompactionTurn& operator=(const CompactionTurn&) = delete;
+
+  // False: another command has it. True as well where directories cannot be locked.
+  bool take();
+
+ private:
+  int fd_;
+};
+
+// For the command whose turn it is. A token of its own.
 Result<std::string> request_compaction(const std::string& dir);
 // The answer to a token: the sentence, or an Error with it. Nothing: not yet.
 std::optional<Result<std::string>> compaction_answer(const std::string& dir, const std::string& token);

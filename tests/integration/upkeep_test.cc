@@ -55,6 +55,33 @@ TEST(Upkeep, CompactsBesideARunningHoldfastAndWithoutOne) {
   EXPECT_EQ(digest(restored.client()), digest(live));
 }
 
+TEST(Upkeep, TwoWhoAskForACompactionBothGetAnAnswer) {
+  Stack stack;
+  write_some(stack.holdfast.port());
+  std::string output;
+  EXPECT_EQ(
+      run_program(
+          {"sh", "-c",
+           "\"$0\" journal compact --journal \"$1\" & first=$!; \"$0\" journal compact --journal \"$1\"; "
+           "second=$?; wait $first && exit $second",
+           stack.holdfast.program(), stack.holdfast.journal_dir()},
+          output),
+      0)
+      << output;
+  EXPECT_THAT(output, HasSubstr("a new base of"));
+  // And without a Holdfast: whoever has to wait does it when the other has left.
+  stack.holdfast.stop();
+  EXPECT_EQ(
+      run_program(
+          {"sh", "-c",
+           "\"$0\" journal compact --journal \"$1\" & first=$!; \"$0\" journal compact --journal \"$1\"; "
+           "second=$?; wait $first && exit $second",
+           stack.holdfast.program(), stack.holdfast.journal_dir()},
+          output),
+      0)
+      << output;
+}
+
 TEST(Upkeep, CompactNamesWhatIsWrong) {
   Stack stack;
   std::string output;
