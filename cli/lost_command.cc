@@ -72,9 +72,9 @@ std::string heading(const LostWrites& lost) {
           : "of generation " + std::to_string(lost.generation) + ", up to offset " + std::to_string(lost.end);
   const std::string what = lost.exact
                                ? counted(lost.operations, "operation") + " on " + counted(lost.keys, "key") +
-                                     " were missing in Redis"
-                               : "Redis came back with another history; how much of this one was missing "
-                                 "in it cannot be told";
+                                     (lost.operations == 1 ? " was" : " were") + " missing in Redis"
+                               : "Redis came back empty or with another history; how much of this one was "
+                                 "missing in it cannot be told";
   std::string outcome = lost.outcome + " at " + utc(lost.settled_ms);
   if (lost.is_open()) outcome = "open: settle it with `holdfast recover` or `holdfast accept`";
   return utc(lost.found_ms) + "  " + what + ", " + where + "; " + outcome;

@@ -3,12 +3,15 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/audit_options.h"
+#include "cli/leave_guard.h"
 #include "cli/version.h"
 
 namespace holdfast::cli {
@@ -17,6 +20,7 @@ namespace {
 constexpr uint64_t kAdminRetryMs = 250;
 constexpr uint64_t kSelfLookMs = 500;
 constexpr uint64_t kSameSignalNs = 1'000'000'000;
+constexpr int64_t kLeaveLeastMs = 1'000;
 
 }  // namespace
 
@@ -84,7 +88,11 @@ Status Server::start() {
   sources.version = version();
   sources.started_unix_ms = unix_ms();
   self_report_.set_sources(sources);
-  self_look_ = std::make_unique<net::Timer>(loop_, [this] { self_report_.set_problems(this->problems()); });
+  sources_ = sources;
+  self_look_ = std::make_unique<net::Timer>(loop_, [this] {
+    self_report_.set_problems(this->problems());
+    lag_watch_.look(sources_);
+  });
   admin_ = std::make_unique<metrics::AdminServer>(
       loop_, std::move(sources), *this, metrics::AdminDoor{config_.server.admin_tokens, tls_.admin});
   admin_retry_ = std::make_unique<net::Timer>(loop_, [this] { open_admin(); });
@@ -188,6 +196,10 @@ void Server::begin_drain(const char* signal_name) {
 
 // The journals last: until the workers have ended, replies may still wait for them.
 void Server::drained() {
+  const auto patience = std::chrono::milliseconds(std::max(config_.server.drain_timeout_ms, kLeaveLeastMs));
+  const LeaveGuard guard(patience,
+                         "a journal's disk does not finish what it was given; leaving without it: what had "
+                         "not reached the disk was not acknowledged");
   for (auto& journal : journals_) {
     if (journal != nullptr) journal->stop();
   }

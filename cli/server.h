@@ -15,6 +15,7 @@
 #include "config/load.h"
 #include "journal/journal.h"
 #include "metrics/admin_server.h"
+#include "metrics/lag_watch.h"
 #include "metrics/posture_watch.h"
 #include "net/loop.h"
 #include "net/signal.h"
@@ -58,7 +59,9 @@ class Server final : public metrics::ReadinessSource {
   std::unique_ptr<metrics::AdminServer> admin_;
   std::unique_ptr<net::Timer> admin_retry_;  // a process that we take over from may still have the port
   std::string admin_problem_;
-  std::unique_ptr<net::Timer> self_look_;  // for clients that ask how Holdfast is
+  std::unique_ptr<net::Timer> self_look_;  // for clients that ask how Holdfast is, and for the log
+  metrics::Sources sources_;
+  metrics::LagWatch lag_watch_;
   std::vector<std::unique_ptr<net::Signal>> signals_;
   std::unique_ptr<CertificateWatch> certificates_;
   metrics::ReloadStats reload_stats_;

@@ -12,6 +12,9 @@
 namespace holdfast::journal {
 namespace {
 
+constexpr size_t kSpread = 0x9e3779b97f4a7c15;      // the same key in another database is another one
+constexpr uint64_t kCountedAtOnceBytes = 4u << 20;  // what takes no time that anybody notices
+
 std::string counted(uint64_t number, const std::string& what) {
   return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
@@ -39,6 +42,7 @@ void BreakSettler::joined(const UpstreamFacts& facts, bool adopted) {
   if (read_recovery_note(dir)) (void)remove_recovery_note(store_.files(), dir);
   settled(adopted ? "accepted" : "given-back");
   lost_.reset();
+  not_run_again_.clear();
 }
 
 void BreakSettler::settled(std::string_view outcome) {
@@ -97,18 +101,24 @@ Result<BreakSettler::Next> BreakSettler::settle_break(Joined& joined) {
   auto goes_on = look_at_data(joined, word, what, unknown);
   if (!goes_on.ok()) return goes_on.error();
   if (goes_on.value()) return Next::kJoin;
-  auto lost = look_at_lost(what);
+  const bool at_once = is_given_at_once(what, word);
+  auto lost = at_once ? LostWrites() : look_at_lost(what);
   if (!lost.ok()) return lost.error();
   // Nothing but PINGs: nobody has lost anything.
   what.restarted = what.restarted || (lost.value().exact && lost.value().operations == 0);
   const bool in_reach = what.common >= store_.current()->base.offset;
   const BreakAction action =
       decide(what, upstream_.journal.on_history_break, word, read_recovery_note(dir).has_value(), in_reach);
+  if (!at_once) {
+    if (Status noted = note_lost(what, action); !noted.ok()) return noted.error();
+  }
   std::string found = who + " has another history than the journal (it is at " + facts.replication.replid +
                       ":" + std::to_string(facts.replication.repl_offset) + " with " +
                       counted(facts.keys, "key") + ", the journal has " + position.replid + " up to " +
                       std::to_string(position.offset) + ")";
-  if (lost.value().exact) {
+  if (at_once) {
+    found += ": it lacks all that came after offset " + std::to_string(what.common);
+  } else if (lost.value().exact) {
     found += ": it lacks " + counted(lost.value().operations, "operation") + " on " +
              counted(lost.value().keys, "key") + " that came after offset " +
              std::to_string(lost.value().after) + " (holdfast journal lost --journal " + dir + ")";
@@ -132,7 +142,11 @@ Result<BreakSettler::Next> BreakSettler::settle_break(Joined& joined) {
       return Next::kJoin;
     }
     case BreakAction::kReapply:
-      if (Status reapplied = reapply(joined, what); !reapplied.ok()) return reapplied.error().prefixed(found);
+      not_run_again_.clear();
+      if (Status reapplied = reapply(joined, what); !reapplied.ok()) {
+        not_run_again_ = reapplied.error().message();
+        return reapplied.error().prefixed(found);
+      }
       return Next::kAdopt;
     default:
       break;
@@ -143,6 +157,7 @@ Result<BreakSettler::Next> BreakSettler::settle_break(Joined& joined) {
             "--only-lost --journal " +
                 dir + ")"
           : "";
+  if (!not_run_again_.empty()) found += " (" + not_run_again_ + ")";
   if (!unknown.empty()) found += " (whether it has the same data could not be found out: " + unknown + ")";
   return Error(
       ErrorCode::kRefused,
@@ -212,6 +227,14 @@ Status BreakSettler::go_on_with(CheckedUpstream& checked) {
   return {};
 }
 
+bool BreakSettler::is_given_at_once(const HistoryBreak& what, OperatorWord word) const {
+  // Not after a failover: who lost what is told then.
+  if (what.kind != HistoryBreak::Kind::kBehind || !what.restarted) return false;
+  if (store_.position()->offset - what.common <= kCountedAtOnceBytes) return false;
+  const bool in_reach = what.common >= store_.current()->base.offset;
+  return decide(what, upstream_.journal.on_history_break, word, false, in_reach) == BreakAction::kCatchUp;
+}
+
 Result<LostWrites> BreakSettler::look_at_lost(const HistoryBreak& what) {
   using Kind = HistoryBreak::Kind;
   LostWrites lost;
@@ -232,21 +255,30 @@ Result<LostWrites> BreakSettler::look_at_lost(const HistoryBreak& what) {
       if (operation.keys_known && operation.keys.empty()) return {};
       lost.operations += 1;
       for (const std::string_view key : operation.keys)
-        keys.insert(std::hash<std::string>()(std::to_string(operation.db) + ":" + std::string(key)));
+        keys.insert(std::hash<std::string_view>()(key) ^ static_cast<size_t>(operation.db) * kSpread);
       return {};
     });
     if (!read.ok()) return read.error();
     lost.keys = keys.size();
   }
   lost_ = lost;
-  // An empty Redis has lost everything, and gets it back; a restart is no failover.
-  const bool failover = lost.exact && !what.restarted;
-  if (failover) publication_.stats().lost_operations.add(lost.operations);
-  if ((failover && lost.operations > 0) || (what.kind == Kind::kForeign && !what.empty)) {
-    if (Status noted = note_lost_writes(store_.files(), store_.dir(), lost); !noted.ok())
-      return noted.error();
-  }
+  is_noted_ = false;
   return lost;
+}
+
+// What is given back at once was not lost: an empty Redis has lost everything, and gets it back; a restart is
+// no failover. But what somebody has to decide about, or has decided about, can be looked up.
+Status BreakSettler::note_lost(const HistoryBreak& what, BreakAction action) {
+  using Kind = HistoryBreak::Kind;
+  if (!lost_ || is_noted_) return {};
+  const bool given_up = action == BreakAction::kAdopt || action == BreakAction::kHold;
+  const bool counted = lost_->exact && lost_->operations > 0 && (given_up || !what.restarted);
+  const bool unknown =
+      (what.kind == Kind::kForeign && !what.empty) || (what.kind == Kind::kEmpty && given_up);
+  if (!counted && !unknown) return {};
+  is_noted_ = true;
+  if (counted) publication_.stats().lost_operations.add(lost_->operations);
+  return note_lost_writes(store_.files(), store_.dir(), *lost_);
 }
 
 Status BreakSettler::recover(Joined& joined, Recovery::How how, bool ours, const std::string& found) {

@@ -53,6 +53,9 @@ class BreakSettler {
   Status reapply(Joined& joined, const HistoryBreak& what);
   // Counted once for each break; nothing when nothing was lost, or it cannot be told.
   Result<LostWrites> look_at_lost(const HistoryBreak& what);
+  Status note_lost(const HistoryBreak& what, BreakAction action);
+  // It is given what it lacks without anybody's word, and counting would take longer than is worth it.
+  bool is_given_at_once(const HistoryBreak& what, OperatorWord word) const;
   void settled(std::string_view outcome);
 
   const config::Upstream& upstream_;
@@ -62,7 +65,10 @@ class BreakSettler {
   ProblemLog& problems_;
   const StopSignal& stop_;
   UpstreamCheck check_;
-  std::optional<LostWrites> lost_;  // of the break that is being looked at
+  // Of the break that is being looked at:
+  std::optional<LostWrites> lost_;
+  bool is_noted_ = false;
+  std::string not_run_again_;  // why the last `recover --only-lost` could not do it
 };
 
 }  // namespace holdfast::journal

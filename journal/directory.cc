@@ -5,6 +5,7 @@
 #include <set>
 
 #include "journal/scratch_dir.h"
+#include "journal/split_scan.h"
 
 namespace holdfast::journal {
 namespace {
@@ -73,7 +74,7 @@ Status check_segments(const std::string& dir, OpenedDirectory& opened, std::vect
       return corrupt(file->path() +
                      ": its header says that it is another segment; a file was replaced or lost");
     if (is_last) {
-      auto scan = scan_segment(*file);
+      auto scan = scan_segment_in_two(*file);
       if (!scan.ok()) return scan.error();
       // A segment enters the manifest only after its first group is durable.
       if (scan.value().groups == 0)

@@ -42,6 +42,9 @@ std::string last_words(const std::string& path) {
 Result<std::string> find_redis_server(const std::string& configured) {
   auto found = find_program(configured.empty() ? "redis-server" : configured);
   if (found.ok()) return found;
+  if (configured.empty()) {
+    if (auto valkey = find_program("valkey-server"); valkey.ok()) return valkey;
+  }
   return Error(ErrorCode::kInvalid,
                found.error().message() +
                    (configured.empty()

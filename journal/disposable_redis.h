@@ -64,7 +64,8 @@ class DisposableRedis {
   std::unique_ptr<ServerProcess> process_;  // ends before its directory goes
 };
 
-// The path of the redis-server that `configured` means; empty: the one in PATH. kInvalid says what to do.
+// The path of the redis-server that `configured` means; empty: redis-server, or else
+// valkey-server, from PATH. kInvalid says what to do.
 Result<std::string> find_redis_server(const std::string& configured);
 
 }  // namespace holdfast::journal

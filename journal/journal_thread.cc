@@ -20,8 +20,8 @@ constexpr int64_t kForEverMs = INT64_C(1) << 40;
 constexpr int64_t kSnapshotPauseMaxMs = 30'000;
 constexpr int kLostSnapshotsMax = 6;  // 1 s * 2^5 is above the maximum
 constexpr int64_t kPauseMinMs = 50;
-constexpr int64_t kPauseMaxMs = 500;  // a Redis that is back waits for us, and its clients do
-constexpr int kFailuresMax = 4;       // 50 ms * 2^4 is above the maximum
+constexpr int64_t kPauseMaxMs = 200;  // a Redis that is back waits for us, and its clients do
+constexpr int kFailuresMax = 2;       // 50 ms * 2^2 is the maximum
 constexpr uint64_t kTidyPeriodNs = 2'000'000'000;
 constexpr uint64_t kLastingNs = 60'000'000'000;  // a link of this age is a good one
 constexpr uint64_t kBacklogSmall = 16u << 20;
@@ -134,8 +134,7 @@ Status JournalThread::turn() {
     Status stepped = writer.step();
     if (stop_.requested()) break;
     if (!stepped.ok()) {
-      if (store_.failed())
-        return stepped.error().prefixed("the journal cannot be written, so writes are refused until it can");
+      if (store_.failed()) return stepped.error().prefixed(cannot_be_written());
       return Error(stepped.error().code(), "the link to the upstream " + url_of(upstream_) +
                                                " was lost: " + stepped.error().message() +
                                                "; joining it again" + (lost_snapshots_ > 0 ? kRaise : ""));
@@ -204,10 +203,17 @@ void JournalThread::end_takeover() {
   publication_.directory_read();
 }
 
+std::string JournalThread::cannot_be_written() const {
+  const bool allows = upstream_.journal.on_failure == config::OnFailure::kAllow;
+  return std::string("the journal cannot be written, so writes are ") +
+         (allows ? "let through without being journaled (on_failure = \"allow\")" : "refused") +
+         " until it can";
+}
+
 Status JournalThread::repair() {
   if (!store_.failed()) return {};
   if (Status repaired = store_.repair(); !repaired.ok())
-    return repaired.error().prefixed("the journal cannot be written, so writes are refused until it can");
+    return repaired.error().prefixed(cannot_be_written());
   problems_.solved("the journal in " + store_.dir() + " can be written again");
   return {};
 }
@@ -270,7 +276,10 @@ Status JournalThread::receive_base(Joined& joined) {
     problems_.warn(
         "the upstream no longer has the part of its stream that the journal missed (after offset " +
         std::to_string(store_.position()->offset) +
-        "), so a full snapshot is taken; raise repl-backlog-size there");
+        "), so a full snapshot is taken; raise repl-backlog-size there" +
+        (has_streamed_ ? ", and client-output-buffer-limit replica if it has closed the link because the "
+                         "journal could not keep up (its log says so)"
+                       : ""));
   }
   publication_.refuse("the journal is waiting for " + from);
   end_takeover();

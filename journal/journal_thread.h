@@ -41,6 +41,7 @@ class JournalThread {
   Status turn();
   Status open();
   Status repair();
+  std::string cannot_be_written() const;
   Result<Joined> join(bool& adopt);
   Status receive_base(Joined& joined);
   ResyncCause cause_of_full(const Joined& joined) const;

@@ -69,11 +69,19 @@ void RdbChecksum::feed(std::string_view bytes) {
   tail_.erase(0, surplus);
 }
 
+bool RdbChecksum::has_magic() const {
+  // Valkey 9 and newer write the other one (rdb.c, rdbSaveRio).
+  for (const std::string_view name : {"REDIS", "VALKEY"}) {
+    if (head_.size() == kMagic && head_.starts_with(name) &&
+        head_.find_first_not_of("0123456789", name.size()) == std::string::npos)
+      return true;
+  }
+  return false;
+}
+
 RdbChecksum::Verdict RdbChecksum::finish(std::string& problem) const {
-  const bool has_magic = head_.size() == kMagic && head_.starts_with("REDIS") &&
-                         head_.find_first_not_of("0123456789", 5) == std::string::npos;
-  if (!has_magic || tail_.size() < kEnd || before_ != kEofOpcode) {
-    problem = has_magic ? "it does not end as an RDB does" : "it does not begin as an RDB does";
+  if (!has_magic() || tail_.size() < kEnd || before_ != kEofOpcode) {
+    problem = has_magic() ? "it does not end as an RDB does" : "it does not begin as an RDB does";
     return Verdict::kNotAnRdb;
   }
   const uint64_t written = little_endian(tail_.data());

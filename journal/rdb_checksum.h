@@ -22,8 +22,10 @@ class RdbChecksum {
   Verdict finish(std::string& problem) const;
 
  private:
+  bool has_magic() const;
+
   static constexpr size_t kEnd = 8;
-  static constexpr size_t kMagic = 9;  // REDIS and four digits
+  static constexpr size_t kMagic = 9;  // REDIS and four digits, or VALKEY and three
 
   uint64_t crc_ = 0;  // of everything but the last kEnd bytes
   std::string head_;  // the first kMagic bytes

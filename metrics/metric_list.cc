@@ -307,7 +307,8 @@ constexpr std::array<MetricInfo, kMetricCount> kMetrics{{
     {kJournalLostOperations,
      kCounter,
      "holdfast_journal_lost_operations_total",
-     "Acknowledged operations that were missing in Redis after a failover.",
+     "Acknowledged operations that were missing in Redis after a failover, or a restart that was held or "
+     "accepted.",
      {"upstream"}},
 
     {kPostureUp,

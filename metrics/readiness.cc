@@ -1,5 +1,8 @@
 #include "metrics/readiness.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "base/clock.h"
 
 namespace holdfast::metrics {
@@ -53,6 +56,18 @@ void add_link_problems(const config::Upstream& upstream, const Sources& sources,
   }
 }
 
+// From when on writes are answered with -UNCERTAIN; nothing shorter than a second is worth a word.
+uint64_t patience_ns(const Sources& sources, size_t upstream) {
+  constexpr int64_t kLeastMs = 1'000;
+  std::optional<int64_t> shortest_ms;
+  for (const config::Environment& environment : sources.config->environments) {
+    if (environment.upstream != sources.config->upstreams[upstream].name) continue;
+    shortest_ms = std::min(shortest_ms.value_or(environment.ack_timeout_ms), environment.ack_timeout_ms);
+  }
+  const int64_t patience_ms = shortest_ms.value_or(config::Environment().ack_timeout_ms);
+  return static_cast<uint64_t>(std::max(patience_ms, kLeastMs)) * 1'000'000;
+}
+
 // All workers see the same Redis.
 std::string eviction_problem(const Sources& sources, size_t upstream) {
   for (const WorkerStats* worker : sources.workers) {
@@ -82,6 +97,19 @@ double journal_lag_seconds(const journal::JournalStats& stats) {
   return since_ns == 0 || since_ns > now_ns ? 0.0 : static_cast<double>(now_ns - since_ns) / 1e9;
 }
 
+std::string lag_problem(const Sources& sources, size_t upstream) {
+  const config::Upstream& where = sources.config->upstreams[upstream];
+  const journal::Journal* journal = upstream < sources.journals.size() ? sources.journals[upstream] : nullptr;
+  if (journal == nullptr || !where.journal.enabled || !where.journal.via.empty() || !journal->state().ready)
+    return {};
+  const double lag = journal_lag_seconds(journal->stats());
+  if (lag * 1e9 < static_cast<double>(patience_ns(sources, upstream))) return {};
+  return "the journal of " + describe(where) + " is " + std::to_string(static_cast<int64_t>(lag)) +
+         " seconds behind: its disk (" + where.journal.dir.value +
+         ") hangs or does not keep up, so writes are answered with -UNCERTAIN after ack_timeout; look at the "
+         "disk and the kernel's log";
+}
+
 std::vector<std::string> readiness_problems(const Sources& sources) {
   std::vector<std::string> problems;
   for (size_t i = 0; i < sources.config->upstreams.size(); ++i) {
@@ -92,6 +120,8 @@ std::vector<std::string> readiness_problems(const Sources& sources) {
 
     const journal::Journal* journal = i < sources.journals.size() ? sources.journals[i] : nullptr;
     if (!upstream.journal.enabled || journal == nullptr) continue;
+    if (std::string problem = lag_problem(sources, i); !problem.empty())
+      problems.push_back(std::move(problem));
     journal::JournalState state = journal->state();
     if (state.ready) continue;
     if (state.reason.empty())

@@ -24,6 +24,10 @@ LinkCount count_links(const Sources& sources, size_t upstream);
 // How long the oldest part of the stream has waited for the disk, or the journal is not attached.
 double journal_lag_seconds(const journal::JournalStats& stats);
 
+// Of a journal that is attached and writes, but so far behind that clients are told so (ack_timeout); empty:
+// it is not. The disk may hang: then nothing else tells.
+std::string lag_problem(const Sources& sources, size_t upstream);
+
 // What the upstream links and the journals say. Empty when all is well.
 std::vector<std::string> readiness_problems(const Sources& sources);
 

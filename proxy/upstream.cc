@@ -88,8 +88,11 @@ Result<uint64_t> Upstream::check_history(const journal::ReplicationInfo& info) c
   if (journal_ == nullptr) return uint64_t{0};
   const journal::MembershipAnswer answer = journal_->check_membership(info);
   journal_is_reading_ = answer.membership == journal::Membership::kNotReadYet;
-  if (journal_is_reading_)
-    return Error(ErrorCode::kUnavailable, "its journal is not there yet: " + journal_->state().reason);
+  if (journal_is_reading_) {
+    const std::string reason = journal_->state().reason;
+    return Error(ErrorCode::kUnavailable,
+                 "its journal is not there yet" + (reason.empty() ? "; it is asked again" : ": " + reason));
+  }
   if (answer.membership != journal::Membership::kForeign) return answer.history;
   const journal::JournalState state = journal_->state();
   if (state.recovering) return Error(ErrorCode::kCorrupt, state.reason);

@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
-#include <filesystem>
 #include <thread>
 
+#include "tests/integration/hanging_disk.h"
 #include "tests/integration/restored.h"
 #include "tests/integration/stack.h"
 #include "tests/support/raw_client.h"
@@ -20,21 +19,12 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-// Holdfast with a disk that hangs while the test says so.
 class DurableReads : public ::testing::Test {
  protected:
-  DurableReads() {
-    setenv("LD_PRELOAD", HOLDFAST_STALLING_SYNC, 1);
-    setenv("HOLDFAST_TEST_STALL", dir_.file("stall").c_str(), 1);
-  }
-  ~DurableReads() override {
-    unsetenv("LD_PRELOAD");
-    unsetenv("HOLDFAST_TEST_STALL");
-  }
+  void stall() { disk_.stall(); }
+  void go_on() { disk_.go_on(); }
 
-  void stall() { write_file(dir_.file("stall"), ""); }
-  void go_on() { std::filesystem::remove(dir_.file("stall")); }
-
+  HangingDisk disk_;
   TempDir dir_;
 };
 

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "tests/integration/restored.h"
 #include "tests/integration/stack.h"
 #include "tests/support/raw_client.h"
@@ -10,6 +12,7 @@
 namespace holdfast::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 bool refused(const std::string& reply) {
@@ -22,6 +25,15 @@ void accept(const Holdfast& holdfast) {
   std::string output;
   EXPECT_EQ(run_program({HOLDFAST_PROGRAM, "accept", "--journal", holdfast.journal_dir()}, output), 0)
       << output;
+}
+
+std::string lost(const Stack& stack) {
+  std::string output;
+  EXPECT_EQ(
+      run_program({HOLDFAST_PROGRAM, "journal", "lost", "--journal", stack.holdfast.journal_dir()}, output),
+      0)
+      << output;
+  return output;
 }
 
 TEST(HistoryBreak, AnEmptyRedisAnswersNothingUntilItIsAccepted) {
@@ -46,6 +58,7 @@ TEST(HistoryBreak, AnEmptyRedisAnswersNothingUntilItIsAccepted) {
   }
   EXPECT_THAT(stack.holdfast.ready_page(),
               HasSubstr("holdfast accept --journal " + stack.holdfast.journal_dir()));
+  EXPECT_THAT(lost(stack), AllOf(HasSubstr("came back empty"), HasSubstr("open")));
   {
     Restored restored(stack.holdfast);
     EXPECT_EQ(restored.client().command({"DBSIZE"}), "100");
@@ -104,6 +117,31 @@ TEST(HistoryBreak, ConfiguredToAcceptHealsByItself) {
   ASSERT_TRUE(wait_writable(client));
   EXPECT_EQ(client.command({"GET", "key"}), "(nil)");
   EXPECT_TRUE(stack.holdfast.wait_log("accepting what it has"));
+}
+
+TEST(HistoryBreak, WhatWasGivenUpByConfigurationCanBeLookedUp) {
+  Stack stack({.journal = "on_history_break = \"accept\"\n"});
+  RedisClient client(stack.holdfast.port());
+  ASSERT_EQ(client.command({"SET", "key", "1"}), "OK");
+  {
+    RedisClient direct(stack.redis.port());
+    ASSERT_EQ(direct.command({"SAVE"}), "OK");
+  }
+  ASSERT_EQ(client.command({"SET", "key", "lost"}), "OK");
+  stack.redis.kill();
+  stack.redis.start();
+  ASSERT_TRUE(wait_reply(client, {"GET", "key"}, "1"));
+  EXPECT_TRUE(stack.holdfast.wait_ready());
+  EXPECT_THAT(lost(stack), AllOf(HasSubstr("1 operation on 1 key was missing"), HasSubstr("SET key lost"),
+                                 HasSubstr("accepted at")));
+  EXPECT_EQ(stack.holdfast.metric("holdfast_journal_lost_operations_total{upstream=\"main\"}"), 1);
+
+  stack.redis.kill();
+  std::filesystem::remove(stack.redis.dir() + "/dump.rdb");
+  stack.redis.start();
+  ASSERT_TRUE(wait_reply(client, {"DBSIZE"}, "0"));
+  EXPECT_TRUE(stack.holdfast.wait_ready());
+  EXPECT_THAT(lost(stack), HasSubstr("came back empty"));
 }
 
 TEST(HistoryBreak, AnEmptyRedisIsNotBelievedByAHoldfastThatStartsLater) {

@@ -207,6 +207,23 @@ TEST(Recovery, ARedisThatRestartsFromAnOldSnapshotGetsOnlyWhatItLacks) {
   EXPECT_TRUE(stack.holdfast.wait_ready());
 }
 
+TEST(Recovery, WhatIsGivenBackWithoutAWordIsNotCountedFirst) {
+  Stack stack;
+  fill(stack.holdfast.port(), 0, 100);
+  {
+    RedisClient direct(stack.redis.port());
+    ASSERT_EQ(direct.command({"SAVE"}), "OK");
+  }
+  RedisClient client(stack.holdfast.port());
+  const std::string large(1u << 20, 'x');
+  for (int i = 0; i < 5; ++i) ASSERT_EQ(client.command({"SET", "large:" + std::to_string(i), large}), "OK");
+  lose_everything(stack.redis);
+  RedisClient later(stack.holdfast.port());
+  ASSERT_TRUE(wait_reply(later, {"DBSIZE"}, "105"));
+  EXPECT_THAT(stack.redis.log(), HasSubstr("Successful partial resynchronization with master"));
+  EXPECT_TRUE(stack.holdfast.wait_log("it lacks all that came after offset"));
+}
+
 TEST(Recovery, HoldHoldsUntilTheOperatorSaysRecover) {
   Stack stack({.journal = "on_history_break = \"hold\"\n"});
   fill(stack.holdfast.port(), 0, 100);

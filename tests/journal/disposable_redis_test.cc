@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -24,6 +25,23 @@ bool is_running(pid_t pid) {
   std::string text;
   std::getline(stat, text);
   return !text.empty() && text.find(") Z ") == std::string::npos;
+}
+
+TEST(DisposableRedis, AValkeyIsFoundWhereThereIsNoRedis) {
+  testing::TempDir bin;
+  fs::create_symlink("/bin/true", bin.file("valkey-server"));
+  const std::string path = std::getenv("PATH");
+  ASSERT_EQ(setenv("PATH", bin.path().c_str(), 1), 0);
+  const auto found = find_redis_server("");
+  const auto named = find_redis_server("redis-server");
+  fs::create_symlink("/bin/true", bin.file("redis-server"));
+  const auto both = find_redis_server("");
+  ASSERT_EQ(setenv("PATH", path.c_str(), 1), 0);
+  ASSERT_TRUE(found.ok()) << found.error().message();
+  EXPECT_EQ(found.value(), bin.file("valkey-server"));
+  EXPECT_FALSE(named.ok());
+  ASSERT_TRUE(both.ok());
+  EXPECT_EQ(both.value(), bin.file("redis-server"));
 }
 
 TEST(DisposableRedis, AnswersOnAUnixSocketAndLeavesNothing) {

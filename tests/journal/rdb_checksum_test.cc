@@ -15,6 +15,13 @@ RdbChecksum::Verdict verdict_of(const std::string& bytes, size_t piece) {
   return checksum.finish(problem);
 }
 
+std::string rdb_of(const std::string& magic) {
+  std::string rdb = magic + std::string(100, 'x') + "\xff";
+  const uint64_t crc = crc64(0, rdb);
+  for (int i = 0; i < 8; ++i) rdb += static_cast<char>(crc >> (8 * i));
+  return rdb;
+}
+
 // crc64.c, crc64Test.
 TEST(RdbChecksum, KnownVector) {
   EXPECT_EQ(crc64(0, "123456789"), 0xe9c6d914c4b8d9caull);
@@ -22,9 +29,7 @@ TEST(RdbChecksum, KnownVector) {
 }
 
 TEST(RdbChecksum, InPiecesOfEverySize) {
-  std::string rdb = "REDIS0010" + std::string(100, 'x') + "\xff";
-  const uint64_t crc = crc64(0, rdb);
-  for (int i = 0; i < 8; ++i) rdb += static_cast<char>(crc >> (8 * i));
+  const std::string rdb = rdb_of("REDIS0010");
   std::string wrong = rdb;
   wrong[50] = 'y';
   const std::string none = rdb.substr(0, rdb.size() - 8) + std::string(8, '\0');
@@ -37,6 +42,13 @@ TEST(RdbChecksum, InPiecesOfEverySize) {
   }
   EXPECT_EQ(verdict_of("", 1), RdbChecksum::Verdict::kNotAnRdb);
   EXPECT_EQ(verdict_of(empty_rdb(), 3), RdbChecksum::Verdict::kRight);
+}
+
+TEST(RdbChecksum, OfRedisAndOfValkey) {
+  EXPECT_EQ(verdict_of(rdb_of("REDIS0011"), 7), RdbChecksum::Verdict::kRight);
+  EXPECT_EQ(verdict_of(rdb_of("VALKEY080"), 7), RdbChecksum::Verdict::kRight);
+  EXPECT_EQ(verdict_of(rdb_of("VALKEY08x"), 7), RdbChecksum::Verdict::kNotAnRdb);
+  EXPECT_EQ(verdict_of(rdb_of("REDIS001x"), 7), RdbChecksum::Verdict::kNotAnRdb);
 }
 
 }  // namespace
