@@ -1,6 +1,8 @@
 #include "journal/generation_data.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "journal/crc32c.h"
 #include "journal/record.h"
@@ -18,6 +20,27 @@ Result<std::unique_ptr<GenerationData>> GenerationData::open(const std::string& 
   std::unique_ptr<GenerationData> data(new GenerationData(manifest, end));
   if (Status opened = data->open_files(dir); !opened.ok()) return opened.error();
   return data;
+}
+
+Result<std::unique_ptr<GenerationData>> GenerationData::open_whole(const std::string& dir,
+                                                                   const Manifest& manifest,
+                                                                   const Position& end,
+                                                                   const StopSignal& stop,
+                                                                   std::vector<std::string>& passed_over) {
+  const auto read = [&stop](std::string_view) -> Status {
+    if (stop.requested()) return Error(ErrorCode::kUnavailable, "Holdfast is stopping");
+    return {};
+  };
+  std::optional<Error> newest;
+  for (std::optional<Manifest> from = manifest; from; from = from->from_earlier_base()) {
+    auto data = open(dir, *from, end);
+    const Status whole = data.ok() ? data.value()->read_base(read) : Status(data.error());
+    if (whole.ok()) return data;
+    if (whole.error().code() != ErrorCode::kCorrupt) return whole.error();
+    if (!newest) newest = whole.error();
+    passed_over.push_back(whole.error().message());
+  }
+  return *newest;
 }
 
 Status GenerationData::open_files(const std::string& dir) {

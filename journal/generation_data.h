@@ -14,6 +14,7 @@
 #include "journal/manifest.h"
 #include "journal/operation_reader.h"
 #include "journal/replication_data.h"
+#include "journal/stop_signal.h"
 
 namespace holdfast::journal {
 
@@ -22,6 +23,13 @@ class GenerationData : public ReplicationData {
   // `end`: the id under which it is given, and how far: the offset of the end of a group. Opens all files.
   static Result<std::unique_ptr<GenerationData>> open(const std::string& dir, const Manifest& manifest,
                                                       const Position& end);
+
+  // The same, from the newest base that is what was written: where one is damaged, the base before it and all
+  // segments from there on give the same data. Reads that base. `passed_over` gets a sentence for each that
+  // was not taken. Where none is whole, the error is that of the newest.
+  static Result<std::unique_ptr<GenerationData>> open_whole(const std::string& dir, const Manifest& manifest,
+                                                            const Position& end, const StopSignal& stop,
+                                                            std::vector<std::string>& passed_over);
 
   const std::string& replid() const override { return end_.replid; }
   uint64_t start() const override { return start_; }

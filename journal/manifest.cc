@@ -138,6 +138,17 @@ std::optional<uint64_t> generation_of(std::string_view file_name) {
   return number_between(file_name, std::string(kPrefix) + "generation-", ".manifest");
 }
 
+std::optional<Manifest> Manifest::from_earlier_base() const {
+  if (earlier.empty()) return std::nullopt;
+  Manifest longer = *this;
+  Stretch last = std::move(longer.earlier.back());
+  longer.earlier.pop_back();
+  longer.base = last.base;
+  longer.segments = std::move(last.segments);
+  longer.segments.insert(longer.segments.end(), segments.begin(), segments.end());
+  return longer;
+}
+
 std::vector<Manifest::Stretch> Manifest::stretches() const {
   std::vector<Stretch> all = earlier;
   all.push_back({base, segments});

@@ -63,6 +63,8 @@ struct Manifest {
   // Not a part of the journal's own history: what another Redis had, kept for safety. Only when closed.
   bool is_aside = false;
 
+  // The same data from the base before the last one; nothing where there is none.
+  std::optional<Manifest> from_earlier_base() const;
   // All of them, oldest first, the last one included.
   std::vector<Stretch> stretches() const;
   // The names of all files that it stands for.

@@ -60,11 +60,9 @@ void Recovery::enter(Stage stage) {
 Status Recovery::run(RedisConnection& control, How how, bool ours) {
   how_ = how;
   control.set_timeout_ms(std::max(control.timeout_ms(), kControlTimeoutMs));
-  auto data = GenerationData::open(store_.dir(), *store_.current(), *store_.position());
-  if (!data.ok())
-    return data.error().prefixed("the upstream " + url_of(upstream_) +
-                                 " cannot be given its data back from the journal");
-  data_ = std::move(data).value();
+  if (Status opened = open_data(); !opened.ok())
+    return opened.error().prefixed("the upstream " + url_of(upstream_) +
+                                   " cannot be given its data back from the journal");
   if (Status listening = listen(control); !listening.ok()) return listening;
   if (const auto before = read_recovery_note(store_.dir()); ours && before) {
     const size_t left_out = before->told.size() - std::min(before->told.size(), kToldMax);
@@ -79,6 +77,20 @@ Status Recovery::run(RedisConnection& control, How how, bool ours) {
   }
   if (Status given = wait_until_given(control); !given.ok()) return given;
   return finish(control);
+}
+
+Status Recovery::open_data() {
+  std::vector<std::string> passed_over;
+  // What only lacks the end needs no base.
+  auto data = how_ == How::kCatchUp
+                  ? GenerationData::open(store_.dir(), *store_.current(), *store_.position())
+                  : GenerationData::open_whole(store_.dir(), *store_.current(), *store_.position(), stop_,
+                                               passed_over);
+  if (!data.ok()) return data.error();
+  for (const std::string& damage : passed_over)
+    problems_.warn(damage + "; an earlier base and the segments behind it are given instead");
+  data_ = std::move(data).value();
+  return {};
 }
 
 Status Recovery::note(bool keep_first) {

@@ -57,6 +57,7 @@ class Recovery {
  private:
   enum class Stage { kIntroducing, kFrozen, kGiving, kOver };
 
+  Status open_data();
   Status listen(const RedisConnection& control);
   Result<Endpoint> address_to_tell(const RedisConnection& control) const;
   Status introduce(RedisConnection& control, bool was_ours);

@@ -119,6 +119,38 @@ std::string run_holdfast(const Holdfast& holdfast, std::vector<std::string> argu
   return output;
 }
 
+// Bytes of the newest base change on the disk: the one before it and all segments have everything, too.
+TEST(Recovery, ADamagedBaseIsPassedOver) {
+  Stack stack;
+  fill(stack.holdfast.port(), 0, 1000);
+  ASSERT_TRUE(wait_journaled(stack.holdfast, stack.redis));
+  EXPECT_THAT(run_holdfast(stack.holdfast, {"journal", "compact"}), HasSubstr("a new base"));
+  fill(stack.holdfast.port(), 1000, 2000);
+  RedisClient client(stack.holdfast.port());
+  ASSERT_EQ(client.command({"INCR", "counter"}), "1");
+  ASSERT_TRUE(wait_journaled(stack.holdfast, stack.redis));
+  const std::string before = [&] {
+    RedisClient direct(stack.redis.port());
+    return digest(direct);
+  }();
+  const std::string base = stack.holdfast.journal_dir() + "/appendonly.aof.3.base.rdb";
+  std::string content = read_file(base);
+  ASSERT_GT(content.size(), 1000u);
+  content[content.size() / 2] ^= 1;
+  write_file(base, content);
+
+  lose_everything(stack.redis);
+  ASSERT_TRUE(wait_reply(client, {"GET", "counter"}, "1")) << stack.holdfast.log();
+  RedisClient direct(stack.redis.port());
+  EXPECT_EQ(digest(direct), before);
+  EXPECT_THAT(
+      stack.holdfast.log(),
+      HasSubstr(base + ": corrupt: it is not what was written (the checksum is of the whole file); an "
+                       "earlier base and the segments behind it are given instead"));
+  ASSERT_EQ(client.command({"INCR", "counter"}), "2");
+  EXPECT_TRUE(wait_journaled(stack.holdfast, stack.redis));
+}
+
 TEST(Recovery, FromAGenerationWithSeveralBases) {
   Stack stack;
   RedisClient client(stack.holdfast.port());
