@@ -26,9 +26,14 @@ wait_until() {
   done
 }
 
-# stop_process PID: asks a process that this shell started to end and waits until it has. Empty: none.
+# stop_process PID: asks a process that this shell started to end and waits until it has; after half a minute
+# it is ended (a redis-server that cannot write its snapshot refuses to go). Empty: none.
 stop_process() {
   [[ -n $1 ]] || return 0
   kill -TERM "$1" 2>/dev/null || return 0
-  while kill -0 "$1" 2>/dev/null; do sleep 0.05; done
+  local deadline=$((SECONDS + 30))
+  while kill -0 "$1" 2>/dev/null; do
+    [[ $SECONDS -lt $deadline ]] || kill -KILL "$1" 2>/dev/null || true
+    sleep 0.05
+  done
 }
