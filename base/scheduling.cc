@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kLowestNice = 19;
 constexpr uint64_t kShortSliceNs = 100'000;  // the least that the kernel takes
-constexpr uint64_t kUsualSlice = 0;
+constexpr uint64_t kResetOnFork = 1;         // SCHED_FLAG_RESET_ON_FORK of linux/sched.h
 
 // struct sched_attr of linux/sched/types.h, which has no wrapper in glibc 2.36: its first version.
 struct SchedulingAttributes {
@@ -28,14 +28,6 @@ static_assert(sizeof(SchedulingAttributes) == 48);
 constexpr int kIoprioWhoProcess = 1;
 constexpr int kIoprioIdle = 3 << 13;
 
-// Of a thread with the normal policy.
-void take_slices(uint64_t ns) {
-  SchedulingAttributes attributes;
-  attributes.nice = getpriority(PRIO_PROCESS, 0);
-  attributes.runtime = ns;
-  (void)syscall(SYS_sched_setattr, 0, &attributes, 0);
-}
-
 }  // namespace
 
 void schedule_in_batches() {
@@ -46,12 +38,15 @@ void schedule_in_batches() {
 }
 
 void take_short_slices() {
-  if (sched_getscheduler(0) == SCHED_OTHER) take_slices(kShortSliceNs);
+  if (sched_getscheduler(0) != SCHED_OTHER) return;
+  SchedulingAttributes attributes;
+  attributes.flags = kResetOnFork;
+  attributes.nice = getpriority(PRIO_PROCESS, 0);
+  attributes.runtime = kShortSliceNs;
+  (void)syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
 void lower_priority() {
-  // A thread has the slices of the one that began it.
-  if (sched_getscheduler(0) == SCHED_OTHER) take_slices(kUsualSlice);
   schedule_in_batches();
   // Of a thread: 0 means the calling one (setpriority(2), "C library/kernel differences").
   (void)setpriority(PRIO_PROCESS, 0, kLowestNice);

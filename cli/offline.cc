@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/same_signal.h"
 
 namespace holdfast::cli {
 namespace {
@@ -17,10 +18,6 @@ journal::StopSignal& stop_signal() {
   static auto* const kStop = new journal::StopSignal();
   return *kStop;
 }
-
-// A shell, timeout(1) and a terminal may all pass on the same Ctrl-C: what comes that soon is not a second
-// one.
-constexpr uint64_t kSameSignalNs = 1'000'000'000;
 
 // An atomic store, a write to an eventfd, a look at the clock: a signal handler may do that.
 void note_signal(int signal_number) {

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cli/audit_options.h"
 #include "cli/leave_guard.h"
+#include "cli/same_signal.h"
 #include "cli/version.h"
 
 namespace holdfast::cli {
@@ -19,7 +20,6 @@ namespace {
 
 constexpr uint64_t kAdminRetryMs = 250;
 constexpr uint64_t kSelfLookMs = 500;
-constexpr uint64_t kSameSignalNs = 1'000'000'000;
 constexpr int64_t kLeaveLeastMs = 1'000;
 
 }  // namespace
@@ -182,7 +182,6 @@ void Server::open_admin() {
 void Server::begin_drain(const char* signal_name) {
   const uint64_t now_ns = monotonic_ns();
   if (std::exchange(draining_, true)) {
-    // A shell, timeout(1) and a terminal may all pass on the same signal.
     if (drain_signal_ == signal_name && now_ns - drain_began_ns_ < kSameSignalNs) return;
     log::warn(std::string(signal_name) + " again: leaving at once; what was not acknowledged may be lost");
     _exit(1);

@@ -55,31 +55,25 @@ TEST(Upkeep, CompactsBesideARunningHoldfastAndWithoutOne) {
   EXPECT_EQ(digest(restored.client()), digest(live));
 }
 
+// 0 when both succeed.
+int compact_twice_at_once(const Stack& stack, std::string& output) {
+  return run_program(
+      {"sh", "-c",
+       "\"$0\" journal compact --journal \"$1\" & first=$!; \"$0\" journal compact --journal \"$1\"; "
+       "second=$?; wait $first && exit $second",
+       stack.holdfast.program(), stack.holdfast.journal_dir()},
+      output);
+}
+
 TEST(Upkeep, TwoWhoAskForACompactionBothGetAnAnswer) {
   Stack stack;
   write_some(stack.holdfast.port());
   std::string output;
-  EXPECT_EQ(
-      run_program(
-          {"sh", "-c",
-           "\"$0\" journal compact --journal \"$1\" & first=$!; \"$0\" journal compact --journal \"$1\"; "
-           "second=$?; wait $first && exit $second",
-           stack.holdfast.program(), stack.holdfast.journal_dir()},
-          output),
-      0)
-      << output;
+  EXPECT_EQ(compact_twice_at_once(stack, output), 0) << output;
   EXPECT_THAT(output, HasSubstr("a new base of"));
   // And without a Holdfast: whoever has to wait does it when the other has left.
   stack.holdfast.stop();
-  EXPECT_EQ(
-      run_program(
-          {"sh", "-c",
-           "\"$0\" journal compact --journal \"$1\" & first=$!; \"$0\" journal compact --journal \"$1\"; "
-           "second=$?; wait $first && exit $second",
-           stack.holdfast.program(), stack.holdfast.journal_dir()},
-          output),
-      0)
-      << output;
+  EXPECT_EQ(compact_twice_at_once(stack, output), 0) << output;
 }
 
 TEST(Upkeep, CompactNamesWhatIsWrong) {
