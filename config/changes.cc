@@ -66,6 +66,7 @@ bool says_the_default(std::string_view key, const Node& node, std::string_view e
   if (key == "workers") return node.integer == server.workers;
   if (key == "admin") return node.text == server.admin.value.to_string();
   if (key == "scheduling") return node.text == "batch";
+  if (key == "io_uring") return node.boolean == server.io_uring;
   if (key == "log_format") return node.text == "text";
   if (key == "url") return node.text == "redis://127.0.0.1:6379";
   if (key == "links") return node.integer == upstream.links;

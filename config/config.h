@@ -39,6 +39,7 @@ struct Server {
   std::vector<std::string> admin_tokens;       // the lines of admin_token_file; never printed
   std::optional<TlsFiles> admin_tls;           // set: the admin endpoint speaks HTTPS
   Scheduling scheduling = Scheduling::kBatch;  // of the workers' threads
+  bool io_uring = true;                        // the replies of a turn leave together, where that is allowed
   int64_t drain_timeout_ms = 10'000;
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kText;

@@ -111,6 +111,8 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.server->log_level = as<log::Level>(v); }},
     {kServer, "scheduling", kServed, word(kScheduling),
      [](Target& t, Value& v) { t.server->scheduling = as<Scheduling>(v); }},
+    {kServer, "io_uring", kServed, of(Kind::kBool),
+     [](Target& t, Value& v) { t.server->io_uring = v.number != 0; }},
     {kServer, "log_format", kServed, word(kLogFormats),
      [](Target& t, Value& v) { t.server->log_format = as<log::Format>(v); }},
     {kServer, "audit_log", kServed, of(Kind::kString),

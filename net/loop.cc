@@ -3,6 +3,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
+
+#include "net/send_batch.h"
 
 namespace holdfast::net {
 
@@ -15,6 +18,7 @@ Loop::Loop() {
     std::fprintf(stderr, "holdfast: cannot make an event loop: %s\n", uv_strerror(problem));
     std::abort();
   }
+  loop_.data = this;
 }
 
 Loop::~Loop() {
@@ -27,6 +31,10 @@ Loop::~Loop() {
       },
       nullptr);
   std::abort();
+}
+
+void Loop::batch_sends(std::unique_ptr<SendBatch> batch) {
+  send_batch_ = std::move(batch);
 }
 
 void Loop::run() {

@@ -9,9 +9,11 @@
 
 #include <uv.h>
 
-#include <cstdint>
+#include <memory>
 
 namespace holdfast::net {
+
+class SendBatch;
 
 class Loop {
  public:
@@ -23,10 +25,17 @@ class Loop {
   // Runs until no handle is left. There is no stop(): whoever wants the loop to end closes the handles.
   void run();
 
+  // Where streams of this loop may put their small sends (Stream::batch_sends); the caller flushes it at the
+  // end of each turn. To be set before there is any stream. Null, as from the start: they send at once.
+  void batch_sends(std::unique_ptr<SendBatch> batch);
+  SendBatch* send_batch() { return send_batch_.get(); }
+
   uv_loop_t* raw() { return &loop_; }
+  static Loop& of(uv_loop_t* loop) { return *static_cast<Loop*>(loop->data); }
 
  private:
   uv_loop_t loop_;
+  std::unique_ptr<SendBatch> send_batch_;
 };
 
 }  // namespace holdfast::net

@@ -256,8 +256,7 @@ void Stream::read_stop() {
     uv_read_stop(raw());
 }
 
-// Into send() as well: that is called for every reply.
-[[gnu::always_inline]] inline bool Stream::write(const char* data, size_t size) {
+bool Stream::write(const char* data, size_t size) {
   if (backlog_ == nullptr || !backlog_->writing) [[likely]] {
     const uv_buf_t buffer = uv_buf_init(const_cast<char*>(data), static_cast<unsigned>(size));
     const int written = uv_try_write(raw(), &buffer, 1);
@@ -277,6 +276,7 @@ bool Stream::send(const char* data, size_t size) {
   if (state_ != State::kOpen) return false;
   if (tls_ != nullptr) [[unlikely]]
     return tls_->send(data, size);
+  if (batches_) return put_into_batch(data, size);
   return write(data, size);
 }
 
@@ -343,6 +343,7 @@ bool Stream::has_unread() const {
 }
 
 void Stream::discard_unread() {
+  send_own_of_batch();
   uv_os_fd_t fd = -1;
   if (state_ != State::kOpen || uv_fileno(reinterpret_cast<const uv_handle_t*>(&handle_), &fd) != 0) return;
   char scrap[16 * 1024];
@@ -356,6 +357,7 @@ void Stream::close() {
   }
   if (state_ == State::kClosing || state_ == State::kClosed) return;
   if (tls_ != nullptr) tls_->close();
+  leave_batch();
   state_ = State::kClosing;
   reading_ = false;
   if (uv_is_closing(reinterpret_cast<uv_handle_t*>(&handle_)) != 0) {  // reopen() is under way

@@ -8,7 +8,9 @@
 // Reading: libuv asks for a buffer (stream_buffer), so one buffer can serve all streams of a loop; what
 // was read must be used or kept by the handler before it returns.
 // Writing: send() writes at once what the socket takes; what it does not take is kept here (owned) and
-// leaves as the socket drains. queued_bytes() is what waits; bounding it is the caller's job.
+// leaves as the socket drains. queued_bytes() is what waits; bounding it is the caller's job. After
+// batch_sends() small sends leave at the end of the loop's turn, with those of other streams (send_batch.h),
+// and a connection that turns out to be broken then is a stream_ended().
 // TLS: after use_tls() the same calls move plain bytes; what waits is counted encrypted.
 #pragma once
 
@@ -31,6 +33,7 @@ class Connection;
 namespace holdfast::net {
 
 class Listener;
+class SendBatch;
 class TlsLayer;
 
 class Stream {
@@ -73,6 +76,8 @@ class Stream {
     std::string_view plain_reply = {};  // sent to a client that speaks no TLS; must stay valid
   };
   void use_tls(Loop& loop, std::unique_ptr<tls::Connection> connection, const TlsOptions& options);
+  // Small sends may wait for the end of the turn; for a stream whose loop has a batch. Not those of TLS.
+  void batch_sends();
   // Connected, but the TLS handshake is still under way.
   bool is_shaking_hands() const { return state_ == State::kShakingHands; }
   // Who the peer's certificate is for (tls::Connection); empty unless one was asked for and checked.
@@ -112,8 +117,11 @@ class Stream {
 
  private:
   friend class Listener;
+  friend class SendBatch;
   friend class TlsLayer;
-  enum class State { kFresh, kConnecting, kShakingHands, kOpen, kClosing, kClosed };
+  static constexpr uint16_t kNowhere = 0xffff;  // SendBatch::kNoPlace
+  static constexpr uint16_t kBroken = 0xfffe;   // has left the batch; the handler will be told
+  enum class State : uint8_t { kFresh, kConnecting, kShakingHands, kOpen, kClosing, kClosed };
   struct Backlog;         // the write in flight and what waits behind it; only while there is any
   struct ConnectRequest;  // outlives a close() in the middle of resolving a name
 
@@ -127,6 +135,11 @@ class Stream {
   void reopen();
   void closed();
   bool write(const char* data, size_t size);
+  bool put_into_batch(const char* data, size_t size);
+  void send_own_of_batch();
+  void leave_batch();
+  void left_batch() { place_ = kNowhere; }
+  void break_off(int problem);
   bool write_encrypted(const std::string& bytes);
   void enqueue(const char* data, size_t size);
   void start_write();
@@ -139,6 +152,8 @@ class Stream {
   State state_ = State::kFresh;
   bool reading_ = false;
   bool is_unix_ = false;
+  bool batches_ = false;
+  uint16_t place_ = kNowhere;  // in the loop's batch
   std::unique_ptr<Backlog> backlog_;
   ConnectRequest* connecting_ = nullptr;  // owned by libuv until its callback
   std::unique_ptr<TlsLayer> tls_;

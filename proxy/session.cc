@@ -43,6 +43,7 @@ Status Session::accept(net::Listener& listener) {
   environment_.stats().clients.add();
   if (const tls::Credentials* tls = environment_.tls(); tls != nullptr)
     stream_.use_tls(worker_.loop(), tls->current()->open(), {kTlsHandshakeMs, kNeedsTls});
+  stream_.batch_sends();
   stream_.read_start();
   return {};
 }

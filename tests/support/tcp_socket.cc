@@ -76,6 +76,11 @@ std::optional<std::string> TcpSocket::read_to_end() {
   }
 }
 
+bool TcpSocket::has_unread() const {
+  char byte = 0;
+  return ::recv(fd_, &byte, 1, MSG_DONTWAIT | MSG_PEEK) > 0;
+}
+
 void TcpSocket::finish_sending() {
   ::shutdown(fd_, SHUT_WR);
 }

@@ -26,6 +26,8 @@ class TcpSocket {
   std::optional<std::string> read_some(size_t limit = 65536);
   // Everything until the other side closes; nullopt after the deadline.
   std::optional<std::string> read_to_end();
+  // Has anything come that was not read?
+  bool has_unread() const;
   // Says that nothing more will be sent (half-close).
   void finish_sending();
   // Ends the connection with a reset.
