@@ -66,6 +66,7 @@ struct Journal {
   std::string via;                        // not empty: the journal runs in another process, under this name
   bool serves_others = false;             // no environment here uses it: it is a journal process
   uint64_t segment_size_bytes = 256u << 20;
+  bool redo_log = true;
   Retention retention;
   OnFailure on_failure = OnFailure::kRejectWrites;
   OnHistoryBreak on_history_break = OnHistoryBreak::kRecoverEmpty;

@@ -176,6 +176,8 @@ constexpr Key kSchema[] = {
      [](Target& t, Value& v) { t.upstream->journal.name = v.text; }},
     {kJournal, "segment_size", kServed, size(kMiB, 16 * kGiB),
      [](Target& t, Value& v) { t.upstream->journal.segment_size_bytes = as<uint64_t>(v); }},
+    {kJournal, "redo_log", kServed, of(Kind::kBool),
+     [](Target& t, Value& v) { t.upstream->journal.redo_log = v.number != 0; }},
     {kJournal, "retention", kServed, of(Kind::kRetention),
      [](Target& t, Value& v) { t.upstream->journal.retention = v.retention; }},
     {kJournal, "on_failure", kServed, word(kOnFailure),

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "journal/directory.h"
+#include "journal/segment_file.h"
 #include "journal/segment_reader.h"
 
 namespace holdfast::journal {
@@ -102,7 +103,7 @@ void open_base(const std::string& dir, const Manifest::Base& facts, OpenGenerati
 }
 
 // False: a file is not there, which may be because the manifest has been replaced meanwhile.
-bool open_files(const std::string& dir, OpenGeneration& opened) {
+bool open_files(const std::string& dir, const std::optional<Redo>& redo, OpenGeneration& opened) {
   bool all_there = true;
   bool missing = false;
   for (const Manifest::Stretch& stretch : opened.manifest.stretches()) {
@@ -111,7 +112,7 @@ bool open_files(const std::string& dir, OpenGeneration& opened) {
     for (const uint64_t sequence : stretch.segments) {
       if (opened.damage) break;  // nothing behind it can be joined to what is before it
       const std::string path = path_of(dir, segment_name(sequence));
-      auto file = FileReader::open(path, &missing);
+      auto file = open_segment(dir, sequence, redo, &missing);
       all_there = all_there && !missing;
       const Status taken = file.ok() ? take_segment(opened, std::move(file).value(), sequence)
                                      : Status(missing_file(path, file.error(), missing));
@@ -199,7 +200,9 @@ Result<OpenGeneration> open_generation(const std::string& dir, uint64_t number) 
                    dir + " has no generation " + std::to_string(number) + " any more; retention removed it");
     }
     opened.manifest = std::move(*manifest.value());
-    if (open_files(dir, opened)) break;
+    auto redo = read_redo(dir);
+    if (!redo.ok()) return redo.error();
+    if (open_files(dir, redo.value(), opened)) break;
   }
   return opened;
 }

@@ -25,7 +25,7 @@ Error failed(const std::string& what, const std::string& path) {
 Result<std::unique_ptr<CopiedFile>> CopiedFile::create(const std::string& path, const FileReader& from) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_CREAT | O_EXCL, 0640);
   if (fd < 0) return failed("create", path);
-  const bool is_clone = ::ioctl(fd, FICLONE, from.fd()) == 0;
+  const bool is_clone = !from.is_replaced() && ::ioctl(fd, FICLONE, from.fd()) == 0;
   return std::unique_ptr<CopiedFile>(new CopiedFile(fd, path, is_clone));
 }
 

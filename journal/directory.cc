@@ -5,6 +5,7 @@
 #include <set>
 
 #include "journal/scratch_dir.h"
+#include "journal/segment_file.h"
 #include "journal/split_scan.h"
 
 namespace holdfast::journal {
@@ -55,14 +56,36 @@ struct Cut {
   std::string note;
 };
 
-Status check_segments(const std::string& dir, OpenedDirectory& opened, std::vector<Cut>& cuts) {
+std::string gap_note(const FileReader& segment, const Redo& redo) {
+  return std::string(kRedoName) + " begins at byte " + std::to_string(redo.place.from) + " of " +
+         segment.path() + ", which has only " + std::to_string(segment.size()) +
+         ": a copy whose files are of different moments, or the disk has lost bytes that it had said were "
+         "written; the journal goes on where the segment ends";
+}
+
+// The end of the last segment, which a power cut has kept only in the redo log.
+Status write_redo(FileSystem& files, const std::string& dir, const Redo& redo, OpenedDirectory& opened) {
+  auto file = files.open(dir + "/" + segment_name(redo.place.sequence));
+  if (!file.ok()) return file.error();
+  // A crash in between leaves the redo log as it is.
+  if (Status cut = file.value()->truncate(redo.place.from); !cut.ok()) return cut;
+  if (Status written = file.value()->append(redo.bytes); !written.ok()) return written;
+  if (Status synced = file.value()->sync(); !synced.ok()) return synced;
+  opened.notes.push_back("wrote the last " + std::to_string(redo.bytes.size()) + " bytes of " + dir + "/" +
+                         segment_name(redo.place.sequence) + " anew from " + std::string(kRedoName) +
+                         ", because the file lacked some of them, as after a power cut");
+  return {};
+}
+
+Status check_segments(const std::string& dir, const std::optional<Redo>& redo, OpenedDirectory& opened,
+                      std::vector<Cut>& cuts) {
   const Manifest& manifest = *opened.current;
   std::unique_ptr<FileReader> file;
   uint64_t start = manifest.base.offset;  // where the segment in `file` must begin
   for (size_t i = 0; i < manifest.segments.size(); ++i) {
     const bool is_last = i + 1 == manifest.segments.size();
     if (!file) {
-      auto reader = FileReader::open(dir + "/" + segment_name(manifest.segments[i]));
+      auto reader = open_segment(dir, manifest.segments[i], redo);
       if (!reader.ok()) return reader.error();
       file = std::move(reader).value();
     }
@@ -74,6 +97,8 @@ Status check_segments(const std::string& dir, OpenedDirectory& opened, std::vect
       return corrupt(file->path() +
                      ": its header says that it is another segment; a file was replaced or lost");
     if (is_last) {
+      if (redo && is_gap_before(*file, *redo)) opened.notes.push_back(gap_note(*file, *redo));
+      opened.lacks_redo = file->is_replaced();
       auto scan = scan_segment_in_two(*file);
       if (!scan.ok()) return scan.error();
       // A segment enters the manifest only after its first group is durable.
@@ -90,7 +115,7 @@ Status check_segments(const std::string& dir, OpenedDirectory& opened, std::vect
       return {};
     }
 
-    auto next = FileReader::open(dir + "/" + segment_name(manifest.segments[i + 1]));
+    auto next = open_segment(dir, manifest.segments[i + 1], redo);
     if (!next.ok()) return next.error();
     auto next_header = read_segment_header(*next.value(), seed, nullptr);
     if (!next_header.ok()) return next_header.error();
@@ -176,12 +201,15 @@ Result<OpenedDirectory> open_directory(FileSystem& files, const std::string& dir
   if (!current.ok()) return current.error();
   opened.current = std::move(current).value();
 
+  const auto redo = read_redo(dir);
+  if (!redo.ok()) return redo.error();
   std::vector<Cut> cuts;
   if (opened.current) {
     if (Status read = read_old_generations(files, dir, names.value(), opened); !read.ok())
       return read.error();
     if (Status checked = check_base(dir, *opened.current); !checked.ok()) return checked.error();
-    if (Status checked = check_segments(dir, opened, cuts); !checked.ok()) return checked.error();
+    if (Status checked = check_segments(dir, redo.value(), opened, cuts); !checked.ok())
+      return checked.error();
   } else {
     // Without a manifest nothing may be taken for a leftover, except of a first sync that never ended:
     // then there is no generation, and no segment either, because a segment follows a listed base.
@@ -192,6 +220,9 @@ Result<OpenedDirectory> open_directory(FileSystem& files, const std::string& dir
                      dir + " has " + name + " but no " + std::string(kManifestName) +
                          "; put the manifest back or choose another directory for the journal");
     }
+  }
+  if (opened.lacks_redo) {
+    if (Status written = write_redo(files, dir, *redo.value(), opened); !written.ok()) return written.error();
   }
   for (const Cut& cut : cuts) {
     auto file = files.open(cut.path);

@@ -1,7 +1,8 @@
 // The directory of one journal: holding it, and finding out what it holds.
 //
 // Used by the journal thread. open_directory() is all that happens at start: lock, read the manifests,
-// check, cut what a crash left, remove what no manifest names. It changes nothing when it finds damage.
+// check, cut what a crash left, write what only the redo log has, remove what no manifest names. It changes
+// nothing when it finds damage.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +40,7 @@ struct OpenedDirectory {
   std::unique_ptr<DirectoryLock> lock;
   std::optional<Manifest> current;        // nothing: a new journal
   std::optional<SegmentScan> last;        // of the current generation's last segment, cut and synced
+  bool lacks_redo = false;                // that segment lacked what the redo log has; now it has it
   std::vector<Manifest> old_generations;  // oldest first
   uint64_t next_sequence = 1;
   std::vector<std::string> notes;  // what was cut or removed, one sentence each, for the log

@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 
 namespace holdfast::journal {
 namespace {
@@ -47,6 +49,51 @@ class PosixFile final : public DurableFile {
   std::string path_;
 };
 
+class PosixFixedFile final : public FixedFile {
+ public:
+  PosixFixedFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  ~PosixFixedFile() override { ::close(fd_); }
+  PosixFixedFile(const PosixFixedFile&) = delete;
+  PosixFixedFile& operator=(const PosixFixedFile&) = delete;
+
+  Status write_at(uint64_t offset, std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const ssize_t n = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) return failed("write to", path_);
+      bytes.remove_prefix(static_cast<size_t>(n));
+      offset += static_cast<uint64_t>(n);
+    }
+    return {};
+  }
+
+  Status sync() override {
+    if (::fdatasync(fd_) != 0) return failed("fdatasync", path_);
+    return {};
+  }
+
+  // A copy may have lost the blocks of zeros.
+  bool is_filled(uint64_t size) const {
+    struct stat facts {};
+    return ::fstat(fd_, &facts) == 0 && static_cast<uint64_t>(facts.st_size) == size &&
+           static_cast<uint64_t>(facts.st_blocks) * 512 >= size;
+  }
+
+  Status fill(uint64_t size) {
+    if (::ftruncate(fd_, 0) != 0) return failed("cut", path_);
+    const std::string zeros(256u << 10, '\0');
+    for (uint64_t done = 0; done < size; done += zeros.size()) {
+      const std::string_view piece(zeros.data(), std::min<uint64_t>(zeros.size(), size - done));
+      if (Status written = write_at(done, piece); !written.ok()) return written;
+    }
+    return sync();
+  }
+
+ private:
+  int fd_;
+  std::string path_;
+};
+
 class PosixFileSystem final : public FileSystem {
  public:
   Result<std::unique_ptr<DurableFile>> create(const std::string& path) override {
@@ -55,6 +102,18 @@ class PosixFileSystem final : public FileSystem {
 
   Result<std::unique_ptr<DurableFile>> open(const std::string& path) override {
     return open_with(path, 0, "open");
+  }
+
+  Result<std::unique_ptr<FixedFile>> open_fixed(const std::string& path, uint64_t size) override {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+    if (fd < 0) return failed("open", path);
+    auto file = std::make_unique<PosixFixedFile>(fd, path);
+    if (!file->is_filled(size)) {
+      if (Status filled = file->fill(size); !filled.ok()) return filled.error();
+      const std::string dir = std::filesystem::path(path).parent_path().string();
+      if (Status synced = sync_dir(dir.empty() ? "." : dir); !synced.ok()) return synced.error();
+    }
+    return std::unique_ptr<FixedFile>(std::move(file));
   }
 
   Status rename(const std::string& from, const std::string& to) override {

@@ -27,6 +27,17 @@ class DurableFile {
   virtual Status truncate(uint64_t size) = 0;
 };
 
+// A file of a fixed size, all of whose bytes have been written once: overwriting them changes nothing about
+// the file itself, so a sync waits for the bytes alone and not for the file system's own journal.
+class FixedFile {
+ public:
+  virtual ~FixedFile() = default;
+
+  // Both errors as those of DurableFile.
+  virtual Status write_at(uint64_t offset, std::string_view bytes) = 0;
+  virtual Status sync() = 0;
+};
+
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -35,6 +46,8 @@ class FileSystem {
   virtual Result<std::unique_ptr<DurableFile>> create(const std::string& path) = 0;
   // Opens an existing file for appending.
   virtual Result<std::unique_ptr<DurableFile>> open(const std::string& path) = 0;
+  // Made, or made anew, if there is none of `size` bytes; then it and its name are durable on return.
+  virtual Result<std::unique_ptr<FixedFile>> open_fixed(const std::string& path, uint64_t size) = 0;
   // Atomically; an existing `to` is replaced.
   virtual Status rename(const std::string& from, const std::string& to) = 0;
   // A file that is not there is not an error.

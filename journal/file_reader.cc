@@ -26,17 +26,28 @@ FileReader::~FileReader() {
   ::close(fd_);
 }
 
+void FileReader::replace_from(uint64_t offset, std::string bytes) {
+  replaced_from_ = offset;
+  replacement_ = std::move(bytes);
+  size_ = offset + replacement_.size();
+}
+
 Result<size_t> FileReader::read_at(uint64_t offset, char* buffer, size_t size) const {
   size = offset >= size_ ? 0 : static_cast<size_t>(std::min<uint64_t>(size, size_ - offset));
+  const size_t of_file =
+      offset >= replaced_from_ ? 0 : static_cast<size_t>(std::min<uint64_t>(size, replaced_from_ - offset));
   size_t done = 0;
-  while (done < size) {
-    const ssize_t n = ::pread(fd_, buffer + done, size - done, static_cast<off_t>(offset + done));
+  while (done < of_file) {
+    const ssize_t n = ::pread(fd_, buffer + done, of_file - done, static_cast<off_t>(offset + done));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return Error::from_errno("cannot read " + path_, errno);
-    if (n == 0) break;  // it was cut meanwhile
+    if (n == 0) return done;  // it was cut meanwhile
     done += static_cast<size_t>(n);
   }
-  return done;
+  if (done < size) {
+    replacement_.copy(buffer + done, size - done, static_cast<size_t>(offset + done - replaced_from_));
+  }
+  return size;
 }
 
 }  // namespace holdfast::journal

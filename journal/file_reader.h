@@ -23,7 +23,11 @@ class FileReader {
 
   const std::string& path() const { return path_; }
   uint64_t size() const { return size_; }
-  int fd() const { return fd_; }
+  int fd() const { return fd_; }  // of the file as it is
+
+  // From `offset` on, which is at most size(), it is read as if it had these bytes and ended behind them.
+  void replace_from(uint64_t offset, std::string bytes);
+  bool is_replaced() const { return !replacement_.empty(); }
 
   // Up to `size` bytes from `offset`; fewer only at the end.
   Result<size_t> read_at(uint64_t offset, char* buffer, size_t size) const;
@@ -34,6 +38,8 @@ class FileReader {
   int fd_;
   std::string path_;
   uint64_t size_;
+  uint64_t replaced_from_ = UINT64_MAX;
+  std::string replacement_;
 };
 
 }  // namespace holdfast::journal

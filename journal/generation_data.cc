@@ -6,6 +6,7 @@
 
 #include "journal/crc32c.h"
 #include "journal/record.h"
+#include "journal/segment_file.h"
 #include "journal/segment_reader.h"
 
 namespace holdfast::journal {
@@ -52,8 +53,10 @@ Status GenerationData::open_files(const std::string& dir) {
                                           " bytes and should have " + std::to_string(manifest_.base.size));
   }
   start_ = manifest_.base.offset;
+  const auto redo = read_redo(dir);
+  if (!redo.ok()) return redo.error();
   for (const uint64_t sequence : manifest_.segments) {
-    auto file = FileReader::open(dir + "/" + segment_name(sequence));
+    auto file = open_segment(dir, sequence, redo.value());
     if (!file.ok()) return file.error();
     uint32_t seed = 0;
     auto header = read_segment_header(*file.value(), seed, nullptr);

@@ -23,6 +23,7 @@ constexpr int kLostSnapshotsMax = 6;  // 1 s * 2^5 is above the maximum
 constexpr int64_t kPauseMinMs = 50;
 constexpr int64_t kPauseMaxMs = 200;  // a Redis that is back waits for us, and its clients do
 constexpr int kFailuresMax = 2;       // 50 ms * 2^2 is the maximum
+constexpr uint64_t kSettlePeriodNs = 1'000'000'000;
 constexpr uint64_t kTidyPeriodNs = 2'000'000'000;
 constexpr uint64_t kLastingNs = 60'000'000'000;  // a link of this age is a good one
 constexpr uint64_t kBacklogSmall = 16u << 20;
@@ -47,7 +48,8 @@ JournalThread::JournalThread(const config::Upstream& upstream, FileSystem& files
       nudge_(nudge),
       stop_(stop),
       tls_(std::move(tls)),
-      store_(files, upstream.journal.dir.value, upstream.journal.segment_size_bytes),
+      store_(files, upstream.journal.dir.value, upstream.journal.segment_size_bytes,
+             upstream.journal.redo_log),
       problems_("journal '" + upstream.name + "'"),
       settler_(upstream, tls_.get(), store_, publication, problems_, stop),
       upkeep_(upstream, publication, problems_, tls_),
@@ -135,6 +137,7 @@ Status JournalThread::turn() {
                       upstream_.journal.serves_others);
   while (!stop_.requested()) {
     Status stepped = writer.step();
+    if (stepped.ok()) stepped = settle_if_due();
     if (stop_.requested()) break;
     if (!stepped.ok()) {
       if (store_.failed()) return stepped.error().prefixed(cannot_be_written());
@@ -152,6 +155,13 @@ Status JournalThread::turn() {
     }
   }
   return writer.finish();
+}
+
+Status JournalThread::settle_if_due() {
+  const uint64_t now_ns = monotonic_ns();
+  if (now_ns - settled_ns_ < kSettlePeriodNs) return {};
+  settled_ns_ = now_ns;
+  return store_.settle();
 }
 
 ResyncCause JournalThread::cause_of_full(const Joined& joined) const {

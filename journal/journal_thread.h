@@ -49,6 +49,7 @@ class JournalThread {
   void advise(const ReplicationInfo& info, bool full, uint64_t waited_ns);
   Status adopt_id(const Position& position);
   void end_takeover();
+  Status settle_if_due();
   Status tidy();  // what is due beside the stream: see upkeep.h
   int64_t pause_ms(const Error& outcome);
 
@@ -73,6 +74,7 @@ class JournalThread {
   int lost_snapshots_ = 0;
   bool advised_ = false;  // about Redis's configuration; once
   uint64_t tidied_ns_ = 0;
+  uint64_t settled_ns_ = 0;
   bool resync_ = false;  // the operator's schedule asks for a full resync
 };
 

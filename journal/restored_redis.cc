@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "journal/archive.h"
 #include "journal/file_reader.h"
+#include "journal/segment_file.h"
 #include "journal/segment_reader.h"
 
 namespace holdfast::journal {
@@ -39,7 +40,9 @@ Status RestoredRedis::look() {
     manifest_ = std::move(manifest).value();
     end_ = {manifest_.base.replid, manifest_.base.offset};
     if (manifest_.segments.empty()) return {};
-    auto file = FileReader::open(journal_dir_ + "/" + segment_name(manifest_.segments.back()));
+    const auto redo = read_redo(journal_dir_);
+    if (!redo.ok()) return redo.error();
+    auto file = open_segment(journal_dir_, manifest_.segments.back(), redo.value());
     // Taken away by retention or a new generation just now: the manifest names others then.
     if (!file.ok() && attempt < kAttemptsMax) continue;
     if (!file.ok()) return file.error();

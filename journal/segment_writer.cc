@@ -34,6 +34,7 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::resume(FileSystem& files, 
   writer->seed_ = writer->crc_ = scan.seed;
   writer->end_ = scan.end;
   writer->bytes_ = writer->record_bytes_ = writer->durable_bytes_ = scan.valid_bytes;
+  writer->synced_bytes_ = scan.valid_bytes;
   return writer;
 }
 
@@ -58,6 +59,7 @@ Status SegmentWriter::append_group(std::string_view bytes, int db, int64_t time_
     scratch_.assign(bytes).append(line);
     if (Status written = write(scratch_); !written.ok()) return written;
   } else {
+    scratch_.clear();
     if (Status written = write(bytes); !written.ok()) return written;
     if (Status written = write(line); !written.ok()) return written;
   }
@@ -70,15 +72,23 @@ Status SegmentWriter::append_group(std::string_view bytes, int db, int64_t time_
 
 Status SegmentWriter::append_id(const std::string& replid) {
   assert(!group_open());
+  scratch_.clear();
   if (Status written = write(format_id({replid, end_}, seed_)); !written.ok()) return written;
   record_bytes_ = bytes_;
   return {};
 }
 
 Status SegmentWriter::sync() {
-  if (Status synced = file_->sync(); !synced.ok()) return synced;
-  durable_bytes_ = record_bytes_;
+  if (Status synced = file_->sync(); !synced.ok()) {
+    sync_failed_ = true;
+    return synced;
+  }
+  durable_bytes_ = synced_bytes_ = record_bytes_;
   return {};
+}
+
+std::string_view SegmentWriter::only_undurable_write() const {
+  return durable_bytes_ + scratch_.size() == bytes_ ? scratch_ : std::string_view();
 }
 
 }  // namespace holdfast::journal

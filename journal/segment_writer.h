@@ -34,13 +34,23 @@ class SegmentWriter {
   Status append_id(const std::string& replid);
   // Makes everything so far durable.
   Status sync();
+  // The last group if it was written in one piece behind what is durable; empty: it was not.
+  std::string_view only_undurable_write() const;
+  // That group is durable in the redo log, see redo_log.h; the file itself needs another sync().
+  void durable_elsewhere() { durable_bytes_ = record_bytes_; }
+  // Everything that is durable is so in the file itself.
+  bool is_settled() const { return synced_bytes_ == durable_bytes_; }
   Status truncate(uint64_t size) { return file_->truncate(size); }
 
   const std::string& path() const { return path_; }
   uint64_t sequence() const { return sequence_; }
+  uint32_t seed() const { return seed_; }                    // the header's checksum
   uint64_t bytes() const { return bytes_; }                  // of the file
-  uint64_t durable_bytes() const { return durable_bytes_; }  // of the file, up to the last synced record
-  uint64_t end() const { return end_; }                      // replication offset after the last record
+  uint64_t durable_bytes() const { return durable_bytes_; }  // of the file, up to the last durable record
+  // What the system still shows of the file and is on the disk as well: after a failed sync() no more than
+  // what was synced before, though more may be durable elsewhere.
+  uint64_t believable_bytes() const { return sync_failed_ ? synced_bytes_ : durable_bytes_; }
+  uint64_t end() const { return end_; }  // replication offset after the last record
   bool group_open() const { return group_length_ > 0; }
 
  private:
@@ -57,8 +67,10 @@ class SegmentWriter {
   uint64_t bytes_ = 0;
   uint64_t record_bytes_ = 0;  // of the file, up to the last record
   uint64_t durable_bytes_ = 0;
+  uint64_t synced_bytes_ = 0;  // of these, in the file itself
+  bool sync_failed_ = false;
   uint64_t end_ = 0;
-  std::string scratch_;  // of append_group()
+  std::string scratch_;  // what append_group() wrote in one piece; empty: nothing
 };
 
 }  // namespace holdfast::journal

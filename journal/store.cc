@@ -20,8 +20,11 @@ uint64_t random_salt() {
 
 }  // namespace
 
-Store::Store(FileSystem& files, std::string dir, uint64_t segment_size_bytes)
-    : files_(files), dir_(std::move(dir)), segment_size_bytes_(segment_size_bytes) {}
+Store::Store(FileSystem& files, std::string dir, uint64_t segment_size_bytes, bool with_redo_log)
+    : files_(files),
+      dir_(std::move(dir)),
+      segment_size_bytes_(segment_size_bytes),
+      with_redo_log_(with_redo_log) {}
 
 Status Store::open(std::vector<std::string>& notes) {
   auto result = open_directory(files_, dir_);
@@ -46,6 +49,8 @@ Status Store::open(std::vector<std::string>& notes) {
   old_generations_ = std::move(opened.old_generations);
   next_sequence_ = opened.next_sequence;
   segment_sealed_ = false;
+  redo_.reset();
+  redo_tried_ = false;
   ++openings_;
   lock_ = std::move(opened.lock);
   return {};
@@ -65,7 +70,9 @@ Status Store::still_there() const {
 }
 
 void Store::close() {
+  if (!failed_) (void)settle();
   segment_.reset();
+  redo_.reset();
   segment_listed_ = false;
   position_.reset();
   current_.reset();
@@ -79,7 +86,7 @@ Status Store::fail(Status status) {
   failed_ = true;
   // At once, and best effort: what was not synced must not be taken for durable by whoever reads the
   // directory next. repair() does it again and insists.
-  if (segment_ && segment_listed_) (void)segment_->truncate(segment_->durable_bytes());
+  if (segment_ && segment_listed_) (void)segment_->truncate(segment_->believable_bytes());
   return status;
 }
 
@@ -96,6 +103,8 @@ Status Store::ensure_segment(bool unlisted) {
   assert(position_ && current_ && !failed_);
   if (segment_ && (segment_->group_open() || !segment_listed_)) return {};
   if (segment_ && !unlisted && !segment_sealed_ && segment_->bytes() < segment_size_bytes_) return {};
+  if (Status settled = sync_segment(); !settled.ok()) return settled;
+  redo_tried_ = false;
   segment_.reset();
   segment_listed_ = false;
   segment_sealed_ = false;
@@ -134,6 +143,49 @@ Status Store::write_part(std::string_view bytes) {
   return fail(segment_->append(bytes));
 }
 
+// Without room for one, every group is synced in the segment itself.
+void Store::begin_redo_log() {
+  if (!with_redo_log_ || redo_tried_) return;
+  redo_tried_ = true;
+  auto log = RedoLog::open(files_, dir_);
+  if (log.ok()) redo_ = std::move(log).value();
+}
+
+Status Store::make_durable() {
+  const std::string_view group = segment_listed_ ? segment_->only_undurable_write() : std::string_view();
+  if (!group.empty() && redo_ == nullptr) begin_redo_log();
+  if (group.empty() || redo_ == nullptr || !redo_->has_room(group.size())) {
+    Status synced = segment_->sync();
+    if (synced.ok() && redo_) redo_->begin_lap();
+    return synced;
+  }
+  const RedoPlace place{segment_->sequence(), segment_->seed(), segment_->bytes() - group.size()};
+  if (Status written = redo_->write(place, group); !written.ok()) return written;
+  segment_->durable_elsewhere();
+  return {};
+}
+
+Status Store::sync_segment() {
+  if (!segment_ || segment_->is_settled()) return {};
+  if (Status synced = segment_->sync(); !synced.ok()) {
+    ++sync_failures_;
+    return synced;
+  }
+  if (redo_) redo_->begin_lap();
+  return {};
+}
+
+Status Store::settle() {
+  assert(!failed_);
+  if (Status settled = fail(sync_segment()); !settled.ok()) return settled;
+  // Somebody has removed it.
+  if (redo_ && access(path_of(std::string(kRedoName)).c_str(), F_OK) != 0) {
+    redo_.reset();
+    redo_tried_ = false;
+  }
+  return {};
+}
+
 Status Store::commit(std::string_view bytes, int db) {
   const uint64_t started = monotonic_ns();
   if (Status ready = ensure_segment(false); !ready.ok()) return fail(ready);
@@ -141,9 +193,9 @@ Status Store::commit(std::string_view bytes, int db) {
   const int64_t now = std::max(time_ms_, unix_ms());
   if (Status written = segment_->append_group(bytes, db, now); !written.ok()) return fail(written);
   const uint64_t synced_from = monotonic_ns();
-  if (Status synced = segment_->sync(); !synced.ok()) {
+  if (Status durable = make_durable(); !durable.ok()) {
     ++sync_failures_;
-    return fail(synced);
+    return fail(durable);
   }
   last_sync_ns_ = monotonic_ns() - synced_from;
   last_write_ns_ = synced_from - started;
@@ -169,6 +221,7 @@ Status Store::rename_history(const std::string& replid) {
   if (segment_ && segment_listed_ && !segment_sealed_) {
     if (Status noted = segment_->append_id(replid); !noted.ok()) return fail(noted);
     if (Status synced = segment_->sync(); !synced.ok()) return fail(synced);
+    if (redo_) redo_->begin_lap();
   }
   position_->replid = replid;
   return {};
@@ -212,6 +265,7 @@ Result<uint64_t> Store::keep_base(BaseFile base, const Position& position) {
 
 Status Store::adopt_base(BaseFile base, const Position& position) {
   assert(!failed_);
+  if (Status settled = settle(); !settled.ok()) return settled;
   if (Status synced = base.sync(); !synced.ok()) return fail(synced);
   Manifest next;
   next.generation = next_generation();
@@ -251,6 +305,8 @@ std::optional<Store::Cut> Store::cut() {
 
 Status Store::adopt_compacted(const Cut& cut, const std::string& path, uint64_t size, uint32_t crc) {
   assert(!failed_);
+  // The redo log is heeded for the newest segment alone, which that of the cut may be no more.
+  if (Status settled = settle(); !settled.ok()) return settled;
   const Manifest& before = cut.manifest;
   const bool same = current_ && cut.opening == openings_ && current_->generation == before.generation &&
                     current_->base == before.base;
@@ -292,6 +348,34 @@ Status Store::remove_oldest_stretch() {
   return {};
 }
 
+Status Store::repair_segment() {
+  const uint64_t durable = segment_->durable_bytes();
+  if (segment_->is_settled()) {
+    if (Status cut = segment_->truncate(durable); !cut.ok()) return cut;
+    (void)segment_->sync();
+    return {};
+  }
+  // The end is durable in the redo log alone, and what the system still has of the segment's is not to be
+  // believed after a failed sync: it is written again.
+  const std::string path = segment_->path();
+  auto redo = read_redo(dir_);
+  if (!redo.ok()) return redo.error();
+  const bool has_it = redo.value() && redo.value()->place.sequence == segment_->sequence() &&
+                      redo.value()->place.seed == segment_->seed() && redo.value()->end() >= durable;
+  if (!has_it) {
+    return Error(ErrorCode::kIo, path_of(std::string(kRedoName)) + " no longer has the end of " + path +
+                                     ", which could not be synced; the disk has lost what it had said was "
+                                     "written: keep a copy of the directory and look at the disk");
+  }
+  auto file = files_.open(path);
+  if (!file.ok()) return file.error();
+  const uint64_t from = redo.value()->place.from;
+  if (Status cut = file.value()->truncate(from); !cut.ok()) return cut;
+  redo.value()->bytes.resize(durable - from);
+  if (Status written = file.value()->append(redo.value()->bytes); !written.ok()) return written;
+  return file.value()->sync();
+}
+
 Status Store::repair() {
   if (!failed_) return {};
   // 1. The manifest on disk is the one that we act on; a file that it does not name can go then.
@@ -307,8 +391,7 @@ Status Store::repair() {
   // 2. Exactly the durable bytes remain. A cut that does not reach the disk before a crash is made again
   // at start, from the header of the segment that follows.
   if (segment_ && segment_listed_) {
-    if (Status cut = segment_->truncate(segment_->durable_bytes()); !cut.ok()) return cut;
-    (void)segment_->sync();
+    if (Status repaired = repair_segment(); !repaired.ok()) return repaired;
   } else if (segment_) {
     if (Status removed = files_.remove(segment_->path()); !removed.ok()) return removed;
   }
@@ -324,6 +407,8 @@ Status Store::repair() {
   segment_.reset();
   segment_listed_ = false;
   segment_sealed_ = false;
+  redo_.reset();
+  redo_tried_ = false;
   failed_ = false;
   return {};
 }

@@ -20,13 +20,19 @@
 #include "journal/durable_file.h"
 #include "journal/history.h"
 #include "journal/manifest.h"
+#include "journal/redo_log.h"
 #include "journal/segment_writer.h"
 
 namespace holdfast::journal {
 
 class Store {
  public:
-  Store(FileSystem& files, std::string dir, uint64_t segment_size_bytes);
+  // `with_redo_log`: see redo_log.h. What an earlier one left is heeded in any case.
+  Store(FileSystem& files, std::string dir, uint64_t segment_size_bytes, bool with_redo_log = true);
+
+  ~Store() { close(); }
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
 
   // Opens the directory; see open_directory() for the errors. `notes` says what was cut or removed.
   Status open(std::vector<std::string>& notes);
@@ -57,6 +63,9 @@ class Store {
   Status write_part(std::string_view bytes);
   // Forgets the parts written since the last commit(): the link is gone and they will come again.
   Status drop_open_group();
+  // Syncs the segment itself if its end is durable only in the redo log: for whoever reads the files without
+  // Holdfast. Called about once a second.
+  Status settle();
   // The history goes on under another id.
   Status rename_history(const std::string& replid);
 
@@ -98,6 +107,10 @@ class Store {
  private:
   std::string path_of(const std::string& name) const { return dir_ + "/" + name; }
   Status ensure_segment(bool unlisted);
+  Status make_durable();
+  Status sync_segment();
+  void begin_redo_log();
+  Status repair_segment();
   Status list_segment();
   uint64_t next_generation() const;
   Status write_manifest(const Manifest& manifest);
@@ -120,6 +133,9 @@ class Store {
   std::unique_ptr<SegmentWriter> segment_;
   bool segment_listed_ = false;
   bool segment_sealed_ = false;  // a cut is at its end: nothing more is written to it
+  const bool with_redo_log_;
+  std::unique_ptr<RedoLog> redo_;
+  bool redo_tried_ = false;  // there is none, or no room for one; again with the next segment
   uint64_t openings_ = 0;
 
   bool failed_ = false;

@@ -8,9 +8,9 @@ namespace {
 void describe(std::ostream& out, const Journal& journal) {
   out << " journal.enabled " << journal.enabled << "\n journal.dir " << journal.dir.value
       << "\n journal.name " << journal.name << "\n journal.segment_size " << journal.segment_size_bytes
-      << "\n journal.retention " << journal.retention.age_ms.value_or(-1) << " "
-      << journal.retention.size_bytes.value_or(0) << "\n journal.on_failure "
-      << static_cast<int>(journal.on_failure) << "\n journal.on_history_break "
+      << "\n journal.redo_log " << journal.redo_log << "\n journal.retention "
+      << journal.retention.age_ms.value_or(-1) << " " << journal.retention.size_bytes.value_or(0)
+      << "\n journal.on_failure " << static_cast<int>(journal.on_failure) << "\n journal.on_history_break "
       << static_cast<int>(journal.on_history_break) << "\n journal.compact "
       << static_cast<int>(journal.compact) << " " << journal.compact_min_bytes << " "
       << journal.compact_factor << " " << journal.redis_server << " " << journal.resync_at_minute.value_or(-1)

@@ -295,6 +295,7 @@ enabled = true
 dir = "/var/lib/holdfast"
 name = "journal-1"
 segment_size = "1MiB"
+redo_log = false
 retention = "50GiB"
 on_failure = "allow"
 on_history_break = "accept"
@@ -332,16 +333,17 @@ allow = ["@Builtin"]
   EXPECT_EQ(upstream.journal.dir.value, "/var/lib/holdfast");
   EXPECT_EQ(upstream.journal.name, "journal-1");
   EXPECT_EQ(upstream.journal.segment_size_bytes, 1u << 20);
+  EXPECT_FALSE(upstream.journal.redo_log);
   EXPECT_EQ(upstream.journal.retention.size_bytes, uint64_t{50} << 30);
   EXPECT_EQ(upstream.journal.retention.age_ms, std::nullopt);
   EXPECT_EQ(upstream.journal.on_failure, OnFailure::kAllow);
   EXPECT_EQ(upstream.journal.on_history_break, OnHistoryBreak::kAccept);
   EXPECT_EQ(upstream.journal.where.to_string(), "h.toml:12");
   const Environment& environment = config.environments.at(0);
-  EXPECT_EQ(environment.where.to_string(), "h.toml:21");
+  EXPECT_EQ(environment.where.to_string(), "h.toml:22");
   ASSERT_EQ(environment.listen.size(), 2u);
   EXPECT_EQ(environment.listen[1].value.to_string(), "0.0.0.0:7002");
-  EXPECT_EQ(environment.listen[1].where.to_string(), "h.toml:24");
+  EXPECT_EQ(environment.listen[1].where.to_string(), "h.toml:25");
   EXPECT_EQ(environment.mode, Mode::kAudit);
   EXPECT_TRUE(environment.allow_unauthenticated);
   EXPECT_EQ(environment.durability.value, Durability::kAsync);
@@ -352,7 +354,7 @@ allow = ["@Builtin"]
   ASSERT_EQ(environment.block.size(), 2u);
   EXPECT_EQ(environment.block[0].value, "keys");
   EXPECT_EQ(environment.block[1].value, "config|set");
-  EXPECT_EQ(environment.block[1].where.to_string(), "h.toml:34");
+  EXPECT_EQ(environment.block[1].where.to_string(), "h.toml:35");
   EXPECT_EQ(environment.allow.at(0).value, "@builtin");
 }
 

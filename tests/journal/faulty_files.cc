@@ -30,6 +30,23 @@ class FaultyFile final : public DurableFile {
   std::unique_ptr<DurableFile> real_;
 };
 
+class FaultyFixedFile final : public FixedFile {
+ public:
+  FaultyFixedFile(FaultyFiles& files, std::unique_ptr<FixedFile> real)
+      : files_(files), real_(std::move(real)) {}
+
+  Status write_at(uint64_t offset, std::string_view bytes) override {
+    if (!files_.fails_now()) return real_->write_at(offset, bytes);
+    (void)real_->write_at(offset, bytes.substr(0, bytes.size() / 2));
+    return injected("write");
+  }
+  Status sync() override { return files_.fails_now() ? injected("sync") : Status(); }
+
+ private:
+  FaultyFiles& files_;
+  std::unique_ptr<FixedFile> real_;
+};
+
 bool FaultyFiles::fails_now() {
   const uint64_t operation = ++operations_;
   return fail_at_ != 0 && (for_ever_ ? operation >= fail_at_ : operation == fail_at_);
@@ -47,6 +64,13 @@ Result<std::unique_ptr<DurableFile>> FaultyFiles::open(const std::string& path) 
   auto file = real_.open(path);
   if (!file.ok()) return file.error();
   return std::unique_ptr<DurableFile>(std::make_unique<FaultyFile>(*this, std::move(file).value()));
+}
+
+Result<std::unique_ptr<FixedFile>> FaultyFiles::open_fixed(const std::string& path, uint64_t size) {
+  if (fails_now()) return injected("open " + path);
+  auto file = real_.open_fixed(path, size);
+  if (!file.ok()) return file.error();
+  return std::unique_ptr<FixedFile>(std::make_unique<FaultyFixedFile>(*this, std::move(file).value()));
 }
 
 Status FaultyFiles::rename(const std::string& from, const std::string& to) {

@@ -130,7 +130,7 @@ TEST(StoreFaults, EachOperationFailsForEverAndARenameHasHappenedAnyway) {
 TEST(StoreFaults, AFailedSyncIsFinalForItsFile) {
   testing::TempDir dir;
   FaultyFiles files;
-  Store store(files, dir.file("journal"), 1 << 20);
+  Store store(files, dir.file("journal"), 1 << 20, false);
   std::vector<std::string> notes;
   ASSERT_TRUE(store.open(notes).ok());
   ASSERT_TRUE(adopt_test_base(store).ok());

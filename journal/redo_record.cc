@@ -1,0 +1,92 @@
+#include "journal/redo_record.h"
+
+#include <algorithm>
+#include <cassert>
+#include <memory>
+
+#include "journal/crc32c.h"
+#include "journal/file_reader.h"
+
+namespace holdfast::journal {
+namespace {
+
+constexpr std::string_view kMagic = "HFREDO1\n";
+constexpr size_t kCrcAt = kRedoHeaderBytes - 4;
+
+void append_number(std::string& out, uint64_t value, size_t bytes) {
+  for (size_t i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
+}
+
+// Takes it from the front.
+uint64_t take_number(std::string_view& from, size_t bytes) {
+  uint64_t value = 0;
+  for (size_t i = 0; i < bytes; ++i) value |= uint64_t{static_cast<uint8_t>(from[i])} << (8 * i);
+  from.remove_prefix(bytes);
+  return value;
+}
+
+struct Record {
+  uint64_t lap = 0;
+  RedoPlace place;
+  std::string_view bytes;
+};
+
+// Takes the record at the front; nothing: there is no whole one.
+std::optional<Record> take_record(std::string_view& from) {
+  if (from.size() < kRedoHeaderBytes || !from.starts_with(kMagic)) return std::nullopt;
+  std::string_view header = from.substr(kMagic.size());
+  Record record;
+  record.lap = take_number(header, 8);
+  record.place.sequence = take_number(header, 8);
+  record.place.from = take_number(header, 8);
+  record.place.seed = static_cast<uint32_t>(take_number(header, 4));
+  const uint64_t size = take_number(header, 4);
+  const auto crc = static_cast<uint32_t>(take_number(header, 4));
+  if (size > from.size() - kRedoHeaderBytes) return std::nullopt;
+  record.bytes = from.substr(kRedoHeaderBytes, size);
+  if (crc32c(crc32c(0, from.substr(0, kCrcAt)), record.bytes) != crc) return std::nullopt;
+  from.remove_prefix(kRedoHeaderBytes + size);
+  return record;
+}
+
+}  // namespace
+
+void append_redo_record(std::string& out, uint64_t lap, const RedoPlace& place, std::string_view bytes) {
+  const size_t begin = out.size();
+  out += kMagic;
+  append_number(out, lap, 8);
+  append_number(out, place.sequence, 8);
+  append_number(out, place.from, 8);
+  append_number(out, place.seed, 4);
+  append_number(out, bytes.size(), 4);
+  const uint32_t crc = crc32c(crc32c(0, std::string_view(out).substr(begin)), bytes);
+  append_number(out, crc, 4);
+  assert(out.size() - begin == kRedoHeaderBytes);
+  out += bytes;
+}
+
+Result<std::optional<Redo>> read_redo(const std::string& dir) {
+  bool missing = false;
+  auto file = FileReader::open(dir + "/" + std::string(kRedoName), &missing);
+  if (!file.ok() && missing) return std::optional<Redo>();
+  if (!file.ok()) return file.error();
+  std::string content(std::min(file.value()->size(), kRedoBytes), '\0');
+  auto read = file.value()->read_at(0, content.data(), content.size());
+  if (!read.ok()) return read.error();
+  std::string_view rest(content.data(), read.value());
+
+  std::optional<Redo> redo;
+  uint64_t lap = 0;
+  while (const auto record = take_record(rest)) {
+    if (!redo) {
+      redo = Redo{record->place, {}};
+      lap = record->lap;
+    } else if (record->lap != lap || record->place.from != redo->end()) {
+      break;
+    }
+    redo->bytes += record->bytes;
+  }
+  return redo;
+}
+
+}  // namespace holdfast::journal
