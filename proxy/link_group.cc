@@ -51,6 +51,7 @@ void LinkGroup::start() {
 void LinkGroup::connect(Slot& slot) {
   if (closing_ || slot.link != nullptr) return;
   slot.link = std::make_unique<UpstreamLink>(upstream_, *this, key_);
+  slot.link->send_one_batch_at_a_time();
   slot.link->connect();
 }
 

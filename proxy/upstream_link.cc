@@ -197,6 +197,7 @@ void UpstreamLink::append_barrier(uint64_t barrier) {
   if (!asks_as_itself) change_login(false);
   push_pending(Pending::Kind::kBarrier, nullptr, 0, barrier);
   gated_ = true;
+  ++barriers_gathered_;
   append(kRole.data(), kRole.size());
   if (!asks_as_itself) change_login(true);
   upstream_.stats().barriers.add();
@@ -302,7 +303,7 @@ void UpstreamLink::queue_flush() {
 
 void UpstreamLink::flush() {
   flush_queued_ = false;
-  if (state_.is_closed()) return;
+  if (state_.is_closed() || waits_for_barrier()) return;
   if (!in_large_request_) flush_barrier();
   flush_queued_ = false;
   unsent_ = 0;
@@ -312,6 +313,7 @@ void UpstreamLink::flush() {
   if (const size_t queued = stream_.queued_bytes(); queued != 0) [[unlikely]]
     upstream_.stats().queued_bytes_max.raise_to(queued);
   show_pending();
+  barriers_in_flight_ += std::exchange(barriers_gathered_, 0);
   gated_ = false;
   begins_inside_ = in_large_request_;
   out_.clear();
@@ -479,6 +481,7 @@ Status UpstreamLink::take_own_reply(Pending& pending, const char* data, size_t s
   if (!complete) return {};
   Status status;
   if (pending.kind == Pending::Kind::kBarrier) {
+    if (--barriers_in_flight_ == 0 && !out_.empty()) queue_flush();
     upstream_.gate().barrier_answered(pending.barrier, *this, reply);
   } else if (pending.kind == Pending::Kind::kIdentity) {
     status = take_identity(reply);

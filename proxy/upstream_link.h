@@ -150,6 +150,9 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   // Asks for what EvictionWatch wants to know.
   void ask_eviction();
 
+  // From here on, what is gathered while a barrier is unanswered waits for the answer: Redis is busy with
+  // what it has, and gets the rest in fewer and larger pieces. For links of many sessions.
+  void send_one_batch_at_a_time() { one_batch_ = true; }
   // Sends what was gathered. Called at the end of the turn.
   void flush();
   // True when too much is waiting to be sent: the session is resumed when there is room again.
@@ -163,7 +166,8 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
 
  private:
   static constexpr size_t kCongestedBytes = 4 * 1024 * 1024;
-  static constexpr uint8_t kLoginBack = 1;  // Pending::about of a kReplace
+  static constexpr size_t kBatchBytes = 64 * 1024;  // more than that does not wait
+  static constexpr uint8_t kLoginBack = 1;          // Pending::about of a kReplace
 
   std::span<char> stream_buffer() override;
   void stream_read(size_t size) override;
@@ -172,6 +176,9 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   void stream_closed() override;
   void stream_connected(const Error* error) override;
 
+  bool waits_for_barrier() const {
+    return one_batch_ && barriers_in_flight_ > 0 && out_.size() < kBatchBytes;
+  }
   bool is_congested() const { return out_.size() + stream_.queued_bytes() >= congested_bytes_; }
   void tell_room();
   void lose(const Error& error);
@@ -228,15 +235,18 @@ class UpstreamLink final : public net::Stream::Handler, public net::Stream::Conn
   uint64_t history_ = 0;
   uint64_t open_barrier_ = 0;
   PendingQueue pending_;
-  size_t unsent_ = 0;           // entries at the back of pending_ whose requests are still in out_
-  uint32_t flush_ = 0;          // the number of what out_ is to be written as (sent_requests.h)
-  uint32_t requests_ = 0;       // in out_
-  size_t shown_pending_ = 0;    // as they are counted
-  bool gated_ = false;          // a barrier is among them
-  bool begins_inside_ = false;  // out_ begins in the middle of a large request
-  std::string out_;             // requests of this turn
-  std::string local_name_;      // as OwnConnections knows it
-  std::string own_reply_;       // a reply to Holdfast itself that came in pieces
+  size_t unsent_ = 0;         // entries at the back of pending_ whose requests are still in out_
+  uint32_t flush_ = 0;        // the number of what out_ is to be written as (sent_requests.h)
+  uint32_t requests_ = 0;     // in out_
+  size_t shown_pending_ = 0;  // as they are counted
+  bool gated_ = false;        // a barrier is among them
+  bool one_batch_ = false;
+  uint32_t barriers_in_flight_ = 0;  // sent and not answered
+  uint32_t barriers_gathered_ = 0;   // in out_
+  bool begins_inside_ = false;       // out_ begins in the middle of a large request
+  std::string out_;                  // requests of this turn
+  std::string local_name_;           // as OwnConnections knows it
+  std::string own_reply_;            // a reply to Holdfast itself that came in pieces
   resp::ReplyFramer framer_;
   LinkHandshake handshake_;
   std::unique_ptr<PushFrames> pushes_;

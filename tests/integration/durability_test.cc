@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
+#include <memory>
+#include <vector>
 
 #include "tests/integration/load.h"
 #include "tests/integration/restored.h"
@@ -31,6 +34,37 @@ TEST(Durability, RedisKilledInTheMiddleOfALoadLosesNoAcknowledgedWrite) {
 
   Restored restored(stack.holdfast);
   EXPECT_EQ(load.missing_in(restored.client()), 0) << stack.holdfast.log();
+}
+
+// What comes while Redis works on a batch waits for the answer to its barrier and leaves as one.
+TEST(Durability, WritesThatComeWhileRedisIsBusyReachItTogether) {
+  constexpr int kOthers = 8;
+  Stack stack;
+  const std::string barriers = "holdfast_upstream_barriers_total{upstream=\"main\"}";
+  RawClient first(stack.holdfast.port()), last(stack.holdfast.port());
+  std::vector<std::unique_ptr<RawClient>> others;
+  for (int i = 0; i < kOthers; ++i) {
+    others.push_back(std::make_unique<RawClient>(stack.holdfast.port()));
+    ASSERT_EQ(others.back()->command({"PING"}), "+PONG\r\n");
+  }
+  ASSERT_EQ(first.command({"SET", "first", "0"}), "+OK\r\n");
+  const auto before = stack.holdfast.metric(barriers);
+  ::kill(stack.redis.pid(), SIGSTOP);
+  ASSERT_TRUE(first.send("SET first 1\r\n"));
+  EXPECT_TRUE(wait_until([&] { return stack.holdfast.metric(barriers) == before + 1; }));
+  for (const auto& other : others) {
+    EXPECT_TRUE(other->send("SET other 1\r\nGET other\r\n"));
+    // Answered by Holdfast, and behind what had come before.
+    EXPECT_EQ(last.command({"HOLDFAST", "HELP"}).substr(0, 1), "*");
+  }
+  EXPECT_EQ(stack.holdfast.metric(barriers), before + 1);
+  ::kill(stack.redis.pid(), SIGCONT);
+  EXPECT_EQ(first.read_reply(), "+OK\r\n");
+  for (const auto& other : others) {
+    EXPECT_EQ(other->read_reply(), "+OK\r\n");
+    EXPECT_EQ(other->read_reply(), "$1\r\n1\r\n");
+  }
+  EXPECT_EQ(stack.holdfast.metric(barriers), before + 2);
 }
 
 TEST(Durability, RestoreWorksBesideARunningHoldfastWhoseRedisIsDead) {

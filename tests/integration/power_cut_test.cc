@@ -1,5 +1,5 @@
-// The power fails: Redis and Holdfast are gone, and so is everything of the journal's newest file that was never
-// synced there. What had been acknowledged comes back all the same.
+// The power fails: Redis and Holdfast are gone, and so is everything of the journal's newest file that was
+// never synced there. What had been acknowledged comes back all the same.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
