@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -56,12 +57,14 @@ class PosixFixedFile final : public FixedFile {
   PosixFixedFile(const PosixFixedFile&) = delete;
   PosixFixedFile& operator=(const PosixFixedFile&) = delete;
 
-  Status write_at(uint64_t offset, std::string_view bytes) override {
-    while (!bytes.empty()) {
-      const ssize_t n = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+  Status write_at(uint64_t offset, std::string_view blocks) override {
+    assert(offset % kBlockBytes == 0 && blocks.size() % kBlockBytes == 0);
+    while (!blocks.empty()) {
+      const ssize_t n = ::pwrite(fd_, blocks.data(), blocks.size(), static_cast<off_t>(offset));
       if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && errno == EINVAL && go_direct(false)) continue;
       if (n < 0) return failed("write to", path_);
-      bytes.remove_prefix(static_cast<size_t>(n));
+      blocks.remove_prefix(static_cast<size_t>(n));
       offset += static_cast<uint64_t>(n);
     }
     return {};
@@ -81,7 +84,8 @@ class PosixFixedFile final : public FixedFile {
 
   Status fill(uint64_t size) {
     if (::ftruncate(fd_, 0) != 0) return failed("cut", path_);
-    const std::string zeros(256u << 10, '\0');
+    // Small: what a thread once had, its heap keeps.
+    const std::string zeros(16u << 10, '\0');
     for (uint64_t done = 0; done < size; done += zeros.size()) {
       const std::string_view piece(zeros.data(), std::min<uint64_t>(zeros.size(), size - done));
       if (Status written = write_at(done, piece); !written.ok()) return written;
@@ -89,9 +93,18 @@ class PosixFixedFile final : public FixedFile {
     return sync();
   }
 
+  // Past the page cache or through it. Answers whether that is a change; not every file system can be
+  // written past it, and some say so at the first write only.
+  bool go_direct(bool direct) {
+    if (direct == is_direct_ || ::fcntl(fd_, F_SETFL, direct ? O_DIRECT : 0) != 0) return false;
+    is_direct_ = direct;
+    return true;
+  }
+
  private:
   int fd_;
   std::string path_;
+  bool is_direct_ = false;
 };
 
 class PosixFileSystem final : public FileSystem {
@@ -113,6 +126,7 @@ class PosixFileSystem final : public FileSystem {
       const std::string dir = std::filesystem::path(path).parent_path().string();
       if (Status synced = sync_dir(dir.empty() ? "." : dir); !synced.ok()) return synced.error();
     }
+    (void)file->go_direct(true);
     return std::unique_ptr<FixedFile>(std::move(file));
   }
 

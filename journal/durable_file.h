@@ -27,14 +27,18 @@ class DurableFile {
   virtual Status truncate(uint64_t size) = 0;
 };
 
+// The unit in which a FixedFile is written; no disk has larger blocks.
+inline constexpr size_t kBlockBytes = 4096;
+
 // A file of a fixed size, all of whose bytes have been written once: overwriting them changes nothing about
-// the file itself, so a sync waits for the bytes alone and not for the file system's own journal.
+// the file itself, so a sync waits for the bytes alone and not for what the file system notes about files.
 class FixedFile {
  public:
   virtual ~FixedFile() = default;
 
-  // Both errors as those of DurableFile.
-  virtual Status write_at(uint64_t offset, std::string_view bytes) = 0;
+  // Whole blocks, at a multiple of their size, from an address that is one (BlockBuffer): the bytes go past
+  // the page cache (O_DIRECT) where the file system can do that. Errors as those of DurableFile.
+  virtual Status write_at(uint64_t offset, std::string_view blocks) = 0;
   virtual Status sync() = 0;
 };
 

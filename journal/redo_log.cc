@@ -1,5 +1,6 @@
 #include "journal/redo_log.h"
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -14,16 +15,19 @@ Result<std::unique_ptr<RedoLog>> RedoLog::open(FileSystem& files, const std::str
 }
 
 Status RedoLog::write(const RedoPlace& place, std::string_view bytes) {
-  record_.clear();
-  append_redo_record(record_, lap_, place, bytes);
-  Status durable = file_->write_at(at_, record_);
+  const size_t size = redo_record_size(bytes.size());
+  char* record = record_.take(size);
+  if (record == nullptr)
+    return Error(ErrorCode::kUnavailable, "there is no memory for a record of the redo log");
+  write_redo_record(record, lap_, place, bytes);
+  Status durable = file_->write_at(at_, {record, size});
   if (durable.ok()) durable = file_->sync();
   if (!durable.ok()) {
     // What was not synced must not be taken for durable by whoever reads it next.
     erase(at_);
     return durable;
   }
-  at_ += record_.size();
+  at_ += size;
   return {};
 }
 
@@ -36,8 +40,10 @@ void RedoLog::begin_lap() {
 
 // Best effort, without a sync.
 void RedoLog::erase(uint64_t at) {
-  record_.assign(kRedoHeaderBytes, '\0');
-  (void)file_->write_at(at, record_);
+  char* zeros = record_.take(kBlockBytes);
+  if (zeros == nullptr) return;
+  std::fill_n(zeros, kBlockBytes, '\0');
+  (void)file_->write_at(at, {zeros, kBlockBytes});
 }
 
 }  // namespace holdfast::journal

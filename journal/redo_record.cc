@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "journal/crc32c.h"
+#include "journal/durable_file.h"
 #include "journal/file_reader.h"
 
 namespace holdfast::journal {
@@ -13,8 +14,10 @@ namespace {
 constexpr std::string_view kMagic = "HFREDO1\n";
 constexpr size_t kCrcAt = kRedoHeaderBytes - 4;
 
-void append_number(std::string& out, uint64_t value, size_t bytes) {
-  for (size_t i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
+// Answers where the next one goes.
+char* put_number(char* out, uint64_t value, size_t bytes) {
+  for (size_t i = 0; i < bytes; ++i) out[i] = static_cast<char>(value >> (8 * i));
+  return out + bytes;
 }
 
 // Takes it from the front.
@@ -45,24 +48,27 @@ std::optional<Record> take_record(std::string_view& from) {
   if (size > from.size() - kRedoHeaderBytes) return std::nullopt;
   record.bytes = from.substr(kRedoHeaderBytes, size);
   if (crc32c(crc32c(0, from.substr(0, kCrcAt)), record.bytes) != crc) return std::nullopt;
-  from.remove_prefix(kRedoHeaderBytes + size);
+  from.remove_prefix(std::min(redo_record_size(size), from.size()));
   return record;
 }
 
 }  // namespace
 
-void append_redo_record(std::string& out, uint64_t lap, const RedoPlace& place, std::string_view bytes) {
-  const size_t begin = out.size();
-  out += kMagic;
-  append_number(out, lap, 8);
-  append_number(out, place.sequence, 8);
-  append_number(out, place.from, 8);
-  append_number(out, place.seed, 4);
-  append_number(out, bytes.size(), 4);
-  const uint32_t crc = crc32c(crc32c(0, std::string_view(out).substr(begin)), bytes);
-  append_number(out, crc, 4);
-  assert(out.size() - begin == kRedoHeaderBytes);
-  out += bytes;
+size_t redo_record_size(size_t bytes) {
+  return (kRedoHeaderBytes + bytes + kBlockBytes - 1) / kBlockBytes * kBlockBytes;
+}
+
+void write_redo_record(char* out, uint64_t lap, const RedoPlace& place, std::string_view bytes) {
+  char* at = std::copy(kMagic.begin(), kMagic.end(), out);
+  at = put_number(at, lap, 8);
+  at = put_number(at, place.sequence, 8);
+  at = put_number(at, place.from, 8);
+  at = put_number(at, place.seed, 4);
+  at = put_number(at, bytes.size(), 4);
+  assert(at == out + kCrcAt);
+  at = put_number(at, crc32c(crc32c(0, {out, kCrcAt}), bytes), 4);
+  at = std::copy(bytes.begin(), bytes.end(), at);
+  std::fill(at, out + redo_record_size(bytes.size()), '\0');
 }
 
 Result<std::optional<Redo>> read_redo(const std::string& dir) {

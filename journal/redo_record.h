@@ -24,7 +24,10 @@ struct RedoPlace {
   uint64_t from = 0;      // byte of the segment at which they begin
 };
 
-void append_redo_record(std::string& out, uint64_t lap, const RedoPlace& place, std::string_view bytes);
+// What a record of so many bytes takes: it begins and ends with a block, and zeros fill its last one.
+size_t redo_record_size(size_t bytes);
+// Writes redo_record_size(bytes.size()) bytes to `out`.
+void write_redo_record(char* out, uint64_t lap, const RedoPlace& place, std::string_view bytes);
 
 // All records of the current lap; they follow each other in one segment.
 struct Redo {

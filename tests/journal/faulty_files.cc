@@ -1,6 +1,7 @@
 #include "tests/journal/faulty_files.h"
 
 #include <cerrno>
+#include <fstream>
 
 namespace holdfast::journal {
 
@@ -32,12 +33,15 @@ class FaultyFile final : public DurableFile {
 
 class FaultyFixedFile final : public FixedFile {
  public:
-  FaultyFixedFile(FaultyFiles& files, std::unique_ptr<FixedFile> real)
-      : files_(files), real_(std::move(real)) {}
+  FaultyFixedFile(FaultyFiles& files, std::unique_ptr<FixedFile> real, std::string path)
+      : files_(files), real_(std::move(real)), path_(std::move(path)) {}
 
   Status write_at(uint64_t offset, std::string_view bytes) override {
     if (!files_.fails_now()) return real_->write_at(offset, bytes);
-    (void)real_->write_at(offset, bytes.substr(0, bytes.size() / 2));
+    // A disk is not interrupted between blocks only.
+    std::fstream torn(path_, std::ios::in | std::ios::out | std::ios::binary);
+    torn.seekp(static_cast<std::streamoff>(offset));
+    torn.write(bytes.data(), static_cast<std::streamsize>(bytes.size() / 2));
     return injected("write");
   }
   Status sync() override { return files_.fails_now() ? injected("sync") : Status(); }
@@ -45,6 +49,7 @@ class FaultyFixedFile final : public FixedFile {
  private:
   FaultyFiles& files_;
   std::unique_ptr<FixedFile> real_;
+  std::string path_;
 };
 
 bool FaultyFiles::fails_now() {
@@ -70,7 +75,7 @@ Result<std::unique_ptr<FixedFile>> FaultyFiles::open_fixed(const std::string& pa
   if (fails_now()) return injected("open " + path);
   auto file = real_.open_fixed(path, size);
   if (!file.ok()) return file.error();
-  return std::unique_ptr<FixedFile>(std::make_unique<FaultyFixedFile>(*this, std::move(file).value()));
+  return std::unique_ptr<FixedFile>(std::make_unique<FaultyFixedFile>(*this, std::move(file).value(), path));
 }
 
 Status FaultyFiles::rename(const std::string& from, const std::string& to) {
