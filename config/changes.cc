@@ -73,6 +73,8 @@ bool says_the_default(std::string_view key, const Node& node, std::string_view e
   if (key == "connect_timeout") return node.text == "2s";
   if (key == "enabled") return node.boolean;
   if (key == "dir") return node.text == upstream.journal.dir.value;
+  if (key == "segment_size") return node.text == "256MiB";
+  if (key == "redo_log") return node.boolean == upstream.journal.redo_log;
   if (key == "retention") return node.text == "7d";
   if (key == "on_failure") return node.text == "reject-writes";
   if (key == "on_history_break") return node.text == "recover-empty";

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "journal/archive.h"
+#include "journal/segment_file.h"
 
 namespace holdfast::journal {
 namespace {
@@ -24,11 +25,19 @@ Follower::Follower(std::string dir, uint64_t generation, uint64_t first_sequence
       sequence_(first_sequence) {}
 
 Status Follower::read_segment(uint64_t sequence, const CommandVisitor& visit) {
-  bool missing = false;
-  auto file = FileReader::open(dir_ + "/" + segment_name(sequence), &missing);
-  if (!file.ok()) return missing ? Status() : Status(file.error());  // retention was faster
   if (sequence != sequence_) begun_ = false;
   sequence_ = sequence;
+  // What only the redo log has is there from the beginning or not at all: while Holdfast writes, the segment
+  // has everything.
+  std::optional<Redo> redo;
+  if (!begun_) {
+    auto read = read_redo(dir_);
+    if (!read.ok()) return read.error();
+    redo = std::move(read).value();
+  }
+  bool missing = false;
+  auto file = open_segment(dir_, sequence, redo, &missing);
+  if (!file.ok()) return missing ? Status() : Status(file.error());  // retention was faster
   if (begun_ && file.value()->size() <= scan_.valid_bytes) return {};
   CommandReader reader(*file.value());
   ScanOptions options;

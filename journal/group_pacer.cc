@@ -6,7 +6,7 @@ namespace holdfast::journal {
 namespace {
 
 // What is journaled without anybody waiting for it: durable this much later at most.
-constexpr uint64_t kUnawaitedSpacingNs = 2'000'000;
+constexpr uint64_t kUnawaitedSpacingNs = 10'000'000;
 constexpr size_t kUnawaitedBytes = 128 * 1024;
 
 constexpr uint32_t kLateMax = 10;

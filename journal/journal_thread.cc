@@ -161,7 +161,9 @@ Status JournalThread::settle_if_due() {
   const uint64_t now_ns = monotonic_ns();
   if (now_ns - settled_ns_ < kSettlePeriodNs) return {};
   settled_ns_ = now_ns;
-  return store_.settle();
+  Status settled = store_.settle();
+  publication_.stats().fdatasyncs.set(store_.syncs());
+  return settled;
 }
 
 ResyncCause JournalThread::cause_of_full(const Joined& joined) const {
@@ -315,6 +317,10 @@ Status JournalThread::receive_base(Joined& joined) {
 
 Status JournalThread::tidy() {
   tidied_ns_ = monotonic_ns();
+  if (const auto problem = store_.take_redo_problem()) {
+    problems_.warn("writes wait longer for the disk than they have to, since there is no redo log: " +
+                   problem->message() + "; it is tried again with the next segment");
+  }
   if (Status tended = upkeep_.tend(store_); !tended.ok()) return tended;
   if (!upkeep_.take_resync()) return {};
   resync_ = true;

@@ -148,12 +148,16 @@ void Store::begin_redo_log() {
   if (!with_redo_log_ || redo_tried_) return;
   redo_tried_ = true;
   auto log = RedoLog::open(files_, dir_);
-  if (log.ok()) redo_ = std::move(log).value();
+  if (log.ok())
+    redo_ = std::move(log).value();
+  else
+    redo_problem_ = log.error();
 }
 
 Status Store::make_durable() {
   const std::string_view group = segment_listed_ ? segment_->only_undurable_write() : std::string_view();
   if (!group.empty() && redo_ == nullptr) begin_redo_log();
+  ++syncs_;
   if (group.empty() || redo_ == nullptr || !redo_->has_room(group.size())) {
     Status synced = segment_->sync();
     if (synced.ok() && redo_) redo_->begin_lap();
@@ -167,6 +171,7 @@ Status Store::make_durable() {
 
 Status Store::sync_segment() {
   if (!segment_ || segment_->is_settled()) return {};
+  ++syncs_;
   if (Status synced = segment_->sync(); !synced.ok()) {
     ++sync_failures_;
     return synced;

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -102,7 +103,10 @@ class Store {
   uint64_t last_write_ns() const { return last_write_ns_; }
   uint64_t last_sync_ns() const { return last_sync_ns_; }
   uint64_t bytes_written() const { return bytes_written_; }
+  uint64_t syncs() const { return syncs_; }  // of groups and of segments
   uint64_t sync_failures() const { return sync_failures_; }
+  // Why the journal goes on without a redo log; told once for each time that there might have been one.
+  std::optional<Error> take_redo_problem() { return std::exchange(redo_problem_, std::nullopt); }
 
  private:
   std::string path_of(const std::string& name) const { return dir_ + "/" + name; }
@@ -136,6 +140,7 @@ class Store {
   const bool with_redo_log_;
   std::unique_ptr<RedoLog> redo_;
   bool redo_tried_ = false;  // there is none, or no room for one; again with the next segment
+  std::optional<Error> redo_problem_;
   uint64_t openings_ = 0;
 
   bool failed_ = false;
@@ -143,6 +148,7 @@ class Store {
   uint64_t last_write_ns_ = 0;
   uint64_t last_sync_ns_ = 0;
   uint64_t bytes_written_ = 0;
+  uint64_t syncs_ = 0;
   uint64_t sync_failures_ = 0;
 };
 

@@ -137,7 +137,7 @@ Status StreamWriter::take(size_t fresh) {
   stats.behind_since_ns.set(size > group ? heard_ns_ : 0);
   stats.groups.add();
   stats.group_size.record(group);
-  stats.fdatasyncs.add();
+  stats.fdatasyncs.set(store_.syncs());
   stats.write_duration.record(store_.last_write_ns());
   stats.fdatasync_duration.record(store_.last_sync_ns());
   pacer_.durable(monotonic_ns(), group, store_.last_sync_ns());

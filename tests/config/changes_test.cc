@@ -76,7 +76,8 @@ TEST(Changes, ADefaultThatIsWrittenOutIsNone) {
   EXPECT_TRUE(changes("", load_text("", "x").problems.text() +
                               "[server]\nworkers = 1\nadmin = '127.0.0.1:9121'\n[upstream.main]\n"
                               "url = 'redis://127.0.0.1:6379'\nlinks = 1\n[upstream.main.journal]\n"
-                              "dir = 'holdfast-data'\n[environment.default]\nlisten = ['127.0.0.1:6380']\n")
+                              "dir = 'holdfast-data'\nredo_log = true\nsegment_size = "
+                              "'256MiB'\n[environment.default]\nlisten = ['127.0.0.1:6380']\n")
                   .needs_restart.empty());
 }
 

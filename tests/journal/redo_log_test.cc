@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "journal/follower.h"
 #include "journal/restore.h"
 #include "journal/segment_file.h"
 #include "journal/verification.h"
@@ -20,6 +21,12 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
 constexpr RedoPlace kPlace{7, 0x1234abcd, 500};
+
+void append_redo_record(std::string& out, uint64_t lap, const RedoPlace& place, std::string_view bytes) {
+  const size_t at = out.size();
+  out.resize(at + redo_record_size(bytes.size()), '?');
+  write_redo_record(out.data() + at, lap, place, bytes);
+}
 
 class RedoRecords : public ::testing::Test {
  protected:
@@ -43,7 +50,8 @@ TEST_F(RedoRecords, FollowEachOther) {
   std::string content;
   append_redo_record(content, 3, kPlace, "one");
   append_redo_record(content, 3, {7, 0x1234abcd, 503}, "and two");
-  content.resize(4096, '\0');
+  ASSERT_EQ(content.size(), 2 * kBlockBytes);
+  content.resize(5 * kBlockBytes, '\0');
   const auto redo = read(content);
   ASSERT_TRUE(redo);
   EXPECT_EQ(redo->place.sequence, 7u);
@@ -67,13 +75,14 @@ TEST_F(RedoRecords, EndWhereAnotherLapOrAGapBegins) {
 TEST_F(RedoRecords, ATornOneCountsAtNoLength) {
   std::string content;
   append_redo_record(content, 3, kPlace, "one");
-  const size_t first = content.size();
+  const size_t first = kRedoHeaderBytes + 3;
   append_redo_record(content, 3, {7, 0x1234abcd, 503}, "and two");
-  for (size_t size = 0; size < content.size(); ++size) {
+  const size_t second = kBlockBytes + kRedoHeaderBytes + 7;
+  for (size_t size = 0; size < content.size(); size += size < 100 || size > kBlockBytes - 100 ? 1 : 97) {
     const auto redo = read(content.substr(0, size));
     ASSERT_EQ(redo.has_value(), size >= first) << size;
     if (redo) {
-      ASSERT_EQ(redo->bytes, "one") << size;
+      ASSERT_EQ(redo->bytes, size >= second ? "oneand two" : "one") << size;
     }
     // The rest of it is what an earlier lap has left there.
     std::string over(content.size(), 'x');
@@ -85,7 +94,7 @@ TEST_F(RedoRecords, ATornOneCountsAtNoLength) {
 TEST_F(RedoRecords, AnyChangedByteIsNoticed) {
   std::string content;
   append_redo_record(content, 3, kPlace, "one");
-  for (size_t i = 0; i < content.size(); ++i) {
+  for (size_t i = 0; i < kRedoHeaderBytes + 3; ++i) {
     std::string changed = content;
     changed[i] = static_cast<char>(changed[i] ^ 1);
     ASSERT_FALSE(read(changed)) << i;
@@ -195,6 +204,25 @@ TEST_F(PowerCut, AReadOnlyToolSeesAllOfItAndChangesNothing) {
   EXPECT_EQ(testing::read_file(segment()), kept);
 }
 
+TEST_F(PowerCut, WhoFollowsTheJournalSeesWhatOnlyTheRedoLogHas) {
+  ASSERT_TRUE(commit_all(*store_, groups_).ok());
+  copy_now();
+  testing::write_file(segment(), testing::read_file(segment()).substr(0, redo().place.from + 1));
+  size_t commands = 0;
+  Follower follower(copy(), 1, 0, {});
+  const auto count = [&commands](const WalkedCommand&) {
+    ++commands;
+    return Status();
+  };
+  const Status shown = follower.step(count);
+  ASSERT_TRUE(shown.ok()) << shown.error().message();
+  const size_t after_the_cut = std::exchange(commands, 0);
+  Follower of_the_whole(live(), 1, 0, {});
+  ASSERT_TRUE(of_the_whole.step(count).ok());
+  EXPECT_EQ(after_the_cut, commands);
+  EXPECT_GE(commands, groups_.size());
+}
+
 TEST_F(PowerCut, AfterASettleTheSegmentHasAllOfItItself) {
   ASSERT_TRUE(commit_all(*store_, groups_).ok());
   ASSERT_TRUE(store_->settle().ok());
@@ -269,6 +297,17 @@ TEST_F(PowerCut, WithoutTheRedoLogEveryGroupIsSyncedInItsSegment) {
   ASSERT_TRUE(store_->open(notes_).ok());
   ASSERT_TRUE(commit_all(*store_, groups_).ok());
   EXPECT_FALSE(fs::exists(live() + "/" + std::string(kRedoName)));
+}
+
+TEST_F(PowerCut, WithoutRoomForARedoLogTheJournalGoesOnAndSaysWhy) {
+  fs::create_directory(live() + "/" + std::string(kRedoName));
+  ASSERT_TRUE(commit_all(*store_, groups_).ok());
+  const auto problem = store_->take_redo_problem();
+  ASSERT_TRUE(problem);
+  EXPECT_THAT(problem->message(), HasSubstr("cannot open " + live() + "/holdfast.redo"));
+  EXPECT_FALSE(store_->take_redo_problem()) << "told once";
+  copy_now();
+  EXPECT_EQ(start(), kTestBaseOffset + join(groups_).size());
 }
 
 TEST_F(PowerCut, ARemovedRedoLogIsMadeAnew) {
