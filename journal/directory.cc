@@ -63,17 +63,16 @@ std::string gap_note(const FileReader& segment, const Redo& redo) {
          "written; the journal goes on where the segment ends";
 }
 
-// The end of the last segment, which a power cut has kept only in the redo log.
+// The end of the last segment, which a power cut may have kept only in the redo log. It is written again
+// even where the file shows it: after a failed sync the system may show what the disk does not have.
 Status write_redo(FileSystem& files, const std::string& dir, const Redo& redo, OpenedDirectory& opened) {
-  auto file = files.open(dir + "/" + segment_name(redo.place.sequence));
-  if (!file.ok()) return file.error();
-  // A crash in between leaves the redo log as it is.
-  if (Status cut = file.value()->truncate(redo.place.from); !cut.ok()) return cut;
-  if (Status written = file.value()->append(redo.bytes); !written.ok()) return written;
-  if (Status synced = file.value()->sync(); !synced.ok()) return synced;
-  opened.notes.push_back("wrote the last " + std::to_string(redo.bytes.size()) + " bytes of " + dir + "/" +
-                         segment_name(redo.place.sequence) + " anew from " + std::string(kRedoName) +
-                         ", because the file lacked some of them, as after a power cut");
+  const std::string path = dir + "/" + segment_name(redo.place.sequence);
+  if (Status written = files.overwrite(path, redo.place.from, redo.bytes); !written.ok()) return written;
+  if (opened.redo == RedoUse::kLacked) {
+    opened.notes.push_back("wrote the last " + std::to_string(redo.bytes.size()) + " bytes of " + path +
+                           " anew from " + std::string(kRedoName) +
+                           ", because the file lacked some of them, as after a power cut");
+  }
   return {};
 }
 
@@ -98,7 +97,8 @@ Status check_segments(const std::string& dir, const std::optional<Redo>& redo, O
                      ": its header says that it is another segment; a file was replaced or lost");
     if (is_last) {
       if (redo && is_gap_before(*file, *redo)) opened.notes.push_back(gap_note(*file, *redo));
-      opened.lacks_redo = file->is_replaced();
+      if (redo && counts_for(*file, *redo))
+        opened.redo = file->is_replaced() ? RedoUse::kLacked : RedoUse::kHad;
       auto scan = scan_segment_in_two(*file);
       if (!scan.ok()) return scan.error();
       // A segment enters the manifest only after its first group is durable.
@@ -221,7 +221,7 @@ Result<OpenedDirectory> open_directory(FileSystem& files, const std::string& dir
                          "; put the manifest back or choose another directory for the journal");
     }
   }
-  if (opened.lacks_redo) {
+  if (opened.redo != RedoUse::kNone) {
     if (Status written = write_redo(files, dir, *redo.value(), opened); !written.ok()) return written.error();
   }
   for (const Cut& cut : cuts) {
@@ -237,10 +237,18 @@ Result<OpenedDirectory> open_directory(FileSystem& files, const std::string& dir
     if (!file.ok()) return file.error();
     if (Status synced = file.value()->sync(); !synced.ok()) return synced.error();
   }
+  if (redo.value()) {
+    if (Status forgotten = forget_redo(files, dir); !forgotten.ok()) return forgotten.error();
+  }
   if (Status removed = remove_leftovers(files, dir, names.value(), opened); !removed.ok())
     return removed.error();
   if (Status synced = files.sync_dir(dir); !synced.ok()) return synced.error();
   return opened;
+}
+
+Status forget_redo(FileSystem& files, const std::string& dir) {
+  if (Status removed = files.remove(dir + "/" + std::string(kRedoName)); !removed.ok()) return removed;
+  return files.sync_dir(dir);
 }
 
 std::optional<Position> history_of_damaged(const std::string& dir) {

@@ -36,11 +36,13 @@ class DirectoryLock {
   int fd_;
 };
 
+enum class RedoUse : uint8_t { kNone, kHad, kLacked };  // not of it; it said what the file says; or more
+
 struct OpenedDirectory {
   std::unique_ptr<DirectoryLock> lock;
   std::optional<Manifest> current;        // nothing: a new journal
   std::optional<SegmentScan> last;        // of the current generation's last segment, cut and synced
-  bool lacks_redo = false;                // that segment lacked what the redo log has; now it has it
+  RedoUse redo = RedoUse::kNone;          // what the redo log was for that segment, which has it all now
   std::vector<Manifest> old_generations;  // oldest first
   uint64_t next_sequence = 1;
   std::vector<std::string> notes;  // what was cut or removed, one sentence each, for the log
@@ -49,6 +51,10 @@ struct OpenedDirectory {
 // Makes the directory when it is not there.
 // kUnavailable: another process has it; kIo: try again later; kCorrupt, kInvalid: a person must look.
 Result<OpenedDirectory> open_directory(FileSystem& files, const std::string& dir);
+
+// Removes the redo log durably: what it has is in the segments, or must not get there. Later they say more
+// than it does, and it must not be heeded then.
+Status forget_redo(FileSystem& files, const std::string& dir);
 
 // Of a directory that cannot be opened because it is damaged: the history that it belongs to, and an offset
 // that every Redis of it has reached, as far as can be told. Nothing: not even that.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,19 @@ namespace {
 
 Error failed(std::string_view what, const std::string& path) {
   return Error::from_errno("cannot " + std::string(what) + " " + path, errno);
+}
+
+constexpr uint64_t kSpareBytes = 16u << 20;  // for what has to be written without a choice
+
+Status write_all(int fd, uint64_t offset, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return failed("write to", path);
+    bytes.remove_prefix(static_cast<size_t>(n));
+    offset += static_cast<uint64_t>(n);
+  }
+  return {};
 }
 
 class PosixFile final : public DurableFile {
@@ -84,6 +98,14 @@ class PosixFixedFile final : public FixedFile {
 
   Status fill(uint64_t size) {
     if (::ftruncate(fd_, 0) != 0) return failed("cut", path_);
+    struct statvfs room {};
+    if (::fstatvfs(fd_, &room) != 0) return failed("look at the file system of", path_);
+    const uint64_t free = static_cast<uint64_t>(room.f_bavail) * room.f_frsize;
+    if (free < size + kSpareBytes) {
+      return Error(ErrorCode::kIo, path_ + " needs " + std::to_string(size >> 20) + " MiB and leaves " +
+                                       std::to_string(kSpareBytes >> 20) + " MiB free, but only " +
+                                       std::to_string(free >> 20) + " MiB are");
+    }
     // Small: what a thread once had, its heap keeps.
     const std::string zeros(16u << 10, '\0');
     for (uint64_t done = 0; done < size; done += zeros.size()) {
@@ -122,12 +144,25 @@ class PosixFileSystem final : public FileSystem {
     if (fd < 0) return failed("open", path);
     auto file = std::make_unique<PosixFixedFile>(fd, path);
     if (!file->is_filled(size)) {
-      if (Status filled = file->fill(size); !filled.ok()) return filled.error();
+      Status made = file->fill(size);
       const std::string dir = std::filesystem::path(path).parent_path().string();
-      if (Status synced = sync_dir(dir.empty() ? "." : dir); !synced.ok()) return synced.error();
+      if (made.ok()) made = sync_dir(dir.empty() ? "." : dir);
+      if (!made.ok()) {
+        (void)::unlink(path.c_str());
+        return made.error();
+      }
     }
     (void)file->go_direct(true);
     return std::unique_ptr<FixedFile>(std::move(file));
+  }
+
+  Status overwrite(const std::string& path, uint64_t offset, std::string_view bytes) override {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return failed("open", path);
+    Status done = write_all(fd, offset, bytes, path);
+    if (done.ok() && ::fdatasync(fd) != 0) done = failed("fdatasync", path);
+    ::close(fd);
+    return done;
   }
 
   Status rename(const std::string& from, const std::string& to) override {

@@ -50,8 +50,11 @@ class FileSystem {
   virtual Result<std::unique_ptr<DurableFile>> create(const std::string& path) = 0;
   // Opens an existing file for appending.
   virtual Result<std::unique_ptr<DurableFile>> open(const std::string& path) = 0;
-  // Made, or made anew, if there is none of `size` bytes; then it and its name are durable on return.
+  // Made, or made anew, if there is none of `size` bytes; then it and its name are durable on return. An
+  // error leaves none, and no less room than before: it is not made where hardly any would be left.
   virtual Result<std::unique_ptr<FixedFile>> open_fixed(const std::string& path, uint64_t size) = 0;
+  // Changes bytes of an existing file and makes that durable; the file may grow by it.
+  virtual Status overwrite(const std::string& path, uint64_t offset, std::string_view bytes) = 0;
   // Atomically; an existing `to` is replaced.
   virtual Status rename(const std::string& from, const std::string& to) = 0;
   // A file that is not there is not an error.

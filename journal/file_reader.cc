@@ -26,28 +26,40 @@ FileReader::~FileReader() {
   ::close(fd_);
 }
 
-void FileReader::replace_from(uint64_t offset, std::string bytes) {
+void FileReader::replace(uint64_t offset, std::string bytes) {
   replaced_from_ = offset;
   replacement_ = std::move(bytes);
-  size_ = offset + replacement_.size();
+  size_ = std::max(size_, offset + replacement_.size());
 }
 
-Result<size_t> FileReader::read_at(uint64_t offset, char* buffer, size_t size) const {
-  size = offset >= size_ ? 0 : static_cast<size_t>(std::min<uint64_t>(size, size_ - offset));
-  const size_t of_file =
-      offset >= replaced_from_ ? 0 : static_cast<size_t>(std::min<uint64_t>(size, replaced_from_ - offset));
+Result<size_t> FileReader::read_file(uint64_t offset, char* buffer, size_t size) const {
   size_t done = 0;
-  while (done < of_file) {
-    const ssize_t n = ::pread(fd_, buffer + done, of_file - done, static_cast<off_t>(offset + done));
+  while (done < size) {
+    const ssize_t n = ::pread(fd_, buffer + done, size - done, static_cast<off_t>(offset + done));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return Error::from_errno("cannot read " + path_, errno);
-    if (n == 0) return done;  // it was cut meanwhile
+    if (n == 0) break;  // it was cut meanwhile
     done += static_cast<size_t>(n);
   }
-  if (done < size) {
-    replacement_.copy(buffer + done, size - done, static_cast<size_t>(offset + done - replaced_from_));
-  }
-  return size;
+  return done;
+}
+
+// What is replaced is not read at all: the disk may be unable to.
+Result<size_t> FileReader::read_at(uint64_t offset, char* buffer, size_t size) const {
+  size = offset >= size_ ? 0 : static_cast<size_t>(std::min<uint64_t>(size, size_ - offset));
+  const auto up_to = [&](uint64_t end) {
+    return end <= offset ? 0 : static_cast<size_t>(std::min<uint64_t>(size, end - offset));
+  };
+  const size_t before = up_to(replaced_from_);
+  const size_t replaced = is_replaced() ? up_to(replaced_from_ + replacement_.size()) : before;
+  auto read = read_file(offset, buffer, before);
+  if (!read.ok() || read.value() < before) return read;
+  if (replaced > before)
+    replacement_.copy(buffer + before, replaced - before,
+                      static_cast<size_t>(offset + before - replaced_from_));
+  auto behind = read_file(offset + replaced, buffer + replaced, size - replaced);
+  if (!behind.ok()) return behind;
+  return replaced + behind.value();
 }
 
 }  // namespace holdfast::journal

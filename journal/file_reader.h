@@ -25,8 +25,8 @@ class FileReader {
   uint64_t size() const { return size_; }
   int fd() const { return fd_; }  // of the file as it is
 
-  // From `offset` on, which is at most size(), it is read as if it had these bytes and ended behind them.
-  void replace_from(uint64_t offset, std::string bytes);
+  // It is read as if it had these bytes at `offset`, which is at most size(), and ended no earlier than they.
+  void replace(uint64_t offset, std::string bytes);
   bool is_replaced() const { return !replacement_.empty(); }
 
   // Up to `size` bytes from `offset`; fewer only at the end.
@@ -34,6 +34,7 @@ class FileReader {
 
  private:
   FileReader(int fd, std::string path, uint64_t size) : fd_(fd), path_(std::move(path)), size_(size) {}
+  Result<size_t> read_file(uint64_t offset, char* buffer, size_t size) const;
 
   int fd_;
   std::string path_;

@@ -2,10 +2,10 @@
 // place.
 //
 // A segment grows with every group, so a sync of it also waits for what the file system notes about the file.
-// The redo log has a fixed size, and is written past the page cache. A small group
-// is written to the segment, as ever, and to the redo log, and only that is synced. The segment is synced
-// when the redo log is full, and at least once a second; then the log begins a new lap at its front. After
-// a power cut the end of the segment is what the redo log says (redo_record.h, segment_file.h).
+// The redo log has a fixed size, and is written past the page cache. A small group is written to the segment,
+// as ever, and to the redo log, and only that is synced. The segment is synced when the redo log is full, and
+// about once a second while a stream is read; then the log begins a new lap at its front. After a power cut
+// the end of the segment is what the redo log says (redo_record.h, segment_file.h).
 //
 // Owned by the Store; journal thread. After an error of write() nothing more is written to it.
 #pragma once

@@ -11,7 +11,9 @@
 namespace holdfast::journal {
 namespace {
 
-constexpr std::string_view kMagic = "HFREDO1\n";
+constexpr std::string_view kMagic = "HFREDO2\n";
+// Of builds before 0.1.0: the next record follows at once, not at the next block.
+constexpr std::string_view kOldMagic = "HFREDO1\n";
 constexpr size_t kCrcAt = kRedoHeaderBytes - 4;
 
 // Answers where the next one goes.
@@ -36,7 +38,9 @@ struct Record {
 
 // Takes the record at the front; nothing: there is no whole one.
 std::optional<Record> take_record(std::string_view& from) {
-  if (from.size() < kRedoHeaderBytes || !from.starts_with(kMagic)) return std::nullopt;
+  if (from.size() < kRedoHeaderBytes) return std::nullopt;
+  const bool is_old = from.starts_with(kOldMagic);
+  if (!is_old && !from.starts_with(kMagic)) return std::nullopt;
   std::string_view header = from.substr(kMagic.size());
   Record record;
   record.lap = take_number(header, 8);
@@ -48,7 +52,8 @@ std::optional<Record> take_record(std::string_view& from) {
   if (size > from.size() - kRedoHeaderBytes) return std::nullopt;
   record.bytes = from.substr(kRedoHeaderBytes, size);
   if (crc32c(crc32c(0, from.substr(0, kCrcAt)), record.bytes) != crc) return std::nullopt;
-  from.remove_prefix(std::min(redo_record_size(size), from.size()));
+  const size_t taken = is_old ? kRedoHeaderBytes + size : redo_record_size(size);
+  from.remove_prefix(std::min(taken, from.size()));
   return record;
 }
 
@@ -78,7 +83,12 @@ Result<std::optional<Redo>> read_redo(const std::string& dir) {
   if (!file.ok()) return file.error();
   std::string content(std::min(file.value()->size(), kRedoBytes), '\0');
   auto read = file.value()->read_at(0, content.data(), content.size());
-  if (!read.ok()) return read.error();
+  if (!read.ok()) {
+    return Error(read.error().code(), read.error().message() +
+                                          "; what was acknowledged last may stand in that file alone: keep a "
+                                          "copy of the directory and look at the disk; to go on without it, "
+                                          "move the file away");
+  }
   std::string_view rest(content.data(), read.value());
 
   std::optional<Redo> redo;

@@ -35,6 +35,10 @@ Result<std::optional<uint64_t>> first_changed_byte(const FileReader& replaced, c
   return std::optional<uint64_t>();
 }
 
+bool counts_for(const FileReader& segment, const Redo& redo) {
+  return belongs_to(segment, redo) && segment.size() >= redo.place.from;
+}
+
 bool is_gap_before(const FileReader& segment, const Redo& redo) {
   return belongs_to(segment, redo) && segment.size() < redo.place.from;
 }
@@ -44,10 +48,10 @@ Result<std::unique_ptr<FileReader>> open_segment(const std::string& dir, uint64_
   auto file = FileReader::open(dir + "/" + segment_name(sequence), missing);
   if (!file.ok() || !redo || redo->place.sequence != sequence) return file;
   FileReader& segment = *file.value();
-  if (!belongs_to(segment, *redo) || segment.size() < redo->place.from) return file;
+  if (!counts_for(segment, *redo)) return file;
   const auto whole = has_all(segment, *redo);
   if (!whole.ok()) return whole.error();
-  if (!whole.value()) segment.replace_from(redo->place.from, redo->bytes);
+  if (!whole.value()) segment.replace(redo->place.from, redo->bytes);
   return file;
 }
 

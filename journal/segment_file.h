@@ -24,6 +24,9 @@ Result<std::unique_ptr<FileReader>> open_segment(const std::string& dir, uint64_
 // zeros either: no power cut leaves that. Nothing: there is none.
 Result<std::optional<uint64_t>> first_changed_byte(const FileReader& replaced, const Redo& redo);
 
+// Is the redo log of that very file, and does it begin in it or at its end?
+bool counts_for(const FileReader& segment, const Redo& redo);
+
 // Does the redo log begin behind the end of the segment? The file was copied before, or the disk has lost
 // what it had said was written.
 bool is_gap_before(const FileReader& segment, const Redo& redo);

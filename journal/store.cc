@@ -372,13 +372,10 @@ Status Store::repair_segment() {
                                      ", which could not be synced; the disk has lost what it had said was "
                                      "written: keep a copy of the directory and look at the disk");
   }
-  auto file = files_.open(path);
-  if (!file.ok()) return file.error();
   const uint64_t from = redo.value()->place.from;
-  if (Status cut = file.value()->truncate(from); !cut.ok()) return cut;
   redo.value()->bytes.resize(durable - from);
-  if (Status written = file.value()->append(redo.value()->bytes); !written.ok()) return written;
-  return file.value()->sync();
+  if (Status cut = segment_->truncate(durable); !cut.ok()) return cut;
+  return files_.overwrite(path, from, redo.value()->bytes);
 }
 
 Status Store::repair() {
@@ -400,6 +397,13 @@ Status Store::repair() {
   } else if (segment_) {
     if (Status removed = files_.remove(segment_->path()); !removed.ok()) return removed;
   }
+  segment_.reset();
+  segment_listed_ = false;
+  segment_sealed_ = false;
+  // What the redo log has is in the segment now, or was refused: then no start may bring it back.
+  redo_.reset();
+  redo_tried_ = false;
+  if (Status forgotten = forget_redo(files_, dir_); !forgotten.ok()) return forgotten;
   // 3. There is room and the disk writes: not one client is let in before that is known.
   const std::string probe = path_of(std::string(kProbeName));
   if (Status removed = files_.remove(probe); !removed.ok()) return removed;
@@ -409,11 +413,6 @@ Status Store::repair() {
   if (usable.ok()) usable = file.value()->sync();
   if (Status removed = files_.remove(probe); usable.ok()) usable = removed;
   if (!usable.ok()) return usable;
-  segment_.reset();
-  segment_listed_ = false;
-  segment_sealed_ = false;
-  redo_.reset();
-  redo_tried_ = false;
   failed_ = false;
   return {};
 }

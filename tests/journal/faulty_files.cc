@@ -78,6 +78,12 @@ Result<std::unique_ptr<FixedFile>> FaultyFiles::open_fixed(const std::string& pa
   return std::unique_ptr<FixedFile>(std::make_unique<FaultyFixedFile>(*this, std::move(file).value(), path));
 }
 
+Status FaultyFiles::overwrite(const std::string& path, uint64_t offset, std::string_view bytes) {
+  if (!fails_now()) return real_.overwrite(path, offset, bytes);
+  (void)real_.overwrite(path, offset, bytes.substr(0, bytes.size() / 2));
+  return injected("overwrite " + path);
+}
+
 Status FaultyFiles::rename(const std::string& from, const std::string& to) {
   if (!fails_now()) return real_.rename(from, to);
   if (fail_after_renaming_) (void)real_.rename(from, to);

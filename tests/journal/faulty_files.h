@@ -26,6 +26,7 @@ class FaultyFiles final : public FileSystem {
   Result<std::unique_ptr<DurableFile>> create(const std::string& path) override;
   Result<std::unique_ptr<DurableFile>> open(const std::string& path) override;
   Result<std::unique_ptr<FixedFile>> open_fixed(const std::string& path, uint64_t size) override;
+  Status overwrite(const std::string& path, uint64_t offset, std::string_view bytes) override;
   Status rename(const std::string& from, const std::string& to) override;
   Status remove(const std::string& path) override;
   Status sync_dir(const std::string& path) override;

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "journal/crc32c.h"
 #include "journal/follower.h"
 #include "journal/restore.h"
 #include "journal/segment_file.h"
@@ -99,6 +100,32 @@ TEST_F(RedoRecords, AnyChangedByteIsNoticed) {
     changed[i] = static_cast<char>(changed[i] ^ 1);
     ASSERT_FALSE(read(changed)) << i;
   }
+}
+
+TEST_F(RedoRecords, ThoseOfEarlierBuildsFollowEachOtherAtOnce) {
+  std::string content;
+  uint64_t at = kPlace.from;
+  for (const std::string_view bytes : {"one", "and two"}) {
+    std::string record;
+    append_redo_record(record, 3, {kPlace.sequence, kPlace.seed, at}, bytes);
+    record.resize(kRedoHeaderBytes + bytes.size());
+    record.replace(0, 8, "HFREDO1\n");
+    const uint32_t crc = crc32c(crc32c(0, record.substr(0, kRedoHeaderBytes - 4)), bytes);
+    for (size_t i = 0; i < 4; ++i) record[kRedoHeaderBytes - 4 + i] = static_cast<char>(crc >> (8 * i));
+    content += record;
+    at += bytes.size();
+  }
+  const auto redo = read(content);
+  ASSERT_TRUE(redo);
+  EXPECT_EQ(redo->bytes, "oneand two");
+}
+
+TEST(FixedFiles, WithoutRoomNoneIsMade) {
+  testing::TempDir dir;
+  const auto file = FileSystem::real().open_fixed(dir.file("f"), uint64_t{1} << 50);
+  ASSERT_FALSE(file.ok());
+  EXPECT_THAT(file.error().message(), HasSubstr("needs 1073741824 MiB and leaves 16 MiB free, but only"));
+  EXPECT_FALSE(fs::exists(dir.file("f")));
 }
 
 // A journal whose process was killed, and then the power failed: of the last segment only what was synced
@@ -234,6 +261,48 @@ TEST_F(PowerCut, AfterASettleTheSegmentHasAllOfItItself) {
   EXPECT_TRUE(notes_.empty());
 }
 
+// It was not forgotten durably, say, before larger groups, which need none, were synced in the segment.
+TEST_F(PowerCut, ARedoLogThatSaysLessThanTheSegmentTakesNothingFromIt) {
+  ASSERT_TRUE(commit_all(*store_, groups_).ok());
+  copy_now();
+  const Redo stale = redo();
+  const std::string log = testing::read_file(copy() + "/" + std::string(kRedoName));
+  const std::string large = command_bytes({"SET", "large", std::string(40'000, 'v')});
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(store_->commit(large, 0).ok());
+  const uint64_t acknowledged = store_->position()->offset;
+  copy_now();
+  testing::write_file(copy() + "/" + std::string(kRedoName), log);
+  const std::string whole = testing::read_file(segment());
+  std::string changed = whole;
+  changed[stale.place.from + 10] = static_cast<char>(changed[stale.place.from + 10] ^ 1);
+  testing::write_file(segment(), changed);
+  ASSERT_EQ(verify().damage.size(), 1u);
+  ASSERT_TRUE(restore_latest(copy(), dir_.file("out")).ok());
+  EXPECT_EQ(stream_in(dir_.file("out") + "/appendonlydir"), stream_in(live()));
+  EXPECT_EQ(start(), acknowledged);
+  EXPECT_EQ(testing::read_file(segment()), whole);
+}
+
+TEST_F(PowerCut, AStartForgetsTheRedoLogOfBefore) {
+  ASSERT_TRUE(commit_all(*store_, groups_).ok());
+  copy_now();
+  EXPECT_EQ(start(), kTestBaseOffset + join(groups_).size());
+  EXPECT_FALSE(fs::exists(copy() + "/" + std::string(kRedoName)));
+}
+
+// After a failed sync the system shows what the disk does not have.
+TEST_F(PowerCut, AStartWritesTheEndEvenWhereTheFileShowsIt) {
+  ASSERT_TRUE(commit_all(*store_, groups_).ok());
+  copy_now();
+  files_.fail_at(files_.operations() + 1, false);
+  notes_.clear();
+  Store store(files_, copy(), 1 << 20);
+  const Status opened = store.open(notes_);
+  ASSERT_FALSE(opened.ok());
+  EXPECT_THAT(opened.error().message(), HasSubstr("cannot overwrite " + segment()));
+  EXPECT_EQ(start(), kTestBaseOffset + join(groups_).size());
+}
+
 TEST_F(PowerCut, AChangedByteIsReportedEvenWhereTheRedoLogKnowsBetter) {
   ASSERT_TRUE(commit_all(*store_, groups_).ok());
   copy_now();
@@ -349,6 +418,7 @@ TEST_F(PowerCut, AGroupWhoseRedoRecordCouldNotBeSyncedIsNotTakenForDurable) {
   copy_now();
   EXPECT_EQ(start(), acknowledged);
   ASSERT_TRUE(store_->repair().ok());
+  EXPECT_FALSE(fs::exists(live() + "/" + std::string(kRedoName))) << "no start may bring it back";
   ASSERT_TRUE(store_->commit(groups_[3], 0).ok());
   EXPECT_EQ(stream_in(live()), groups_[0] + groups_[1] + groups_[2] + groups_[3]);
 }
