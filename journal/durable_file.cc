@@ -66,7 +66,7 @@ class PosixFile final : public DurableFile {
 
 class PosixFixedFile final : public FixedFile {
  public:
-  PosixFixedFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  PosixFixedFile(int fd, std::string path, uint64_t size) : fd_(fd), path_(std::move(path)), size_(size) {}
   ~PosixFixedFile() override { ::close(fd_); }
   PosixFixedFile(const PosixFixedFile&) = delete;
   PosixFixedFile& operator=(const PosixFixedFile&) = delete;
@@ -89,27 +89,29 @@ class PosixFixedFile final : public FixedFile {
     return {};
   }
 
+  uint64_t size() const override { return size_; }
+
   // A copy may have lost the blocks of zeros.
-  bool is_filled(uint64_t size) const {
+  bool is_filled() const {
     struct stat facts {};
-    return ::fstat(fd_, &facts) == 0 && static_cast<uint64_t>(facts.st_size) == size &&
-           static_cast<uint64_t>(facts.st_blocks) * 512 >= size;
+    return ::fstat(fd_, &facts) == 0 && static_cast<uint64_t>(facts.st_size) == size_ &&
+           static_cast<uint64_t>(facts.st_blocks) * 512 >= size_;
   }
 
-  Status fill(uint64_t size) {
+  Status fill() {
     if (::ftruncate(fd_, 0) != 0) return failed("cut", path_);
     struct statvfs room {};
     if (::fstatvfs(fd_, &room) != 0) return failed("look at the file system of", path_);
     const uint64_t free = static_cast<uint64_t>(room.f_bavail) * room.f_frsize;
-    if (free < size + kSpareBytes) {
-      return Error(ErrorCode::kIo, path_ + " needs " + std::to_string(size >> 20) + " MiB and leaves " +
+    if (free < size_ + kSpareBytes) {
+      return Error(ErrorCode::kIo, path_ + " needs " + std::to_string(size_ >> 20) + " MiB and leaves " +
                                        std::to_string(kSpareBytes >> 20) + " MiB free, but only " +
                                        std::to_string(free >> 20) + " MiB are");
     }
     // Small: what a thread once had, its heap keeps.
     const std::string zeros(16u << 10, '\0');
-    for (uint64_t done = 0; done < size; done += zeros.size()) {
-      const std::string_view piece(zeros.data(), std::min<uint64_t>(zeros.size(), size - done));
+    for (uint64_t done = 0; done < size_; done += zeros.size()) {
+      const std::string_view piece(zeros.data(), std::min<uint64_t>(zeros.size(), size_ - done));
       if (Status written = write_at(done, piece); !written.ok()) return written;
     }
     return sync();
@@ -126,6 +128,7 @@ class PosixFixedFile final : public FixedFile {
  private:
   int fd_;
   std::string path_;
+  uint64_t size_;
   bool is_direct_ = false;
 };
 
@@ -142,9 +145,9 @@ class PosixFileSystem final : public FileSystem {
   Result<std::unique_ptr<FixedFile>> open_fixed(const std::string& path, uint64_t size) override {
     const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
     if (fd < 0) return failed("open", path);
-    auto file = std::make_unique<PosixFixedFile>(fd, path);
-    if (!file->is_filled(size)) {
-      Status made = file->fill(size);
+    auto file = std::make_unique<PosixFixedFile>(fd, path, size);
+    if (!file->is_filled()) {
+      Status made = file->fill();
       const std::string dir = std::filesystem::path(path).parent_path().string();
       if (made.ok()) made = sync_dir(dir.empty() ? "." : dir);
       if (!made.ok()) {

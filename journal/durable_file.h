@@ -40,6 +40,8 @@ class FixedFile {
   // the page cache (O_DIRECT) where the file system can do that. Errors as those of DurableFile.
   virtual Status write_at(uint64_t offset, std::string_view blocks) = 0;
   virtual Status sync() = 0;
+  // The bytes that it has; who writes goes by this, and not by what was asked for when it was opened.
+  virtual uint64_t size() const = 0;
 };
 
 class FileSystem {

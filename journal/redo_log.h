@@ -27,7 +27,7 @@ class RedoLog {
   static Result<std::unique_ptr<RedoLog>> open(FileSystem& files, const std::string& dir);
 
   // For these many bytes more, in this lap.
-  bool has_room(size_t bytes) const { return at_ + redo_record_size(bytes) <= kRedoBytes; }
+  bool has_room(size_t bytes) const { return at_ + redo_record_size(bytes) <= file_->size(); }
   // Makes them durable. They follow on those of the last call, if there was one in this lap.
   Status write(const RedoPlace& place, std::string_view bytes);
   // Everything in it is durable in the segment.

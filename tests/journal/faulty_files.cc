@@ -45,6 +45,7 @@ class FaultyFixedFile final : public FixedFile {
     return injected("write");
   }
   Status sync() override { return files_.fails_now() ? injected("sync") : Status(); }
+  uint64_t size() const override { return real_->size(); }
 
  private:
   FaultyFiles& files_;
