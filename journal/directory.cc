@@ -220,6 +220,8 @@ Result<OpenedDirectory> open_directory(FileSystem& files, const std::string& dir
                      dir + " has " + name + " but no " + std::string(kManifestName) +
                          "; put the manifest back or choose another directory for the journal");
     }
+    // The next attempt's base has the same name again, for a start that finds it as unfinished as this one.
+    opened.next_sequence = 1;
   }
   if (opened.redo != RedoUse::kNone) {
     if (Status written = write_redo(files, dir, *redo.value(), opened); !written.ok()) return written.error();

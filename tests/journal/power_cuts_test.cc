@@ -115,12 +115,7 @@ Status Life::live(Seen& seen) {
   if (one_in(4)) disk_.stop_in(1 + pick(12));
   std::vector<std::string> notes;
   const Status opened = store.open(notes);
-  if (!opened.ok() && !disk_.is_stopped()) {
-    // Where a second attempt at the very first base was interrupted, too, a person must look. Nothing was
-    // acknowledged there.
-    const bool has_no_base_yet = !expected_ && opened.error().code() == ErrorCode::kInvalid;
-    if (!has_no_base_yet) return opened.error().prefixed("the journal does not open");
-  }
+  if (!opened.ok() && !disk_.is_stopped()) return opened.error().prefixed("the journal does not open");
   if (opened.ok()) {
     for (const std::string& note : notes)
       seen.mended += note.find("anew from holdfast.redo") != std::string::npos;

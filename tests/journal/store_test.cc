@@ -41,6 +41,16 @@ TEST_F(StoreTest, TheBaseAloneIsAPosition) {
   EXPECT_EQ(store->position()->replid, kTestReplid);
 }
 
+// The process ended each time after the base had got its name and before the manifest said so.
+TEST_F(StoreTest, AFirstBaseThatNeverEndsLeavesADirectoryThatOpens) {
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(adopt_test_base(*open()).ok());
+    std::filesystem::remove(path() + "/" + std::string(kManifestName));
+  }
+  EXPECT_FALSE(open()->position());
+  EXPECT_EQ(files(), 1u) << "the lock";
+}
+
 TEST_F(StoreTest, GoesOnWhereItStood) {
   const auto groups = make_groups(20);
   ASSERT_TRUE(adopt_test_base(*open()).ok());
