@@ -169,12 +169,13 @@ class SimulatedDisk::BlockFile final : public FixedFile {
   std::shared_ptr<Content> content_;
 };
 
-SimulatedDisk::SimulatedDisk(uint64_t seed) : random_(seed), sector_bytes_(random_() % 2 == 0 ? 512 : 4096) {}
+SimulatedDisk::SimulatedDisk(uint64_t seed) : random_(seed), sector_bytes_(random_() % 2 == 0 ? 512 : 4096) {
+  restart_after_kill();
+}
 
 bool SimulatedDisk::happens() {
   if (is_stopped_) return false;
-  // The system writes back when it likes to.
-  if (random_() % 8 == 0) {
+  if (static_cast<int>(random_() % kAll) < write_backs_percent_) {
     for (const auto& [path, content] : shown()) content->write_back(random_, some_percent());
   }
   ++operations_;
@@ -211,6 +212,9 @@ SimulatedDisk::Names& SimulatedDisk::change_names() {
 void SimulatedDisk::restart_after_kill() {
   stop_at_ = fail_at_ = 0;
   is_stopped_ = false;
+  // Often the system is in no hurry: what is not synced can stay off the disk for long.
+  static constexpr int kPercents[] = {0, 0, 2, 15};
+  write_backs_percent_ = kPercents[random_() % std::size(kPercents)];
 }
 
 void SimulatedDisk::restart_after_power_cut() {

@@ -82,6 +82,7 @@ class SimulatedDisk final : public FileSystem {
   uint64_t stop_at_ = 0;
   uint64_t fail_at_ = 0;
   bool is_stopped_ = false;
+  int write_backs_percent_ = 0;  // of the operations: the system writes changes to the disk before them
   bool ignores_syncs_of_fixed_files_ = false;
   std::vector<Names> names_{1};  // at the last sync of the directory, and after each change since then
 };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <sstream>
+#include <stdexcept>
 
 #include "tests/support/temp_dir.h"
 
@@ -79,6 +80,7 @@ std::string stream_in(const std::string& dir) {
     for (size_t at = 0; at < text.size();) {
       const bool annotation = text[at] == '#';
       const size_t end = annotation ? text.find('\n', at) + 1 : command_end(text, at);
+      if (end <= at) throw std::out_of_range(path + " ends inside of a command");
       if (!annotation && !prelude) stream += text.substr(at, end - at);
       if (!annotation) prelude = false;
       at = end;
